@@ -1,0 +1,29 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the modules that change one container; private to the collection."""
+
+    DOCUMENTATION = r"""
+options:
+  name:
+    description:
+      - The name of the container.
+      - 1 to 255 characters, each a letter C(A-Z) or C(a-z), a digit, C(_) or C(-).
+    type: str
+    required: true
+    aliases: [container_name]
+  wait_timeout:
+    description:
+      - How many seconds the task may spend on waiting for the container and on sending requests again that were
+        throttled or lost, all together.
+    type: int
+    default: 600
+notes:
+  - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
+    an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
+"""

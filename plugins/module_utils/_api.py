@@ -1,0 +1,380 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The MediaStore API: the only file that calls boto3.
+
+One method for each operation, each of which sends one request and sends it again where that can help. A document that
+is not there is None, never an error; a failure is a MediaStoreError whose message names the container and the action.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from urllib.parse import urlsplit
+
+try:
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        HTTPClientError,
+        ProxyConnectionError,
+        SSLError,
+    )
+    from botocore.parsers import ResponseParserError
+except ImportError:
+    pass  # AnsibleAWSModule reports it
+
+from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+_Reply = TypeVar("_Reply")
+
+# Compatible servers answer the second where the service answers the first.
+CONTAINER_NOT_FOUND = frozenset(["ContainerNotFoundException", "ResourceNotFoundException"])
+POLICY_NOT_FOUND = frozenset(["PolicyNotFoundException"])
+CORS_POLICY_NOT_FOUND = frozenset(["CorsPolicyNotFoundException"])
+CONTAINER_IN_USE = "ContainerInUseException"
+
+# Codes that say "later" and that nothing was done. Those which AWSRetry knows besides are faults of the server.
+_THROTTLED = frozenset(
+    [
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ]
+)
+_MAX_TRIES = 10
+# ListContainers answers at most this many: model shape ContainerListLimit.
+_PAGE_SIZE = 100
+
+AWS_ENDED = (
+    "AWS ended MediaStore on 13 November 2025: set endpoint_url to an endpoint that speaks its API,"
+    " see the guide 'Endpoints' of elemental.mediastore"
+)
+
+
+class MediaStoreError(AnsibleAWSError):
+    """A request that failed for good, or a wait that took too long.
+
+    C(code) is the service's error code, or None. C(maybe_done) tells that the request was sent more than once and that
+    the server may have acted on an earlier one whose reply was lost, so that this refusal may be of its own making.
+    """
+
+    def __init__(self, message: str, exception: Exception | None = None, maybe_done: bool = False) -> None:
+        AnsibleAWSError.__init__(self, message=message, exception=exception)
+        self.code = _error_code(exception)
+        self.maybe_done = maybe_done
+
+
+class ContainerNotFoundError(MediaStoreError):
+    """The container does not exist."""
+
+
+class Budget:
+    """The time that one task, or one container of a task, may spend on waiting and retrying.
+
+    I(seconds) count from construction.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def sleep(self, delay: float) -> bool:
+        """Sleep I(delay) seconds, or what is left; return False, at once, when nothing is left."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(delay, left))
+        return True
+
+
+class MediaStoreApi:
+    """The operations of one region's MediaStore, within one budget of time."""
+
+    def __init__(self, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> None:
+        """Use boto3's C(mediastore) I(client); I(open_data_client) makes a C(mediastore-data) one for an endpoint."""
+        self._client = client
+        self._open_data_client = open_data_client
+        self.budget = budget
+        host = urlsplit(client.meta.endpoint_url).hostname or ""
+        self._is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+    @property
+    def region(self) -> str:
+        """Return the name of the region that requests go to."""
+        return str(self._client.meta.region_name)
+
+    def describe_container(self, name: str) -> dict[str, Any] | None:
+        """Return the container (model shape Container), None if there is none."""
+        return self._find(
+            f"describe container {name}",
+            lambda: self._client.describe_container(ContainerName=name)["Container"],
+            CONTAINER_NOT_FOUND,
+        )
+
+    def list_containers(self) -> list[dict[str, Any]]:
+        """Return all containers (model shape Container) of the account in the region."""
+        containers: dict[str, dict[str, Any]] = {}
+        token = None
+        while True:
+            page, next_token = self._request("list the containers", partial(self._list_page, token))
+            containers.update((container["Name"], container) for container in page)
+            if not next_token:
+                return list(containers.values())
+            if next_token == token:
+                raise MediaStoreError(message="Failed to list the containers: the endpoint repeats the same page")
+            token = next_token
+
+    def _list_page(self, token: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        page = self._client.list_containers(MaxResults=_PAGE_SIZE, **({"NextToken": token} if token else {}))
+        return page["Containers"], page.get("NextToken")
+
+    def create_container(self, name: str, tags: dict[str, str]) -> dict[str, Any]:
+        """Create a container with I(tags); return it (model shape Container)."""
+        arguments = {"Tags": ansible_dict_to_boto3_tag_list(tags)} if tags else {}
+        return self._request(
+            f"create container {name}",
+            lambda: self._client.create_container(ContainerName=name, **arguments)["Container"],
+            settles=False,
+        )
+
+    def delete_container(self, name: str) -> None:
+        """Delete an empty container."""
+        self._request(
+            f"delete container {name}", lambda: self._client.delete_container(ContainerName=name), settles=False
+        )
+
+    def holds_items(self, name: str, endpoint: str) -> bool:
+        """Tell whether the container has an object or a folder."""
+        client = self._open_data_client(endpoint)
+        return self._request(
+            f"look for objects in container {name}", lambda: bool(client.list_items(MaxResults=1).get("Items"))
+        )
+
+    def list_tags(self, name: str, arn: str) -> dict[str, str]:
+        """Return the tags of the container with I(arn)."""
+        return self._request(
+            f"list the tags of container {name}",
+            lambda: boto3_tag_list_to_ansible_dict(self._client.list_tags_for_resource(Resource=arn).get("Tags")),
+        )
+
+    def tag_container(self, name: str, arn: str, tags: dict[str, str]) -> None:
+        """Add I(tags), replacing values of keys that are there."""
+        self._request(
+            f"tag container {name}",
+            lambda: self._client.tag_resource(Resource=arn, Tags=ansible_dict_to_boto3_tag_list(tags)),
+        )
+
+    def untag_container(self, name: str, arn: str, keys: list[str]) -> None:
+        """Remove the tags with these I(keys)."""
+        self._request(f"untag container {name}", lambda: self._client.untag_resource(Resource=arn, TagKeys=keys))
+
+    def start_access_logging(self, name: str) -> None:
+        """Send the container's access logs to CloudWatch Logs."""
+        self._request(
+            f"start access logging of container {name}",
+            lambda: self._client.start_access_logging(ContainerName=name),
+        )
+
+    def stop_access_logging(self, name: str) -> None:
+        """Send no more access logs of the container."""
+        self._request(
+            f"stop access logging of container {name}", lambda: self._client.stop_access_logging(ContainerName=name)
+        )
+
+    def get_container_policy(self, name: str) -> str | None:
+        """Return the text of the container's access policy, None if there is none."""
+        return self._find(
+            f"read the policy of container {name}",
+            lambda: self._client.get_container_policy(ContainerName=name)["Policy"],
+            POLICY_NOT_FOUND,
+        )
+
+    def put_container_policy(self, name: str, document: str) -> None:
+        """Set the text of the container's access policy."""
+        self._request(
+            f"set the policy of container {name}",
+            lambda: self._client.put_container_policy(ContainerName=name, Policy=document),
+        )
+
+    def delete_container_policy(self, name: str) -> None:
+        """Remove the container's access policy."""
+        self._request(
+            f"delete the policy of container {name}",
+            lambda: self._client.delete_container_policy(ContainerName=name),
+        )
+
+    def get_cors_policy(self, name: str) -> list[dict[str, Any]] | None:
+        """Return the CORS rules (model shape CorsPolicy), None if there is no CORS policy."""
+        return self._find(
+            f"read the CORS policy of container {name}",
+            lambda: self._client.get_cors_policy(ContainerName=name)["CorsPolicy"],
+            CORS_POLICY_NOT_FOUND,
+        )
+
+    def put_cors_policy(self, name: str, document: list[dict[str, Any]]) -> None:
+        """Set the CORS rules (model shape CorsPolicy)."""
+        self._request(
+            f"set the CORS policy of container {name}",
+            lambda: self._client.put_cors_policy(ContainerName=name, CorsPolicy=document),
+        )
+
+    def delete_cors_policy(self, name: str) -> None:
+        """Remove the CORS policy."""
+        self._request(
+            f"delete the CORS policy of container {name}",
+            lambda: self._client.delete_cors_policy(ContainerName=name),
+        )
+
+    def get_lifecycle_policy(self, name: str) -> str | None:
+        """Return the text of the lifecycle policy, None if there is none."""
+        return self._find(
+            f"read the lifecycle policy of container {name}",
+            lambda: self._client.get_lifecycle_policy(ContainerName=name)["LifecyclePolicy"],
+            POLICY_NOT_FOUND,
+        )
+
+    def put_lifecycle_policy(self, name: str, document: str) -> None:
+        """Set the text of the lifecycle policy."""
+        self._request(
+            f"set the lifecycle policy of container {name}",
+            lambda: self._client.put_lifecycle_policy(ContainerName=name, LifecyclePolicy=document),
+        )
+
+    def delete_lifecycle_policy(self, name: str) -> None:
+        """Remove the lifecycle policy."""
+        self._request(
+            f"delete the lifecycle policy of container {name}",
+            lambda: self._client.delete_lifecycle_policy(ContainerName=name),
+        )
+
+    def get_metric_policy(self, name: str) -> dict[str, Any] | None:
+        """Return the metric policy (model shape MetricPolicy), None if there is none."""
+        return self._find(
+            f"read the metric policy of container {name}",
+            lambda: self._client.get_metric_policy(ContainerName=name)["MetricPolicy"],
+            POLICY_NOT_FOUND,
+        )
+
+    def put_metric_policy(self, name: str, document: dict[str, Any]) -> None:
+        """Set the metric policy (model shape MetricPolicy)."""
+        self._request(
+            f"set the metric policy of container {name}",
+            lambda: self._client.put_metric_policy(ContainerName=name, MetricPolicy=document),
+        )
+
+    def delete_metric_policy(self, name: str) -> None:
+        """Remove the metric policy."""
+        self._request(
+            f"delete the metric policy of container {name}",
+            lambda: self._client.delete_metric_policy(ContainerName=name),
+        )
+
+    def _find(self, action: str, send: Callable[[], _Reply], absent: frozenset[str]) -> _Reply | None:
+        """Return what I(send) returns, None if the answer is one of the codes in I(absent)."""
+        try:
+            return self._request(action, send)
+        except MediaStoreError as error:
+            if error.code in absent:
+                return None
+            raise
+
+    def _request(self, action: str, send: Callable[[], _Reply], settles: bool = True) -> _Reply:
+        """Return what I(send) returns.
+
+        Throttling, faults of the server, lost connections and unreadable replies are tried again, ten times at most,
+        and a container in use as often as it takes if I(settles); all of it ends with the budget. Anything else raises
+        ContainerNotFoundError or MediaStoreError.
+        """
+        delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
+        faults, maybe_done = 0, False
+        while True:
+            try:
+                return send()
+            except (ClientError, BotoCoreError) as caught:
+                error: Exception = caught
+            except (KeyError, TypeError, AttributeError, ValueError, ResponseParserError) as caught:
+                error = _UnreadableReplyError(caught)
+            code = _error_code(error)
+            is_transient = self._is_transient(error)
+            faults += is_transient
+            may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults < _MAX_TRIES)
+            if may_pass and self.budget.sleep(next(delays)):
+                maybe_done = maybe_done or _may_have_acted(error)
+                continue
+            raise (ContainerNotFoundError if code in CONTAINER_NOT_FOUND else MediaStoreError)(
+                message=self._explain(action, out_of_time=may_pass),
+                exception=error,
+                maybe_done=maybe_done or _was_retried_by_botocore(error),
+            ) from error
+
+    def _is_transient(self, error: Exception) -> bool:
+        if isinstance(error, ClientError):
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            return bool(status == 429 or status >= 500 or AWSRetry.found(_error_code(error), _THROTTLED))
+        if isinstance(error, (SSLError, ProxyConnectionError)):
+            return False
+        # AWS's own endpoint is switched off: what cannot connect to it today cannot tomorrow.
+        return isinstance(error, _UnreadableReplyError) or (isinstance(error, HTTPClientError) and not self._is_aws)
+
+    def _explain(self, action: str, out_of_time: bool) -> str:
+        notes = [AWS_ENDED] if self._is_aws else []
+        if out_of_time:
+            notes.append(f"the wait_timeout of {self.budget.seconds:g} seconds is used up")
+        return f"Failed to {action}" + (f" ({'; '.join(notes)})" if notes else "")
+
+
+class _UnreadableReplyError(Exception):
+    """A reply that the API's model does not allow."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"The endpoint's reply is not one of MediaStore's ({type(cause).__name__}: {cause})")
+
+
+def _error_code(error: Exception | None) -> str | None:
+    return error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+
+
+def _may_have_acted(error: Exception) -> bool:
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 and _error_code(error) not in _THROTTLED
+    return not isinstance(error, (EndpointConnectionError, ConnectTimeoutError))
+
+
+def _was_retried_by_botocore(error: Exception) -> bool:
+    # Only where the user's aws_config asks for it, see open_api.
+    return isinstance(error, ClientError) and error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+
+
+def open_api(module: AnsibleAWSModule, wait_timeout: float, connections: int = 10) -> MediaStoreApi:
+    """Return the API with the module's credentials, region and endpoint.
+
+    I(wait_timeout) is in seconds; I(connections) is how many requests may be under way at once.
+    """
+    # botocore must not retry by itself: it knows no wait_timeout, and it hides that a reply was lost.
+    config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": connections}
+    return MediaStoreApi(
+        client=module.client("mediastore", config=config),
+        open_data_client=lambda endpoint: module.client("mediastore-data", config=config, endpoint=endpoint),
+        budget=Budget(wait_timeout),
+    )

@@ -1,0 +1,68 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the documents that can be attached to a container have in common."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._input import check_limits, load_json
+
+# Model shapes ContainerPolicy and LifecyclePolicy.
+_MAX_TEXT_LENGTH = 8192
+
+
+def _as_wanted(current: Any, wanted: Any) -> Any:
+    return wanted
+
+
+@dataclass(frozen=True)
+class Document:
+    """One kind of document. All functions are pure; a value is what options and results show, never None.
+
+    - key: its name in options, results and diffs
+    - resource: its name in the methods of MediaStoreApi, C(get_RESOURCE) and so on
+    - load: the value of what the API returned
+    - check: the value of what the user gave; raises InvalidInputError
+    - dump: what the API takes for a value
+    - canonical: the form which all equal values share, in JSON types
+    - merge: the value to reach, of the current value (or None) and the wanted one
+    """
+
+    key: str
+    resource: str
+    load: Callable[[Any], Any]
+    check: Callable[[Any], Any]
+    dump: Callable[[Any], Any]
+    canonical: Callable[[Any], Any]
+    merge: Callable[[Any, Any], Any] = _as_wanted
+
+    def equal(self, one: Any, other: Any) -> bool:
+        """Tell whether two values mean the same to the service. Type-strict: 1, 1.0 and true are three values."""
+        return _text(self.canonical(one)) == _text(self.canonical(other))
+
+
+def load_text(text: str) -> Any:
+    """Return the JSON document that the service stores as I(text), or the text itself where it is not one."""
+    try:
+        return load_json(text)
+    except ValueError:
+        return text
+
+
+def dump_text(document: Any) -> str:
+    """Return the text to send for a JSON document: without whitespace, and in ASCII."""
+    return json.dumps(document, separators=(",", ":"))
+
+
+def check_text_length(what: str, document: Any) -> None:
+    """Raise InvalidInputError if the text to send for a document is longer than the service takes."""
+    check_limits(f"The length of the {what} without whitespace", len(dump_text(document)), 1, _MAX_TEXT_LENGTH)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,136 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""IAM policy documents: which of them mean the same.
+
+Pure functions over parsed JSON. Two documents are equal when their canonical forms are; where AWS does not say that two
+spellings mean the same they stay different, because a needless write is an annoyance and a missed change is a hole.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from typing import Any
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+_DEFAULT_VERSION = "2008-10-17"
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_PARTITION = re.compile(r"arn:(aws(?:-[a-z0-9]+)*):")
+_IP_ADDRESS_OPERATOR = re.compile(r"(?:ForAnyValue:|ForAllValues:)?(?:Not)?IpAddress(?:IfExists)?")
+
+
+def canonical_policy(document: Any) -> Any:
+    """Return the one form that all spellings of an IAM policy document share.
+
+    Takes a parsed JSON document and returns another one, itself a policy with the same meaning: every place that takes
+    a string or a list holds a sorted list without repetitions, and statements are sorted. What is not an object (a
+    server may have stored anything) is returned as it is.
+
+    Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html and the pages below it.
+    """
+    if not isinstance(document, dict):
+        return document
+    policy = {"Version": _DEFAULT_VERSION, **document}
+    if "Statement" in policy:
+        policy["Statement"] = sorted(map(_statement, _as_list(policy["Statement"])), key=_text)
+    return policy
+
+
+def _statement(statement: Any) -> Any:
+    if not isinstance(statement, dict):
+        return statement
+    rules = {
+        "Action": _actions,
+        "NotAction": _actions,
+        "Resource": _unordered,
+        "NotResource": _unordered,
+        "Principal": lambda value: _principal(_anyone(value, statement), statement),
+        "NotPrincipal": lambda value: _principal(value, statement),
+        "Condition": _condition,
+    }
+    return {element: rules[element](value) if element in rules else value for element, value in statement.items()}
+
+
+def _actions(value: Any) -> list[Any]:
+    # Action names ignore case: .../reference_policies_elements_action.html
+    return _unordered([item.lower() if isinstance(item, str) else item for item in _as_list(value)])
+
+
+def _anyone(value: Any, statement: dict[str, Any]) -> Any:
+    # "*" and {"AWS": "*"} are the same in an Allow only: .../reference_policies_elements_principal.html
+    return {"AWS": "*"} if value == "*" and statement.get("Effect") == "Allow" else value
+
+
+def _principal(value: Any, statement: dict[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    partition = _partition(statement)
+    return {
+        kind: _unordered([_root_arn(item, partition) for item in _as_list(ids)] if kind == "AWS" else ids)
+        for kind, ids in value.items()
+    }
+
+
+def _partition(statement: dict[str, Any]) -> str | None:
+    """Return the partition of the statement's resource ARNs, ``aws`` if they name none, None if they name several."""
+    resources = _as_list(statement.get("Resource", [])) + _as_list(statement.get("NotResource", []))
+    found = {match.group(1) for item in resources if isinstance(item, str) and (match := _PARTITION.match(item))}
+    return (found or {"aws"}).pop() if len(found) < 2 else None
+
+
+def _root_arn(principal: Any, partition: str | None) -> Any:
+    # An account's id stands for its root: .../reference_policies_elements_principal.html#principal-accounts
+    if partition and isinstance(principal, str) and _ACCOUNT_ID.fullmatch(principal):
+        return f"arn:{partition}:iam::{principal}:root"
+    return principal
+
+
+def _condition(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {operator: _condition_keys(operator, keys) for operator, keys in value.items()}
+
+
+def _condition_keys(operator: str, keys: Any) -> Any:
+    if not isinstance(keys, dict):
+        return keys
+    # Condition key names ignore case: .../reference_policies_elements_condition.html. Two that differ in nothing else
+    # have no documented meaning, so they keep their spelling.
+    folded = len({key.lower() for key in keys}) == len(keys)
+    is_address = bool(_IP_ADDRESS_OPERATOR.fullmatch(operator))
+    return {
+        key.lower() if folded else key: _unordered([_condition_value(item, is_address) for item in _as_list(values)])
+        for key, values in keys.items()
+    }
+
+
+def _condition_value(value: Any, is_address: bool) -> Any:
+    if isinstance(value, (bool, int, float)):
+        value = json.dumps(value)
+    if is_address and isinstance(value, str):
+        return _network(value)
+    return value
+
+
+def _network(address: str) -> str:
+    # .../reference_policies_elements_condition_operators.html#Conditions_IPAddress: no prefix means one address
+    try:
+        return f"{address}/{ipaddress.ip_address(address).max_prefixlen}"
+    except ValueError:
+        return address
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _unordered(value: Any) -> list[Any]:
+    return [json.loads(item) for item in sorted({_text(item) for item in _as_list(value)})]
+
+
+def _text(value: Any) -> str:
+    # Unlike ==, JSON text keeps true, 1 and 1.0 apart.
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,104 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of what users write, made before the first request is sent. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import unicodedata
+from typing import Any, NoReturn
+
+# Model shape ContainerName of botocore's mediastore model.
+_CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_MAX_TAGS = 50
+_MAX_TAG_KEY = 128
+_MAX_TAG_VALUE = 256
+
+
+class InvalidInputError(ValueError):
+    """Input that is refused; its text is one sentence that says what is wrong, where, and the limit."""
+
+
+def check_name(name: str) -> str:
+    """Return I(name) if it can name a container, raise InvalidInputError if not."""
+    if not _CONTAINER_NAME.fullmatch(name):
+        raise InvalidInputError(
+            f"The container name {name!r} is refused: a name has 1 to 255 characters,"
+            " each a letter A-Z or a-z, a digit, '_' or '-'"
+        )
+    return name
+
+
+def check_tags(tags: dict[str, Any]) -> dict[str, str]:
+    """Return I(tags) with values as text, True as C(True); raise InvalidInputError if the service would refuse them.
+
+    Limits: https://docs.aws.amazon.com/mediastore/latest/ug/tagging.html and model shapes TagKey and TagValue.
+    """
+    check_limits("The number of tags", len(tags), 0, _MAX_TAGS)
+    for key, value in tags.items():
+        if key.lower().startswith("aws:"):
+            raise InvalidInputError(f"The tag key {key!r} is refused: keys that start with 'aws:' are reserved for AWS")
+        if value is None or isinstance(value, (dict, list)):
+            raise InvalidInputError(f"The tag {key!r} has no text for a value, write '' for an empty one")
+        check_limits(f"The length of the tag key {key!r}", len(key), 1, _MAX_TAG_KEY)
+        check_limits(f"The length of the value of tag {key!r}", len(str(value)), 0, _MAX_TAG_VALUE)
+        for text in (key, str(value)):
+            if not all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN" for character in text):
+                raise InvalidInputError(
+                    f"The tag {key!r} is refused: tags are made of letters, digits, spaces and _ . : / = + - @"
+                )
+    return {key: str(value) for key, value in tags.items()}
+
+
+def check_limits(what: str, value: int, least: int, most: int | None = None) -> None:
+    """Raise InvalidInputError if I(value) is under I(least) or over I(most)."""
+    if value < least or (most is not None and value > most):
+        limits = f"at least {least}" if most is None else f"{least} to {most}"
+        raise InvalidInputError(f"{what} is {value}, it must be {limits}")
+
+
+def parse_json_object(what: str, text: str) -> dict[str, Any]:
+    """Return the object in the JSON I(text); raise InvalidInputError if there is none or if it is ambiguous."""
+    try:
+        document = load_json(text)
+    except ValueError as error:
+        raise InvalidInputError(f"{what} is not valid JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise InvalidInputError(f"{what} must be a JSON object, not {text!r}")
+    return document
+
+
+def load_json(text: str) -> Any:
+    """Return what the JSON I(text) holds.
+
+    Raises ValueError where JSON is more lenient than a policy may be: a key given twice in one object has no defined
+    meaning (RFC 8259, section 4), and neither have NaN and infinite numbers.
+    """
+    try:
+        return json.loads(
+            text, object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_number, parse_float=_finite
+        )
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = [key for key, value in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {repeated!r} occurs twice in one object")
+    return result
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    return value if math.isfinite(value) else _refuse_number(number)
+
+
+def _refuse_number(number: str) -> NoReturn:
+    raise ValueError(f"{number} is not a number that can be sent")

@@ -1,0 +1,122 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read what is there, as far as a task needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
+    ContainerNotFoundError,
+    MediaStoreApi,
+    MediaStoreError,
+)
+from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
+    ACTIVE,
+    CREATING,
+    DELETING,
+    Current,
+    Declaration,
+)
+from ansible_collections.elemental.mediastore.plugins.module_utils._waiters import wait_active
+
+
+def read_current(api: MediaStoreApi, wanted: Declaration) -> Current:
+    """Read what is needed to plan for I(wanted).
+
+    A task that is about documents only asks for these: their answers tell a missing container from a missing document.
+    A container that is being created has to be active before its tags and documents can be read.
+    """
+    container = None
+    if wanted.state:
+        container = api.describe_container(wanted.name)
+        if container is None:
+            return Current(exists=False)
+        asks_more = wanted.state == "present" and (wanted.tags is not None or wanted.documents)
+        if container["Status"] == DELETING or not asks_more:
+            return Current(exists=True, container=container)
+        if container["Status"] == CREATING:
+            container = wait_active(api, wanted.name)
+            if container is None:
+                return read_current(api, wanted)
+    try:
+        return Current(
+            exists=True,
+            container=container,
+            tags=api.list_tags(wanted.name, container["ARN"]) if container and wanted.tags is not None else None,
+            documents={document: read_document(api, wanted.name, document) for document in wanted.documents},
+        )
+    except ContainerNotFoundError:
+        return Current(exists=False, documents=dict.fromkeys(wanted.documents))
+
+
+def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
+    """Return the value of the container's I(document), None if it has none."""
+    stored = getattr(api, f"get_{document.resource}")(name)
+    return None if stored is None else document.load(stored)
+
+
+def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current) -> None:
+    """Raise MediaStoreError if the container to delete holds objects.
+
+    The service answers the deletion of such a container with the same code as that of one which is being updated.
+    """
+    container = current.container if wanted.state == "absent" and current.status == ACTIVE else None
+    if container and api.holds_items(wanted.name, container["Endpoint"]):
+        raise MediaStoreError(
+            message=f"Container {wanted.name} cannot be deleted, it is not empty: delete its objects first"
+        )
+
+
+def read_containers(
+    api: MediaStoreApi,
+    names: list[str] | None,
+    tags: bool,
+    documents: Collection[Document],
+    max_concurrency: int,
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return each container (model shape Container) with what was asked of it, all containers if I(names) is None.
+
+    What was asked of is a dict of C(tags), if asked for, and each document's value by its key, None where there is none
+    or the container is not active. Containers that do not exist, or vanish while they are read, are left out. The rest
+    has the order of I(names). Up to I(max_concurrency) requests are under way at once.
+    """
+    with ThreadPoolExecutor(max_concurrency) as pool:
+        try:
+            if names is None:
+                containers = api.list_containers()
+            else:
+                found = pool.map(api.describe_container, dict.fromkeys(names))
+                containers = [container for container in found if container]
+            asked = [(container, _ask(api, pool, container, tags, documents)) for container in containers]
+            answered = ((container, _answers(answers)) for container, answers in asked)
+            return [(container, answers) for container, answers in answered if answers is not None]
+        except MediaStoreError:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _ask(
+    api: MediaStoreApi, pool: ThreadPoolExecutor, container: dict[str, Any], tags: bool, documents: Collection[Document]
+) -> dict[str, Future[Any] | None]:
+    keys = [*(["tags"] if tags else []), *(document.key for document in documents)]
+    if container["Status"] != ACTIVE:
+        return dict.fromkeys(keys)
+    name = container["Name"]
+    answers = {document.key: pool.submit(read_document, api, name, document) for document in documents}
+    if tags:
+        answers["tags"] = pool.submit(api.list_tags, name, container["ARN"])
+    return {key: answers[key] for key in keys}
+
+
+def _answers(answers: dict[str, Future[Any] | None]) -> dict[str, Any] | None:
+    """Wait for the answers about one container; return None if it has vanished."""
+    try:
+        return {key: answer.result() if answer else None for key, answer in answers.items()}
+    except ContainerNotFoundError:
+        return None

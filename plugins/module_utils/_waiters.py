@@ -1,0 +1,46 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for a container's status.
+
+botocore's waiters, on which amazon.aws builds, poll at a fixed interval of a second or more. Here polling starts short
+and grows, and all waits of a task share one budget.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, MediaStoreError
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, CREATING
+
+
+def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
+    """Wait while the container is being created; return it once active, None if it is gone or being deleted instead."""
+    container = _wait_while(api, name, lambda status: status == CREATING, "active")
+    return container if container and container["Status"] == ACTIVE else None
+
+
+def wait_deleted(api: MediaStoreApi, name: str) -> None:
+    """Wait until there is no such container."""
+    _wait_while(api, name, lambda status: status is not None, "deleted")
+
+
+def _wait_while(
+    api: MediaStoreApi, name: str, pending: Callable[[str | None], bool], goal: str
+) -> dict[str, Any] | None:
+    delays = iter(BackoffIterator(delay=0.1, backoff=1.5, max_delay=5))
+    while True:
+        container = api.describe_container(name)
+        status = container["Status"] if container else None
+        if not pending(status):
+            return container
+        if not api.budget.sleep(next(delays)):
+            raise MediaStoreError(
+                message=f"Container {name} is not {goal} after {api.budget.seconds:g} seconds,"
+                f" its last status was {status}:"
+                " give it more wait_timeout, or run the task again once it has settled"
+            )

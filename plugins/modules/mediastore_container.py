@@ -1,0 +1,153 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_container
+short_description: Manage AWS Elemental MediaStore containers
+version_added: 1.0.0
+description:
+  - Creates and deletes containers of AWS Elemental MediaStore, and manages their tags and access logging.
+  - What hangs on a container has modules of its own, see the list below.
+options:
+  state:
+    description:
+      - Whether the container should exist.
+      - A container that holds objects is not deleted.
+    type: str
+    choices: [present, absent]
+    default: present
+  tags:
+    description:
+      - The tags of the container, at most 50. Values are converted to text.
+      - If left out, tags are neither read nor changed. An empty dictionary removes all of them, unless
+        O(purge_tags=false).
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description:
+      - Whether to remove tags that are not in O(tags).
+      - Tags whose key begins with C(aws:) belong to AWS and are never removed.
+    type: bool
+    default: true
+  access_logging_enabled:
+    description:
+      - Whether the service sends the container's access logs to Amazon CloudWatch Logs.
+      - If left out, access logging is not changed. The service creates containers with access logging disabled.
+    type: bool
+  wait:
+    description:
+      - Whether to wait until a container is active after it was created, and until it is gone after it was deleted.
+      - What the task needs before it can act is waited for in any case, such as the end of an earlier deletion before
+        the container can be created again.
+    type: bool
+    default: true
+seealso:
+  - module: elemental.mediastore.mediastore_container_info
+  - module: elemental.mediastore.mediastore_container_policy
+  - module: elemental.mediastore.mediastore_cors_policy
+extends_documentation_fragment:
+  - elemental.mediastore.container
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.state
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: A container with tags and access logging
+  elemental.mediastore.mediastore_container:
+    name: live
+    tags:
+      channel: one
+      stage: production
+    access_logging_enabled: true
+
+- name: Add a tag and leave the others
+  elemental.mediastore.mediastore_container:
+    name: live
+    tags:
+      owner: playout
+    purge_tags: false
+
+- name: No container of this name
+  elemental.mediastore.mediastore_container:
+    name: live
+    state: absent
+"""
+
+RETURN = r"""
+container:
+  description:
+    - The container after the task, or as it would be in check mode.
+    - V(null) if it is absent then. In check mode, what the service assigns to a new container is V(null).
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: The name of the container.
+      type: str
+      returned: always
+      sample: live
+    arn:
+      description: The ARN of the container.
+      type: str
+      returned: always
+      sample: arn:aws:mediastore:us-east-1:123456789012:container/live
+    endpoint:
+      description: Where the container's objects are, V(null) until it is active.
+      type: str
+      returned: always
+      sample: https://abcdefgh123456.data.mediastore.us-east-1.amazonaws.com
+    status:
+      description: V(ACTIVE), V(CREATING) or V(DELETING).
+      type: str
+      returned: always
+      sample: ACTIVE
+    creation_time:
+      description: When the container was created, in UTC.
+      type: str
+      returned: always
+      sample: "2025-06-01T08:30:00+00:00"
+    access_logging_enabled:
+      description: Whether access logs are sent to Amazon CloudWatch Logs.
+      type: bool
+      returned: always
+      sample: true
+    tags:
+      description: All tags of the container.
+      type: dict
+      returned: when O(tags) was given
+      sample: {"channel": "one", "stage": "production"}
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_container
+
+
+def main():
+    run_container(
+        AnsibleAWSModule(
+            argument_spec=dict(
+                name=dict(type="str", required=True, aliases=["container_name"]),
+                state=dict(type="str", choices=["present", "absent"], default="present"),
+                tags=dict(type="dict", aliases=["resource_tags"]),
+                purge_tags=dict(type="bool", default=True),
+                access_logging_enabled=dict(type="bool"),
+                wait=dict(type="bool", default=True),
+                wait_timeout=dict(type="int", default=600),
+            ),
+            supports_check_mode=True,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

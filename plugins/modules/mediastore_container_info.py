@@ -1,0 +1,160 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_container_info
+short_description: List AWS Elemental MediaStore containers and what is attached to them
+version_added: 1.0.0
+description:
+  - Lists the containers of a region, or those that are asked for by name, with as much of what is attached to them as
+    O(include) says.
+  - Options of the other modules have the names and shapes of what is returned here.
+options:
+  names:
+    description:
+      - The names of the containers to list. Names of which there is no container are left out of the result.
+      - If left out, all containers of the region are listed. An empty list lists none.
+    type: list
+    elements: str
+    aliases: [name, container_names]
+  include:
+    description:
+      - What to read of each container besides its properties. Each entry is one more request for each container.
+    type: list
+    elements: str
+    choices: [tags, policy, cors_policy, lifecycle_policy, metric_policy, all]
+    default: []
+  max_concurrency:
+    description:
+      - How many requests may be under way at once, 1 to 64.
+    type: int
+    default: 10
+notes:
+  - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
+    an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
+seealso:
+  - module: elemental.mediastore.mediastore_container
+extends_documentation_fragment:
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: All containers of the region
+  elemental.mediastore.mediastore_container_info:
+  register: all_containers
+
+- name: Two containers with all that is attached to them
+  elemental.mediastore.mediastore_container_info:
+    names:
+      - live
+      - archive
+    include:
+      - all
+  register: two_containers
+"""
+
+RETURN = r"""
+containers:
+  description: The containers, in the order of O(names) if that was given.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the container.
+      type: str
+      returned: always
+      sample: live
+    arn:
+      description: The ARN of the container.
+      type: str
+      returned: always
+      sample: arn:aws:mediastore:us-east-1:123456789012:container/live
+    endpoint:
+      description: Where the container's objects are, V(null) until it is active.
+      type: str
+      returned: always
+      sample: https://abcdefgh123456.data.mediastore.us-east-1.amazonaws.com
+    status:
+      description: V(ACTIVE), V(CREATING) or V(DELETING).
+      type: str
+      returned: always
+      sample: ACTIVE
+    creation_time:
+      description: When the container was created, in UTC.
+      type: str
+      returned: always
+      sample: "2025-06-01T08:30:00+00:00"
+    access_logging_enabled:
+      description: Whether access logs are sent to Amazon CloudWatch Logs.
+      type: bool
+      returned: always
+      sample: false
+    tags:
+      description: The tags, empty if there are none. V(null) if the container is not active.
+      type: dict
+      returned: if included
+      sample: {"channel": "one"}
+    policy:
+      description: The container policy as a document. V(null) if there is none, or if the container is not active.
+      type: dict
+      returned: if included
+      sample: {"Version": "2012-10-17", "Statement": []}
+    cors_policy:
+      description:
+        - The CORS rules, as RV(elemental.mediastore.mediastore_cors_policy#module:cors_policy).
+        - V(null) if there are none, or if the container is not active.
+      type: list
+      elements: dict
+      returned: if included
+      sample: [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
+    lifecycle_policy:
+      description: The lifecycle policy as a document. V(null) if there is none, or if the container is not active.
+      type: dict
+      returned: if included
+      sample: {"rules": []}
+    metric_policy:
+      description: The metric policy. V(null) if there is none, or if the container is not active.
+      type: dict
+      returned: if included
+      sample: {"container_level_metrics": true, "rules": []}
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_info
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            names=dict(type="list", elements="str", aliases=["name", "container_names"]),
+            include=dict(
+                type="list",
+                elements="str",
+                choices=["tags", "policy", "cors_policy", "lifecycle_policy", "metric_policy", "all"],
+                default=[],
+            ),
+            max_concurrency=dict(type="int", default=10),
+        ),
+        supports_check_mode=True,
+    )
+    run_info(module, [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY])
+
+
+if __name__ == "__main__":
+    main()

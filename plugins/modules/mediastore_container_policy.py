@@ -1,0 +1,115 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_container_policy
+short_description: Manage the access policy of AWS Elemental MediaStore containers
+version_added: 1.0.0
+description:
+  - Sets and removes the container policy, an IAM policy document that says who may access the container and its
+    objects.
+  - A policy is changed only if it means something else than the one there is. The order of statements, a single value
+    in place of a list of one, the case of action names and the like make no difference.
+options:
+  state:
+    description:
+      - Whether the container should have this policy, or none.
+    type: str
+    choices: [present, absent]
+    default: present
+  policy:
+    description:
+      - The policy document, as JSON text or as a dictionary. Required if O(state=present).
+      - It replaces the policy there is as a whole. At most 8192 characters, without whitespace.
+      - The service demands that a policy which allows C(mediastore:PutObject) has the condition
+        C(aws:SecureTransport) of C(true).
+    type: json
+seealso:
+  - module: elemental.mediastore.mediastore_container
+  - name: Container policies
+    description: The policies that MediaStore understands, with examples.
+    link: https://docs.aws.amazon.com/mediastore/latest/ug/policies.html
+extends_documentation_fragment:
+  - elemental.mediastore.container
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.state
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: Let anybody read over HTTPS
+  elemental.mediastore.mediastore_container_policy:
+    name: live
+    policy:
+      Version: "2012-10-17"
+      Statement:
+        - Sid: PublicReadOverHttps
+          Effect: Allow
+          Principal: "*"
+          Action:
+            - mediastore:GetObject
+            - mediastore:DescribeObject
+          Resource: arn:aws:mediastore:us-east-1:123456789012:container/live/*
+          Condition:
+            Bool:
+              aws:SecureTransport: "true"
+
+- name: Take the policy from a file
+  elemental.mediastore.mediastore_container_policy:
+    name: live
+    policy: "{{ lookup('ansible.builtin.file', 'live-policy.json') }}"
+
+- name: No policy
+  elemental.mediastore.mediastore_container_policy:
+    name: live
+    state: absent
+"""
+
+RETURN = r"""
+policy:
+  description: The policy document after the task, or as it would be in check mode. V(null) if there is none.
+  returned: success
+  type: dict
+  sample:
+    Version: "2012-10-17"
+    Statement:
+      - Sid: PublicReadOverHttps
+        Effect: Allow
+        Principal: "*"
+        Action: [mediastore:GetObject, mediastore:DescribeObject]
+        Resource: arn:aws:mediastore:us-east-1:123456789012:container/live/*
+        Condition:
+          Bool:
+            aws:SecureTransport: "true"
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True, aliases=["container_name"]),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            policy=dict(type="json"),
+            wait_timeout=dict(type="int", default=600),
+        ),
+        required_if=[("state", "present", ["policy"])],
+        supports_check_mode=True,
+    )
+    run_document(module, CONTAINER_POLICY, module.params["policy"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_cors_policy
+short_description: Manage the CORS policy of AWS Elemental MediaStore containers
+version_added: 1.0.0
+description:
+  - Sets and removes the rules by which a container answers cross-origin requests, such as those of a player in a
+    browser.
+  - The rules are changed only if they mean something else than those there are.
+options:
+  state:
+    description:
+      - Whether the container should have these rules, or no CORS policy.
+    type: str
+    choices: [present, absent]
+    default: present
+  rules:
+    description:
+      - The rules, 1 to 100. The first one that applies to a request decides. Required if O(state=present).
+      - They replace the rules there are as a whole.
+    type: list
+    elements: dict
+    suboptions:
+      allowed_origins:
+        description:
+          - The origins to answer, such as V(https://player.example.com). At least one; each may hold one C(*).
+        type: list
+        elements: str
+        required: true
+      allowed_methods:
+        description:
+          - The methods to allow, at least one.
+        type: list
+        elements: str
+        choices: [PUT, GET, DELETE, HEAD]
+        required: true
+      allowed_headers:
+        description:
+          - The request headers to allow; each may hold one C(*). Case makes no difference.
+        type: list
+        elements: str
+        default: []
+      expose_headers:
+        description:
+          - The response headers that the browser may show to its page. Case makes no difference.
+        type: list
+        elements: str
+      max_age_seconds:
+        description:
+          - How many seconds the browser may keep the answer to a preflight request.
+        type: int
+seealso:
+  - module: elemental.mediastore.mediastore_container
+  - name: Cross-origin resource sharing (CORS) policies
+    description: What the rules mean, with examples.
+    link: https://docs.aws.amazon.com/mediastore/latest/ug/cors-policy.html
+extends_documentation_fragment:
+  - elemental.mediastore.container
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.state
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: Let the player's pages read
+  elemental.mediastore.mediastore_cors_policy:
+    name: live
+    rules:
+      - allowed_origins:
+          - https://player.example.com
+        allowed_methods:
+          - GET
+          - HEAD
+        allowed_headers:
+          - "*"
+        max_age_seconds: 3000
+
+- name: No CORS policy
+  elemental.mediastore.mediastore_cors_policy:
+    name: live
+    state: absent
+"""
+
+RETURN = r"""
+cors_policy:
+  description: The rules after the task, or as they would be in check mode. V(null) if there is no CORS policy.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    allowed_origins:
+      description: The origins that are answered.
+      type: list
+      elements: str
+      returned: always
+      sample: ["https://player.example.com"]
+    allowed_methods:
+      description: The methods that are allowed.
+      type: list
+      elements: str
+      returned: always
+      sample: ["GET", "HEAD"]
+    allowed_headers:
+      description: The request headers that are allowed.
+      type: list
+      elements: str
+      returned: always
+      sample: ["*"]
+    expose_headers:
+      description: The response headers that the browser may show to its page.
+      type: list
+      elements: str
+      returned: when there are any
+      sample: ["ETag"]
+    max_age_seconds:
+      description: How many seconds the browser may keep the answer to a preflight request.
+      type: int
+      returned: when it is set
+      sample: 3000
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True, aliases=["container_name"]),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            rules=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    allowed_origins=dict(type="list", elements="str", required=True),
+                    allowed_methods=dict(
+                        type="list", elements="str", choices=["PUT", "GET", "DELETE", "HEAD"], required=True
+                    ),
+                    allowed_headers=dict(type="list", elements="str", default=[]),
+                    expose_headers=dict(type="list", elements="str"),
+                    max_age_seconds=dict(type="int"),
+                ),
+            ),
+            wait_timeout=dict(type="int", default=600),
+        ),
+        required_if=[("state", "present", ["rules"])],
+        supports_check_mode=True,
+    )
+    run_document(module, CORS_POLICY, module.params["rules"])
+
+
+if __name__ == "__main__":
+    main()
