@@ -1,0 +1,123 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: `python -m mediastore_emulator`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from .server import ADMIN_PREFIX, SERVICE_NAME, EmulatorServer
+
+DEFAULT_PORT = 5111
+_LISTENING = "MediaStore emulator listening on "
+_LAST_LINES = 10
+# A proxy of the environment has no business between this machine and itself.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the emulator in the foreground until SIGTERM or SIGINT, or start it detached; return the exit status."""
+    options = _parser().parse_args(arguments)
+    if not options.detach:
+        return _serve(options)
+    if not (options.pid_file and options.log_file):
+        return _failed("--detach needs --pid-file and --log-file.")
+    try:
+        return _detach(options)
+    except OSError as error:
+        return _failed(f"The emulator cannot start: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mediastore_emulator", description="Emulate AWS Elemental MediaStore.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (default: %(default)s)")
+    parser.add_argument("--create-delay", type=float, default=0.0, metavar="S", help="seconds a container is CREATING")
+    parser.add_argument("--delete-delay", type=float, default=0.0, metavar="S", help="seconds a container is DELETING")
+    parser.add_argument("--verbose", action="store_true", help="log each request")
+    parser.add_argument("--detach", action="store_true", help="serve in the background; return once it answers")
+    parser.add_argument("--pid-file", type=Path, help="with --detach: where to write the process id")
+    parser.add_argument("--log-file", type=Path, help="with --detach: where the output goes")
+    parser.add_argument("--start-timeout", type=float, default=30.0, metavar="S", help="with --detach: seconds to wait")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    stopped = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda _number, _frame: stopped.set())
+    try:
+        server = EmulatorServer(
+            options.host,
+            options.port,
+            verbose=options.verbose,
+            create_delay=options.create_delay,
+            delete_delay=options.delete_delay,
+        )
+        with server:
+            print(f"{_LISTENING}{server.url}", flush=True)
+            stopped.wait()
+    except (OSError, OverflowError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return _failed(f"The emulator cannot start on {options.host} port {options.port}: {reason}")
+    return 0
+
+
+def _detach(options: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", __package__, "--host", options.host, "--port", str(options.port)]
+    command += ["--create-delay", str(options.create_delay), "--delete-delay", str(options.delete_delay)]
+    command += ["--verbose"] * options.verbose
+    import_path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, import_path))}
+    with options.log_file.open("wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+    url = _wait_until_answering(process, options)
+    if url is None:
+        process.terminate()
+        process.wait()
+        last_lines = options.log_file.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+        return _failed("\n".join(last_lines or [f"The emulator did not answer within {options.start_timeout} s."]))
+    options.pid_file.write_text(f"{process.pid}\n")
+    print(f"{_LISTENING}{url}", flush=True)
+    return 0
+
+
+def _wait_until_answering(process: subprocess.Popen[bytes], options: argparse.Namespace) -> str | None:
+    """Return the URL once the new process answers at it, None when it ends or the time is up."""
+    deadline = time.monotonic() + options.start_timeout
+    while time.monotonic() < deadline and process.poll() is None:
+        lines = options.log_file.read_text(errors="replace").splitlines()
+        urls = [line.removeprefix(_LISTENING) for line in lines if line.startswith(_LISTENING)]
+        if urls and _answers(urls[0]):
+            return str(urls[0])
+        time.sleep(0.05)
+    return None
+
+
+def _answers(url: str) -> bool:
+    try:
+        with _DIRECT.open(f"{url}{ADMIN_PREFIX}health", timeout=1) as answer:
+            return bool(json.load(answer)["service"] == SERVICE_NAME)
+    except (OSError, ValueError):
+        return False
+
+
+def _failed(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The 21 operations of the MediaStore control plane (AWS JSON 1.1, target prefix MediaStore_20170901)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import documents
+from .errors import ServiceError
+from .model_check import checked, missing, service_model
+from .models import Container, Store
+from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_PAGE_SIZE = 100
+
+
+class _Document(NamedTuple):
+    """One kind of policy: the member that carries it, its not-found code, and the check of its content."""
+
+    member: str
+    absent: str
+    check: Callable[[Any], None]
+
+
+class ControlPlane(Plane):
+    """Create, describe, list, delete, the four policies, tags and access logging."""
+
+    service = "mediastore"
+    content_type = "application/x-amz-json-1.1"
+
+    def __init__(self, store: Store, record: RequestRecord) -> None:
+        super().__init__(store, record)
+        self._model = service_model(self.service)
+        self._operations: dict[str, Callable[[Call], dict[str, Any]]] = {
+            "CreateContainer": self._create_container,
+            "DescribeContainer": self._describe_container,
+            "ListContainers": self._list_containers,
+            "DeleteContainer": self._delete_container,
+            "StartAccessLogging": partial(self._set_access_logging, True),
+            "StopAccessLogging": partial(self._set_access_logging, False),
+            "TagResource": self._tag_resource,
+            "UntagResource": self._untag_resource,
+            "ListTagsForResource": self._list_tags,
+        }
+        self._documents = {
+            "ContainerPolicy": _Document("Policy", "PolicyNotFoundException", documents.check_container_policy),
+            "CorsPolicy": _Document("CorsPolicy", "CorsPolicyNotFoundException", documents.check_cors_policy),
+            "LifecyclePolicy": _Document(
+                "LifecyclePolicy", "PolicyNotFoundException", documents.check_lifecycle_policy
+            ),
+            "MetricPolicy": _Document("MetricPolicy", "PolicyNotFoundException", self._check_metric_policy),
+        }
+        for kind in self._documents:
+            self._operations[f"Put{kind}"] = partial(self._put_document, kind)
+            self._operations[f"Get{kind}"] = partial(self._get_document, kind)
+            self._operations[f"Delete{kind}"] = partial(self._delete_document, kind)
+
+    def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Answer the operation that X-Amz-Target names.
+
+        Raises UnknownOperationException, SerializationException for a body that is no JSON object, ValidationException
+        for one that the model refuses, and what the operation itself raises: all HTTP 400.
+        """
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        call.operation = target.rpartition(".")[2]
+        operation = self._operations.get(call.operation)
+        if operation is None or target != f"{self._model.metadata['targetPrefix']}.{call.operation}":
+            raise ServiceError("UnknownOperationException", f"There is no operation {call.operation}.")
+        body = _json_body(environ)
+        call.parameters = body
+        call.container = _container_name(body)
+        call.parameters = checked(self._model.operation_model(call.operation).input_shape, body)
+        with self.store.lock:
+            return json_reply(operation(call))
+
+    def _create_container(self, call: Call) -> dict[str, Any]:
+        tags = _tags(call)
+        documents.check_tag_keys(tags)
+        documents.check_tag_count(tags)
+        container = self.store.create(call.account, call.region, call.parameters["ContainerName"], tags)
+        # The answer is the same whatever the delay: AWS answers CREATING, no endpoint, nothing about access logging.
+        shown = {key: value for key, value in container.described("").items() if key in ("ARN", "Name", "CreationTime")}
+        return {"Container": {**shown, "Status": "CREATING"}}
+
+    def _describe_container(self, call: Call) -> dict[str, Any]:
+        if "ContainerName" not in call.parameters:
+            raise missing("ContainerName")
+        container = self.store.find(call.account, call.region, call.parameters["ContainerName"])
+        return {"Container": container.described(call.base_url)}
+
+    def _list_containers(self, call: Call) -> dict[str, Any]:
+        present = self.store.containers(call.account, call.region)
+        size = call.parameters.get("MaxResults", _PAGE_SIZE)
+        names, token = page(present, call.parameters.get("NextToken"), size)
+        answer: dict[str, Any] = {"Containers": [present[name].described(call.base_url) for name in names]}
+        if token:
+            answer["NextToken"] = token
+        return answer
+
+    def _delete_container(self, call: Call) -> dict[str, Any]:
+        self.store.delete(self._named(call))
+        return {}
+
+    def _set_access_logging(self, enabled: bool, call: Call) -> dict[str, Any]:
+        self._named(call).access_logging = enabled
+        return {}
+
+    def _tag_resource(self, call: Call) -> dict[str, Any]:
+        given = _tags(call)
+        documents.check_tag_keys(given)
+        container = self._tagged(call)
+        merged = container.tags | given
+        documents.check_tag_count(merged)
+        container.tags = merged
+        return {}
+
+    def _untag_resource(self, call: Call) -> dict[str, Any]:
+        keys = call.parameters["TagKeys"]
+        documents.check_tag_keys(keys)
+        container = self._tagged(call)
+        container.tags = {key: value for key, value in container.tags.items() if key not in keys}
+        return {}
+
+    def _list_tags(self, call: Call) -> dict[str, Any]:
+        return {"Tags": [{"Key": key, "Value": value} for key, value in self._tagged(call).tags.items()]}
+
+    def _put_document(self, kind: str, call: Call) -> dict[str, Any]:
+        document = self._documents[kind]
+        content = call.parameters[document.member]
+        document.check(content)
+        self._named(call).documents[kind] = content
+        return {}
+
+    def _get_document(self, kind: str, call: Call) -> dict[str, Any]:
+        return {self._documents[kind].member: self._holder(kind, call).documents[kind]}
+
+    def _delete_document(self, kind: str, call: Call) -> dict[str, Any]:
+        del self._holder(kind, call).documents[kind]
+        return {}
+
+    def _check_metric_policy(self, policy: dict[str, Any]) -> None:
+        documents.check_metric_policy(policy, self.store.settings.metric_rules_quota)
+
+    def _named(self, call: Call) -> Container:
+        return self.store.ready(call.account, call.region, call.parameters["ContainerName"])
+
+    def _holder(self, kind: str, call: Call) -> Container:
+        container = self._named(call)
+        if kind not in container.documents:
+            raise ServiceError(self._documents[kind].absent, f"The container {container.name} has no {kind}.")
+        return container
+
+    def _tagged(self, call: Call) -> Container:
+        """Return the container of the ARN; an ARN of another account or region names none of the caller's."""
+        arn = call.parameters["Resource"]
+        _arn, _partition, _service, region, account, resource = arn.split(":")
+        if (region, account) != (call.region, call.account):
+            raise ServiceError("ContainerNotFoundException", f"The container {arn} does not exist.")
+        return self.store.ready(account, region, resource.partition("/")[2])
+
+
+def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
+    try:
+        body = json.loads(environ["wsgi.input"].read() or b"{}")
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise ServiceError("SerializationException", "The request body is not a JSON object.")
+    return body
+
+
+def _container_name(body: dict[str, Any]) -> str | None:
+    """Return the container that a request is about, for the record: named, or at the end of its ARN."""
+    named, arn = body.get("ContainerName"), body.get("Resource")
+    if isinstance(named, str):
+        return named
+    return arn.rpartition("/")[2] if isinstance(arn, str) else None
+
+
+def _tags(call: Call) -> dict[str, str]:
+    """Return the request's tags; a tag without a value has an empty one."""
+    return {tag["Key"]: tag.get("Value", "") for tag in call.parameters.get("Tags", [])}

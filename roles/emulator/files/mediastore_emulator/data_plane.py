@@ -1,0 +1,192 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The five operations of the MediaStore data plane (REST JSON), at a container's own endpoint.
+
+An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID: moto sends what is signed as mediastore without a
+target, and what is not signed but starts with that path, to its mediastore-data backend. Container policies are not
+evaluated, so anonymous players can read every container.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from email.utils import formatdate
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from botocore.model import StructureShape
+
+from .documents import hidden_wildcards, wildcard_pattern
+from .errors import ServiceError
+from .model_check import checked, service_model
+from .models import Container, MediaObject, Store
+from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_PAGE_SIZE = 1000
+_ADDRESS = re.compile(r"/mediastore_([^/]+)/([^/]+)/?(.*)", re.DOTALL)
+
+
+class DataPlane(Plane):
+    """Put, get, describe and delete objects, and list the items of a folder."""
+
+    service = "mediastore-data"
+    content_type = "application/json"
+
+    def __init__(self, store: Store, record: RequestRecord) -> None:
+        super().__init__(store, record)
+        self._model = service_model(self.service)
+        self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
+            "PutObject": _put_object,
+            "GetObject": partial(_get_object, True),
+            "DescribeObject": partial(_get_object, False),
+            "DeleteObject": _delete_object,
+            "ListItems": _list_items,
+        }
+
+    def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Answer the operation of the request's method and path.
+
+        Raises ContainerNotFoundException and ObjectNotFoundException (404), RequestedRangeNotSatisfiableException (416)
+        and ValidationException (400).
+        """
+        address = _ADDRESS.fullmatch(_text(environ["PATH_INFO"]))
+        region, endpoint_id, path = address.groups() if address else (call.region, "", "")
+        method = environ["REQUEST_METHOD"]
+        call.region = region
+        call.operation = _operation(method, path)
+        if call.operation not in self._operations:
+            raise ServiceError("UnknownOperationException", f"There is no operation for the method {method}.")
+        shape = self._model.operation_model(call.operation).input_shape
+        given = _given(shape, environ, path)
+        call.parameters = {name: value for name, value in given.items() if name != "Body"}
+        if "Body" in given:
+            call.parameters["ContentLength"] = len(given["Body"])
+        with self.store.lock:
+            container = self.store.at_endpoint(endpoint_id)
+            call.account, call.container = container.account, container.name
+            return self._operations[call.operation](container, checked(shape, given))
+
+
+def _operation(method: str, path: str) -> str:
+    by_method = {"PUT": "PutObject", "HEAD": "DescribeObject", "DELETE": "DeleteObject", "GET": "GetObject"}
+    return "ListItems" if (method, path) == ("GET", "") else by_method.get(method, method)
+
+
+def _text(wsgi: str) -> str:
+    """Return the UTF-8 text of a WSGI string, which holds bytes as Latin-1."""
+    return wsgi.encode("latin-1").decode("utf-8", "replace")
+
+
+def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[str, Any]:
+    """Return the members of an operation's input, each from where its model says that it travels."""
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    given: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        wire_name = member.serialization.get("name", name)
+        location = member.serialization.get("location")
+        value: Any
+        if location == "uri":
+            value = path or None
+        elif location == "querystring":
+            value = query.get(wire_name, [None])[0]
+        elif location == "header":
+            key = wire_name.upper().replace("-", "_")
+            value = environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}") or None
+        else:
+            value = environ["wsgi.input"].read()
+        if member.type_name == "integer" and value is not None and re.fullmatch(r"-?[0-9]{1,18}", value):
+            value = int(value)
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _put_object(container: Container, parameters: dict[str, Any]) -> Reply:
+    stored = MediaObject(
+        body=parameters["Body"],
+        content_type=parameters.get("ContentType", "application/octet-stream"),
+        cache_control=parameters.get("CacheControl"),
+    )
+    container.objects[parameters["Path"]] = stored
+    return json_reply({"ContentSHA256": stored.etag, "ETag": stored.etag, "StorageClass": "TEMPORAL"})
+
+
+def _get_object(with_body: bool, container: Container, parameters: dict[str, Any]) -> Reply:
+    stored = _stored(container, parameters["Path"])
+    headers = {
+        "Content-Type": stored.content_type,
+        "Content-Length": str(len(stored.body)),
+        "ETag": stored.etag,
+        "Last-Modified": formatdate(stored.modified, usegmt=True),
+    }
+    if stored.cache_control:
+        headers["Cache-Control"] = stored.cache_control
+    if not with_body:
+        return Reply(headers=headers)
+    if "Range" not in parameters:
+        return Reply(stored.body, headers)
+    first, last = _byte_range(parameters["Range"], len(stored.body))
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(stored.body)}"
+    headers["Content-Length"] = str(last + 1 - first)
+    return Reply(stored.body[first : last + 1], headers, 206)
+
+
+def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
+    _stored(container, parameters["Path"])
+    del container.objects[parameters["Path"]]
+    return json_reply({})
+
+
+def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
+    path = parameters.get("Path", "").strip("/")
+    folder = f"{path}/" if path else ""
+    hidden = [
+        wildcard_pattern(wildcard.lstrip("/"))
+        for wildcard in hidden_wildcards(container.documents.get("LifecyclePolicy", '{"rules": []}'))
+    ]
+    items: dict[str, dict[str, Any]] = {}
+    for key, stored in container.objects.items():
+        if key.startswith(folder) and not any(pattern.fullmatch(key) for pattern in hidden):
+            name, slash, _below = key.removeprefix(folder).partition("/")
+            # The slash keeps a folder apart from an object of the same name.
+            items[name + slash] = {"Name": name, "Type": "FOLDER"} if slash else _item(name, stored)
+    keys, token = page(items, parameters.get("NextToken"), parameters.get("MaxResults", _PAGE_SIZE))
+    answer: dict[str, Any] = {"Items": [items[key] for key in keys]}
+    if token:
+        answer["NextToken"] = token
+    return json_reply(answer)
+
+
+def _item(name: str, stored: MediaObject) -> dict[str, Any]:
+    return {
+        "Name": name,
+        "Type": "OBJECT",
+        "ETag": stored.etag,
+        "LastModified": stored.modified,
+        "ContentType": stored.content_type,
+        "ContentLength": len(stored.body),
+    }
+
+
+def _stored(container: Container, path: str) -> MediaObject:
+    if path not in container.objects:
+        raise ServiceError("ObjectNotFoundException", f"There is no object {path}.", 404)
+    return container.objects[path]
+
+
+def _byte_range(text: str, length: int) -> tuple[int, int]:
+    """Return the first and last byte of "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-SUFFIX" (RFC 9110, 14.1.2)."""
+    start, _dash, end = text.removeprefix("bytes=").partition("-")
+    first = int(start) if start else max(length - int(end), 0)
+    last = min(int(end), length - 1) if start and end else length - 1
+    if first > last:
+        raise ServiceError(
+            "RequestedRangeNotSatisfiableException", f"The object has {length} bytes; {text} is none of them.", 416
+        )
+    return first, last

@@ -1,0 +1,188 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules for policies and tags that AWS states in prose and that botocore's model does not hold. Pure functions.
+
+Each takes what the model check let through and raises InvalidRequestError with one sentence when a rule is broken.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import InvalidRequestError
+
+MAX_CORS_CHARACTERS = 398_000
+MAX_TAGS = 50
+_MAX_RULES = _MAX_PATHS = 10
+_LONGEST_AGE = {"days_since_create": 36_500, "seconds_since_create": 300}
+_MEDIASTORE_PUT = "mediastore:putobject"
+
+
+def check_container_policy(text: str) -> None:
+    """Check a container policy: a JSON object with a Statement, and HTTPS demanded wherever PutObject is allowed.
+
+    Principals, resources and the other conditions are not evaluated. Source: the MediaStore User Guide, "Container
+    policies": a policy that allows PutObject must carry the condition Bool aws:SecureTransport "true".
+    """
+    policy = _json_object(text, "The container policy")
+    statements = policy.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
+        raise InvalidRequestError("The container policy must have a Statement that is an object or a list of objects.")
+    for number, statement in enumerate(statements, 1):
+        if statement.get("Effect") == "Allow" and _allows_put(statement) and not _demands_https(statement):
+            raise InvalidRequestError(
+                f"Statement {number} of the container policy allows mediastore:PutObject "
+                'and must carry the condition Bool aws:SecureTransport "true".'
+            )
+
+
+def check_cors_policy(rules: list[dict[str, Any]]) -> None:
+    """Check a CORS policy, a list of CorsRule shapes.
+
+    Each rule needs a method beside its origin, an origin or allowed header holds at most one `*` (model prose of
+    CorsRule), and the policy as compact JSON has at most 398,000 characters (User Guide, "Rules for CORS policies").
+    """
+    for number, rule in enumerate(rules, 1):
+        if not rule.get("AllowedMethods"):
+            raise InvalidRequestError(f"CORS rule {number} must contain at least one AllowedMethods element.")
+        for text in rule["AllowedOrigins"] + rule["AllowedHeaders"]:
+            if text.count("*") > 1:
+                raise InvalidRequestError(f"CORS rule {number}: '{text}' can include only one wildcard character (*).")
+    if len(json.dumps(rules, separators=(",", ":"), ensure_ascii=False)) > MAX_CORS_CHARACTERS:
+        raise InvalidRequestError(f"The CORS policy can have at most {MAX_CORS_CHARACTERS} characters.")
+
+
+def check_lifecycle_policy(text: str) -> None:
+    """Check an object lifecycle policy: the JSON text `{"rules": [{"definition": {...}, "action": "EXPIRE"}]}`.
+
+    Source: the MediaStore User Guide, "Components of an object lifecycle policy".
+    """
+    policy = _json_object(text, "The lifecycle policy")
+    rules = policy.get("rules")
+    if set(policy) != {"rules"} or not isinstance(rules, list) or not 1 <= len(rules) <= _MAX_RULES:
+        raise InvalidRequestError(f"The lifecycle policy must be one list, rules, of 1 to {_MAX_RULES} rules.")
+    for number, rule in enumerate(rules, 1):
+        problem = _lifecycle_problem(rule)
+        if problem:
+            raise InvalidRequestError(f"Lifecycle rule {number} {problem}.")
+
+
+def hidden_wildcards(text: str) -> list[str]:
+    """Return the wildcard paths of a valid lifecycle policy's seconds rules, whose objects ListItems leaves out."""
+    definitions = [rule["definition"] for rule in json.loads(text)["rules"]]
+    return [path["wildcard"] for item in definitions if "seconds_since_create" in item for path in item["path"]]
+
+
+def check_metric_policy(policy: Mapping[str, Any], max_rules: int) -> None:
+    """Check a MetricPolicy shape: at most `max_rules` rules (an account's quota), each object group name used once."""
+    rules = policy.get("MetricPolicyRules", [])
+    if len(rules) > max_rules:
+        raise InvalidRequestError(f"The metric policy can have at most {max_rules} rules.")
+    names = [rule["ObjectGroupName"] for rule in rules]
+    if len(set(names)) < len(names):
+        raise InvalidRequestError("Each object group name must be unique within the metric policy.")
+
+
+def check_tag_keys(keys: Iterable[str]) -> None:
+    """Refuse the keys that AWS reserves for itself, in any case (Tagging AWS Resources, "Tag naming limits")."""
+    for key in keys:
+        if key.lower().startswith("aws:"):
+            raise InvalidRequestError(f"The tag key '{key}' is reserved: keys that start with aws: cannot be changed.")
+
+
+def check_tag_count(tags: Mapping[str, str]) -> None:
+    """Refuse more than 50 tags on one container, counted after merging (model prose of CreateContainerInput.Tags).
+
+    The code is ValidationException since the model gives TagResource no LimitExceededException to answer with.
+    """
+    if len(tags) > MAX_TAGS:
+        raise InvalidRequestError(f"A container can have at most {MAX_TAGS} tags.")
+
+
+def _json_object(text: str, what: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise InvalidRequestError(f"{what} is not valid JSON.") from None
+    if not isinstance(document, dict):
+        raise InvalidRequestError(f"{what} must be a JSON object.")
+    return document
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _allows_put(statement: Mapping[str, Any]) -> bool:
+    if "NotAction" in statement:
+        return not any(_covers_put(action) for action in _as_list(statement["NotAction"]))
+    return any(_covers_put(action) for action in _as_list(statement.get("Action")))
+
+
+def _covers_put(action: Any) -> bool:
+    return isinstance(action, str) and bool(wildcard_pattern(action.lower(), "?").fullmatch(_MEDIASTORE_PUT))
+
+
+def wildcard_pattern(text: str, single: str = "") -> re.Pattern[str]:
+    """Return `text`, in which `*` stands for any characters and `single` (if any) for one, as a pattern."""
+    wild = {"*": ".*"} | ({single: "."} if single else {})
+    return re.compile("".join(wild.get(character, re.escape(character)) for character in text), re.DOTALL)
+
+
+def _demands_https(statement: Mapping[str, Any]) -> bool:
+    conditions = statement.get("Condition")
+    booleans = conditions.get("Bool") if isinstance(conditions, dict) else None
+    if not isinstance(booleans, dict):
+        return False
+    for key, value in booleans.items():
+        if key.lower() == "aws:securetransport":
+            return {str(item).lower() for item in _as_list(value)} == {"true"}
+    return False
+
+
+def _lifecycle_problem(rule: Any) -> str | None:
+    if not isinstance(rule, dict) or set(rule) != {"definition", "action"} or not isinstance(rule["definition"], dict):
+        return "must have a definition and an action"
+    definition = rule["definition"]
+    ages = [key for key in _LONGEST_AGE if key in definition]
+    if len(ages) != 1 or set(definition) != {"path", *ages}:
+        return "must define a path and one of days_since_create or seconds_since_create"
+    kinds = _path_kinds(definition["path"])
+    if kinds not in ({"prefix"}, {"wildcard"}):
+        return f"must have a path of 1 to {_MAX_PATHS} objects, all with a prefix or all with a wildcard"
+    if not _is_age(definition[ages[0]], _LONGEST_AGE[ages[0]]):
+        return f'must have {ages[0]} as [{{"numeric": [">" or ">=", 1 to {_LONGEST_AGE[ages[0]]}]}}]'
+    if rule["action"] not in ("EXPIRE", "ARCHIVE"):
+        return "must have the action EXPIRE or ARCHIVE"
+    if ages == ["seconds_since_create"] and (kinds != {"wildcard"} or rule["action"] != "EXPIRE"):
+        return "uses seconds_since_create, which goes only with wildcard paths and the action EXPIRE"
+    return None
+
+
+def _path_kinds(paths: Any) -> set[str]:
+    if not isinstance(paths, list) or not 1 <= len(paths) <= _MAX_PATHS:
+        return set()
+    if not all(isinstance(path, dict) and len(path) == 1 for path in paths):
+        return set()
+    pairs = [pair for path in paths for pair in path.items()]
+    return {key for key, _value in pairs} if all(isinstance(value, str) for _key, value in pairs) else set()
+
+
+def _is_age(value: Any, longest: int) -> bool:
+    try:
+        [comparison] = value
+        [[operator, number]] = comparison.values()
+    except (AttributeError, TypeError, ValueError):
+        return False
+    # In Python True is an int; in JSON it is no number.
+    return set(comparison) == {"numeric"} and operator in (">", ">=") and type(number) is int and 1 <= number <= longest

@@ -1,0 +1,138 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks a request against botocore's service model: the part of it that clients do not check themselves.
+
+botocore's own validation covers types, required members and minimum lengths. The service also holds clients to the
+maximum lengths, patterns and enumerations of the same model, and so does this module.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from functools import cache
+from typing import Any
+
+from botocore.loaders import Loader
+from botocore.model import ListShape, ServiceModel, Shape, StructureShape
+
+from .errors import InvalidRequestError
+
+_LONGEST_ECHO = 256
+_PYTHON_TYPES: dict[str, Any] = {
+    "string": str,
+    "integer": int,
+    "long": int,
+    "boolean": bool,
+    "structure": dict,
+    "list": list,
+    "blob": bytes,
+}
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """Return botocore's model of `service` ("mediastore" or "mediastore-data"); loaded once in a process."""
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+def checked(shape: Shape | None, value: Any) -> Any:
+    """Return `value` without the members that the model does not know; what remains satisfies `shape`.
+
+    A member that is null counts as absent. Raises InvalidRequestError with every violation in it, in AWS's words and
+    with AWS's paths ("corsPolicy.1.member.allowedMethods").
+    """
+    problems: list[str] = []
+    known = {} if shape is None else _walk(shape, value, "", problems)
+    if problems:
+        raise _refusal(problems)
+    return known
+
+
+def missing(member: str) -> InvalidRequestError:
+    """Return the refusal of a request without a member that the service needs and the model does not require."""
+    return _refusal([_violation(None, _lower_first(member), "Member must not be null")])
+
+
+def _refusal(problems: list[str]) -> InvalidRequestError:
+    found = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
+    return InvalidRequestError(f"{found} detected: {'; '.join(problems)}")
+
+
+def _walk(shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
+    wanted = _PYTHON_TYPES[shape.type_name]
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        problems.append(_violation(value, path, f"Member must be of type {shape.type_name}"))
+        return value
+    problems += [_violation(value, path, constraint) for constraint in _broken_constraints(shape, value)]
+    if isinstance(shape, StructureShape):
+        return _walk_structure(shape, value, path, problems)
+    if isinstance(shape, ListShape):
+        member: Shape = shape.member
+        return [_walk(member, item, f"{path}.{number}.member", problems) for number, item in enumerate(value, 1)]
+    return value
+
+
+def _walk_structure(shape: StructureShape, value: dict[str, Any], path: str, problems: list[str]) -> dict[str, Any]:
+    known = {}
+    for name, member in shape.members.items():
+        where = f"{path}.{_lower_first(name)}" if path else _lower_first(name)
+        if value.get(name) is not None:
+            known[name] = _walk(member, value[name], where, problems)
+        elif name in shape.required_members:
+            problems.append(_violation(None, where, "Member must not be null"))
+    return known
+
+
+def _broken_constraints(shape: Shape, value: Any) -> list[str]:
+    rules = shape.metadata
+    broken: list[str] = []
+    if isinstance(value, (str, list)):
+        size, what = len(value), "length"
+    elif isinstance(value, int):
+        size, what = value, "value"
+    else:
+        return broken
+    if size < rules.get("min", size):
+        broken.append(f"Member must have {what} greater than or equal to {rules['min']}")
+    if size > rules.get("max", size):
+        broken.append(f"Member must have {what} less than or equal to {rules['max']}")
+    if "enum" in rules and value not in rules["enum"]:
+        broken.append(f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]")
+    if "pattern" in rules and not _compiled(rules["pattern"]).fullmatch(value):
+        broken.append(f"Member must satisfy regular expression pattern: {rules['pattern']}")
+    return broken
+
+
+def _violation(value: Any, path: str, constraint: str) -> str:
+    if value is None:
+        shown = "null"
+    else:
+        text = str(value)
+        shown = f"'{text}'" if len(text) <= _LONGEST_ECHO else f"'{text[:_LONGEST_ECHO]}...'"
+    return f"Value {shown} at '{path or 'body'}' failed to satisfy constraint: {constraint}"
+
+
+def _lower_first(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    r"""Return the Java pattern of a model as a Python one: \w and \d are ASCII there, \p{L} needs spelling out."""
+    return re.compile(re.sub(r"\\p\{(\w)\}", lambda match: _ranges(match[1]), pattern), re.ASCII)
+
+
+@cache
+def _ranges(category: str) -> str:
+    """Return the characters of a Unicode general category ("L", "Z", "N") as ranges for a character class."""
+    ranges: list[list[int]] = []
+    for code in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(code)).startswith(category):
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)

@@ -1,0 +1,193 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator's state: settings, containers and their objects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import string
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any
+
+from moto.utilities.utils import get_partition
+
+from .errors import ServiceError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set while the emulator runs. Delays are seconds, the rest are counts; none is negative."""
+
+    create_delay: float = 0.0
+    delete_delay: float = 0.0
+    container_quota: int = 100_000
+    metric_rules_quota: int = 300
+    record_limit: int = 200_000
+
+    def updated(self, changes: Mapping[str, Any]) -> Settings:
+        """Return settings with `changes` made. Raises ValueError for an unknown key or a value that does not fit."""
+        kinds = {item.name: type(item.default) for item in fields(self)}
+        for key, value in changes.items():
+            if key not in kinds:
+                raise ValueError(f"Unknown setting '{key}': the settings are {', '.join(kinds)}.")
+            allowed = (int, float) if kinds[key] is float else (int,)
+            if isinstance(value, bool) or not isinstance(value, allowed) or not 0 <= value < float("inf"):
+                noun = "a number of seconds" if kinds[key] is float else "a whole number"
+                raise ValueError(f"Setting '{key}' must be {noun} of at least 0.")
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class MediaObject:
+    """One stored object. `modified` is a Unix timestamp."""
+
+    body: bytes
+    content_type: str
+    cache_control: str | None
+    modified: float = field(default_factory=time.time)
+
+    @cached_property
+    def etag(self) -> str:
+        """The SHA-256 of the body in hex, which the service answers as ETag and as ContentSHA256."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass
+class Container:
+    """One container and all that hangs on it. `active_at` and `gone_at` are readings of the monotonic clock."""
+
+    name: str
+    account: str
+    region: str
+    active_at: float
+    tags: dict[str, str]
+    created: float = field(default_factory=time.time)
+    gone_at: float | None = None
+    access_logging: bool = False
+    documents: dict[str, Any] = field(default_factory=dict)
+    objects: dict[str, MediaObject] = field(default_factory=dict)
+    endpoint_id: str = field(
+        default_factory=lambda: "".join(random.choices(string.ascii_lowercase + string.digits, k=14))
+    )
+
+    def __post_init__(self) -> None:
+        self.documents["ContainerPolicy"] = self._default_policy()
+
+    @property
+    def arn(self) -> str:
+        """The container's ARN, in the partition of its region."""
+        return f"arn:{get_partition(self.region)}:mediastore:{self.region}:{self.account}:container/{self.name}"
+
+    @property
+    def status(self) -> str:
+        """CREATING, ACTIVE or DELETING, and GONE once the deletion is complete."""
+        now = time.monotonic()
+        if self.gone_at is not None:
+            return "GONE" if now >= self.gone_at else "DELETING"
+        return "ACTIVE" if now >= self.active_at else "CREATING"
+
+    def described(self, base_url: str) -> dict[str, Any]:
+        """Return the Container shape; its Endpoint, once assigned, starts with `base_url` (SCHEME://HOST:PORT)."""
+        status = self.status
+        shape = {
+            "ARN": self.arn,
+            "Name": self.name,
+            "CreationTime": self.created,
+            "Status": status,
+            "AccessLoggingEnabled": self.access_logging,
+        }
+        if status != "CREATING":
+            shape["Endpoint"] = f"{base_url}/mediastore_{self.region}/{self.endpoint_id}"
+        return shape
+
+    def _default_policy(self) -> str:
+        """Return the policy that the service gives a new container: its owner may do all over HTTPS."""
+        statement = {
+            "Sid": "MediaStoreFullAccess",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{get_partition(self.region)}:iam::{self.account}:root"},
+            "Action": "mediastore:*",
+            "Resource": f"{self.arn}/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        }
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Store:
+    """Every container of every account and region.
+
+    Methods are not synchronised: a caller holds `lock` for as long as what it read has to stay true.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lock = threading.RLock()
+        self._containers: dict[tuple[str, str], dict[str, Container]] = {}
+        self._endpoints: dict[str, Container] = {}
+
+    def reset(self) -> None:
+        """Forget every container."""
+        self._containers.clear()
+        self._endpoints.clear()
+
+    def create(self, account: str, region: str, name: str, tags: dict[str, str]) -> Container:
+        """Add a container that is CREATING for `create_delay` seconds.
+
+        Raises ContainerInUseException for a name that is taken (in any status) and LimitExceededException over quota.
+        """
+        present = self.containers(account, region)
+        if name in present:
+            raise ServiceError("ContainerInUseException", f"The container {name} already exists.")
+        if len(present) >= self.settings.container_quota:
+            raise ServiceError("LimitExceededException", "The quota of containers in this region is used up.")
+        container = Container(name, account, region, time.monotonic() + self.settings.create_delay, tags)
+        self._containers[account, region][name] = self._endpoints[container.endpoint_id] = container
+        return container
+
+    def delete(self, container: Container) -> None:
+        """Put a container into DELETING for `delete_delay` seconds; one with objects: ContainerInUseException."""
+        if container.objects:
+            raise ServiceError("ContainerInUseException", f"The container {container.name} is not empty.")
+        container.gone_at = time.monotonic() + self.settings.delete_delay
+
+    def containers(self, account: str, region: str) -> dict[str, Container]:
+        """Return the containers of an account in a region by name, in no order, less those that are gone."""
+        present = self._containers.setdefault((account, region), {})
+        for container in [container for container in present.values() if container.gone_at is not None]:
+            self._drop_if_gone(container)
+        return present
+
+    def find(self, account: str, region: str, name: str) -> Container:
+        """Return a container in whatever status; raises ContainerNotFoundException."""
+        container = self._containers.get((account, region), {}).get(name)
+        if container is None or self._drop_if_gone(container):
+            raise ServiceError("ContainerNotFoundException", f"The container {name} does not exist.")
+        return container
+
+    def ready(self, account: str, region: str, name: str) -> Container:
+        """Return an ACTIVE container; raises ContainerInUseException for one that is CREATING or DELETING."""
+        container = self.find(account, region, name)
+        if container.status != "ACTIVE":
+            raise ServiceError("ContainerInUseException", f"The container {name} is {container.status}.")
+        return container
+
+    def at_endpoint(self, endpoint_id: str) -> Container:
+        """Return the ACTIVE container behind an endpoint; raises ContainerNotFoundException (404 on the data plane)."""
+        container = self._endpoints.get(endpoint_id)
+        if container is None or container.status != "ACTIVE":
+            raise ServiceError("ContainerNotFoundException", "There is no active container at this endpoint.", 404)
+        return container
+
+    def _drop_if_gone(self, container: Container) -> bool:
+        gone = container.status == "GONE"
+        if gone:
+            del self._containers[container.account, container.region][container.name]
+            del self._endpoints[container.endpoint_id]
+        return gone

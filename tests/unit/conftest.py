@@ -1,0 +1,35 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures that all unit tests share: a clean environment, and the emulator in this process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "roles" / "emulator" / "files"))
+
+from mediastore_emulator import EmulatorServer  # the path is set above
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch, tmp_path):
+    """Nothing of the user's AWS configuration reaches a test."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO_", "MOTO_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def emulator():
+    """An emulator whose containers are ready, and gone, at once."""
+    with EmulatorServer(create_delay=0, delete_delay=0) as server:
+        yield server
