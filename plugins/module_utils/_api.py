@@ -25,6 +25,9 @@ try:
         ProxyConnectionError,
         SSLError,
     )
+    from botocore.exceptions import (
+        ConnectionError as BotoConnectionError,
+    )
     from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule reports it
@@ -32,10 +35,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -61,13 +61,13 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     ]
 )
-_MAX_TRIES = 10
+_MAX_RETRIES = 10
 # ListContainers answers at most this many: model shape ContainerListLimit.
 _PAGE_SIZE = 100
 
 AWS_ENDED = (
     "AWS ended MediaStore on 13 November 2025: set endpoint_url to an endpoint that speaks its API,"
-    " see the guide 'Endpoints' of elemental.mediastore"
+    " see the guide Endpoints of elemental.mediastore"
 )
 
 
@@ -127,7 +127,7 @@ class MediaStoreApi:
         """Return the container (model shape Container), None if there is none."""
         return self._find(
             f"describe container {name}",
-            lambda: self._client.describe_container(ContainerName=name)["Container"],
+            lambda: _container(self._client.describe_container(ContainerName=name)["Container"]),
             CONTAINER_NOT_FOUND,
         )
 
@@ -146,14 +146,14 @@ class MediaStoreApi:
 
     def _list_page(self, token: str | None) -> tuple[list[dict[str, Any]], str | None]:
         page = self._client.list_containers(MaxResults=_PAGE_SIZE, **({"NextToken": token} if token else {}))
-        return page["Containers"], page.get("NextToken")
+        return [_container(container) for container in page["Containers"]], page.get("NextToken")
 
     def create_container(self, name: str, tags: dict[str, str]) -> dict[str, Any]:
         """Create a container with I(tags); return it (model shape Container)."""
         arguments = {"Tags": ansible_dict_to_boto3_tag_list(tags)} if tags else {}
         return self._request(
             f"create container {name}",
-            lambda: self._client.create_container(ContainerName=name, **arguments)["Container"],
+            lambda: _container(self._client.create_container(ContainerName=name, **arguments)["Container"]),
             settles=False,
         )
 
@@ -174,7 +174,10 @@ class MediaStoreApi:
         """Return the tags of the container with I(arn)."""
         return self._request(
             f"list the tags of container {name}",
-            lambda: boto3_tag_list_to_ansible_dict(self._client.list_tags_for_resource(Resource=arn).get("Tags")),
+            lambda: {
+                tag["Key"]: tag.get("Value", "")
+                for tag in self._client.list_tags_for_resource(Resource=arn).get("Tags") or []
+            },
         )
 
     def tag_container(self, name: str, arn: str, tags: dict[str, str]) -> None:
@@ -317,7 +320,7 @@ class MediaStoreApi:
             code = _error_code(error)
             is_transient = self._is_transient(error)
             faults += is_transient
-            may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults < _MAX_TRIES)
+            may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults <= _MAX_RETRIES)
             if may_pass and self.budget.sleep(next(delays)):
                 maybe_done = maybe_done or _may_have_acted(error)
                 continue
@@ -334,13 +337,22 @@ class MediaStoreApi:
         if isinstance(error, (SSLError, ProxyConnectionError)):
             return False
         # AWS's own endpoint is switched off: what cannot connect to it today cannot tomorrow.
-        return isinstance(error, _UnreadableReplyError) or (isinstance(error, HTTPClientError) and not self._is_aws)
+        return isinstance(error, _UnreadableReplyError) or (
+            isinstance(error, (HTTPClientError, BotoConnectionError)) and not self._is_aws
+        )
 
     def _explain(self, action: str, out_of_time: bool) -> str:
         notes = [AWS_ENDED] if self._is_aws else []
         if out_of_time:
             notes.append(f"the wait_timeout of {self.budget.seconds:g} seconds is used up")
         return f"Failed to {action}" + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def _container(container: dict[str, Any]) -> dict[str, Any]:
+    """Return the container (model shape Container); raise KeyError if it lacks what every container has."""
+    for member in ("Name", "ARN", "Status"):
+        container[member]
+    return container
 
 
 class _UnreadableReplyError(Exception):

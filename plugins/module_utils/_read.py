@@ -58,7 +58,10 @@ def read_current(api: MediaStoreApi, wanted: Declaration) -> Current:
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
     """Return the value of the container's I(document), None if it has none."""
     stored = getattr(api, f"get_{document.resource}")(name)
-    return None if stored is None else document.load(stored)
+    try:
+        return None if stored is None else document.load(stored)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MediaStoreError(f"The {document.key} of container {name} is not one of MediaStore's", error) from error
 
 
 def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current) -> None:
@@ -66,8 +69,10 @@ def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current) -> N
 
     The service answers the deletion of such a container with the same code as that of one which is being updated.
     """
-    container = current.container if wanted.state == "absent" and current.status == ACTIVE else None
-    if container and api.holds_items(wanted.name, container["Endpoint"]):
+    if wanted.state != "absent" or current.container is None or current.status != ACTIVE:
+        return
+    endpoint = current.container.get("Endpoint")
+    if endpoint and api.holds_items(wanted.name, endpoint):
         raise MediaStoreError(
             message=f"Container {wanted.name} cannot be deleted, it is not empty: delete its objects first"
         )

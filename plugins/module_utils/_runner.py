@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
@@ -152,7 +153,7 @@ def _run(
         check_limits("wait_timeout", module.params["wait_timeout"], 0)
         wanted = declare()
         api = open_api(module, module.params["wait_timeout"])
-        outcome = converge(api, wanted, check_mode=module.check_mode, made=made, warn=module.warn)
+        outcome = converge(api, wanted, check_mode=module.check_mode, made=made, warn=warn)
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
     except MediaStoreError as error:

@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_metric_policy
+short_description: Manage the metric policy of AWS Elemental MediaStore containers
+version_added: 1.0.0
+description:
+  - Sets and removes the policy that says which metrics of a container the service sends to Amazon CloudWatch.
+options:
+  state:
+    description:
+      - Whether the container should have this metric policy, or none.
+    type: str
+    choices: [present, absent]
+    default: present
+  container_level_metrics:
+    description:
+      - Whether the service sends metrics of the container as a whole. Required if O(state=present).
+    type: bool
+  rules:
+    description:
+      - The groups of objects to send metrics of, at most 300; AWS's default quota was 5. Their order makes no
+        difference.
+      - They replace the rules there are as a whole. If left out, the rules there are stay. An empty list removes them.
+    type: list
+    elements: dict
+    suboptions:
+      object_group:
+        description:
+          - The path of the objects, up to 10 folders and 900 characters, with C(*) for any text.
+        type: str
+        required: true
+      object_group_name:
+        description:
+          - The name of the group in CloudWatch, 1 to 30 letters, digits and C(_), different for each rule.
+        type: str
+        required: true
+seealso:
+  - module: elemental.mediastore.mediastore_container
+  - name: Monitoring with Amazon CloudWatch metrics
+    description: What the rules mean, with examples.
+    link: https://docs.aws.amazon.com/mediastore/latest/ug/policies-metric.html
+extends_documentation_fragment:
+  - elemental.mediastore.container
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.state
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: Metrics of the container, and of two groups of objects in it
+  elemental.mediastore.mediastore_metric_policy:
+    name: live
+    container_level_metrics: true
+    rules:
+      - object_group: live/*.m3u8
+        object_group_name: playlists
+      - object_group: live/*.ts
+        object_group_name: segments
+
+- name: No metrics of the container as a whole, and the rules as they are
+  elemental.mediastore.mediastore_metric_policy:
+    name: live
+    container_level_metrics: false
+
+- name: No metric policy
+  elemental.mediastore.mediastore_metric_policy:
+    name: live
+    state: absent
+"""
+
+RETURN = r"""
+metric_policy:
+  description: The metric policy after the task, or as it would be in check mode. V(null) if there is none.
+  returned: success
+  type: dict
+  contains:
+    container_level_metrics:
+      description: Whether the service sends metrics of the container as a whole.
+      type: bool
+      returned: always
+      sample: true
+    rules:
+      description: The groups of objects that the service sends metrics of, empty if there are none.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{"object_group": "live/*.ts", "object_group_name": "segments"}]
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            name=dict(type="str", required=True, aliases=["container_name"]),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            container_level_metrics=dict(type="bool"),
+            rules=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    object_group=dict(type="str", required=True),
+                    object_group_name=dict(type="str", required=True),
+                ),
+            ),
+            wait_timeout=dict(type="int", default=600),
+        ),
+        required_if=[("state", "present", ["container_level_metrics"])],
+        supports_check_mode=True,
+    )
+    run_document(module, METRIC_POLICY, {key: module.params[key] for key in ("container_level_metrics", "rules")})
+
+
+if __name__ == "__main__":
+    main()

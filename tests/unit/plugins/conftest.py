@@ -1,0 +1,146 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures that run the collection's code against the emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import json
+
+import boto3
+import pytest
+from ansible.module_utils import basic
+from botocore.config import Config
+
+from ansible_collections.elemental.mediastore.plugins.module_utils import _api
+
+try:
+    from ansible.module_utils.testing import patch_module_args
+except ImportError:  # ansible-core 2.17 has no such helper yet
+
+    @contextlib.contextmanager
+    def patch_module_args(args):
+        basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": args}).encode()
+        yield
+        basic._ANSIBLE_ARGS = None
+
+
+REGION = "us-east-1"
+MODULES = "ansible_collections.elemental.mediastore.plugins.modules"
+
+
+class Calls(list):
+    """The operations that the emulator was asked for, in their order."""
+
+    @property
+    def names(self):
+        return [call["operation"] for call in self]
+
+    @property
+    def mutating(self):
+        return [call["operation"] for call in self if call["mutating"]]
+
+
+@pytest.fixture
+def calls(emulator):
+    """A function that returns what the emulator was asked for since it was last called."""
+
+    def calls():
+        taken = Calls(emulator.requests())
+        emulator.clear_requests()
+        return taken
+
+    return calls
+
+
+@pytest.fixture
+def run(emulator, capsys):
+    """A function that runs a module in this process against the emulator and returns its result."""
+
+    def run(module, *, check=False, diff=False, **options):
+        arguments = {
+            "endpoint_url": emulator.url,
+            "region": REGION,
+            "access_key": "EXAMPLEKEY",
+            "secret_key": "example-secret",
+            "_ansible_check_mode": check,
+            "_ansible_diff": diff,
+            "_ansible_remote_tmp": "~/.ansible/tmp",
+            **options,
+        }
+        main = importlib.import_module(f"{MODULES}.{module}").main
+        capsys.readouterr()
+        with patch_module_args(arguments), pytest.raises(SystemExit):
+            main()
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def client(emulator):
+    """A boto3 client of the emulator, as the modules open it: without retries of its own."""
+    return boto3.session.Session("EXAMPLEKEY", "example-secret", region_name=REGION).client(
+        "mediastore", endpoint_url=emulator.url, config=Config(retries={"total_max_attempts": 1})
+    )
+
+
+@pytest.fixture
+def open_api(emulator):
+    """A function that returns a MediaStoreApi which uses a client of one's choice."""
+
+    def open_api(client, seconds=30):
+        def open_data_client(endpoint):
+            return boto3.session.Session("EXAMPLEKEY", "example-secret", region_name=REGION).client(
+                "mediastore-data", endpoint_url=endpoint
+            )
+
+        return _api.MediaStoreApi(client, open_data_client, _api.Budget(seconds))
+
+    return open_api
+
+
+class Interfering:
+    """A client some of whose operations are taken over.
+
+    Each hook, named after the operation, is called as C(hook(send, **arguments)), where C(send) is the real operation.
+    """
+
+    def __init__(self, client, **hooks):
+        self._client = client
+        self._hooks = hooks
+
+    def __getattr__(self, name):
+        real = getattr(self._client, name)
+        return functools.partial(self._hooks[name], real) if name in self._hooks else real
+
+
+@pytest.fixture
+def interfere(client):
+    """A function that returns the emulator's client with hooks in it, see Interfering."""
+    return functools.partial(Interfering, client)
+
+
+class Clock:
+    """Time that passes only where the code sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock of the test's own in place of the real one, so that waiting takes no time."""
+    clock = Clock()
+    monkeypatch.setattr(_api, "time", clock)
+    return clock

@@ -1,0 +1,226 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Requests that have to be sent again, those that must not be, and the messages of those that fail for good."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
+    Budget,
+    ContainerNotFoundError,
+    MediaStoreApi,
+    MediaStoreError,
+)
+
+URL = "http://127.0.0.1:9"
+
+
+def refused(code, status=400, **metadata):
+    answer = {"Error": {"Code": code, "Message": "told"}, "ResponseMetadata": {"HTTPStatusCode": status, **metadata}}
+    return ClientError(answer, "Operation")
+
+
+class Scripted:
+    """A client whose every operation gives the next of its answers, or raises it."""
+
+    def __init__(self, *answers, endpoint_url=URL):
+        self.answers = list(answers)
+        self.sent = 0
+        self.meta = (
+            boto3.session.Session("EXAMPLEKEY", "example-secret", region_name="eu-west-1")
+            .client("mediastore", endpoint_url=endpoint_url, config=Config())
+            .meta
+        )
+
+    def __getattr__(self, name):
+        def operation(**arguments):
+            self.sent += 1
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return operation
+
+
+def api(client, seconds=600):
+    return MediaStoreApi(client, lambda endpoint: client, Budget(seconds))
+
+
+PASSING = [
+    pytest.param(refused("ThrottlingException"), id="throttled"),
+    pytest.param(refused("Throttling"), id="throttled, older code"),
+    pytest.param(refused("TooManyRequestsException", 429), id="429"),
+    pytest.param(refused("Whatever", 429), id="429 of another code"),
+    pytest.param(refused("InternalServerError", 500), id="500"),
+    pytest.param(refused("503", 503), id="503 without a code"),
+    pytest.param(refused("ServiceUnavailable", 400), id="unavailable"),
+    pytest.param(ConnectionClosedError(endpoint_url=URL), id="cut"),
+    pytest.param(EndpointConnectionError(endpoint_url=URL), id="not connected"),
+    pytest.param(ConnectTimeoutError(endpoint_url=URL), id="connect timeout"),
+    pytest.param(ReadTimeoutError(endpoint_url=URL), id="read timeout"),
+    pytest.param({}, id="reply without the container"),
+    pytest.param(5, id="reply that is no object"),
+    pytest.param({"Container": {"Name": "live", "ARN": "arn"}}, id="container without a status"),
+]
+LASTING = [
+    pytest.param(refused("AccessDeniedException"), id="access denied"),
+    pytest.param(refused("ValidationException"), id="validation"),
+    pytest.param(refused("LimitExceededException"), id="quota"),
+    pytest.param(refused("PolicyNotFoundException"), id="another thing not found"),
+    pytest.param(refused("403", 403), id="403 without a code"),
+    pytest.param(SSLError(endpoint_url=URL, error="certificate"), id="certificate"),
+    pytest.param(NoCredentialsError(), id="no credentials"),
+]
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("answer", PASSING)
+def test_what_passes_is_tried_again(answer):
+    container = {"Name": "live", "ARN": "arn", "Status": "ACTIVE"}
+    client = Scripted(answer, answer, {"Container": container})
+    assert api(client).describe_container("live") == container
+    assert client.sent == 3
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("answer", PASSING)
+def test_ten_retries_are_enough(answer):
+    client = Scripted(answer)
+    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live"):
+        api(client).describe_container("live")
+    assert client.sent == 11
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("answer", LASTING)
+def test_what_lasts_is_not_tried_again(answer):
+    client = Scripted(answer)
+    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live") as caught:
+        api(client).describe_container("live")
+    assert client.sent == 1
+    assert caught.value.exception is answer
+    assert not isinstance(caught.value, ContainerNotFoundError)
+
+
+@pytest.mark.parametrize("answer", PASSING)
+def test_retries_end_with_the_budget(answer, clock):
+    client = Scripted(answer)
+    with pytest.raises(MediaStoreError, match=r"the wait_timeout of 0\.5 seconds is used up"):
+        api(client, seconds=0.5).describe_container("live")
+    assert clock.now == pytest.approx(0.5)
+
+
+def test_no_time_means_one_try(clock):
+    client = Scripted(refused("ThrottlingException"))
+    with pytest.raises(MediaStoreError, match=r"the wait_timeout of 0 seconds is used up"):
+        api(client, seconds=0).describe_container("live")
+    assert (client.sent, clock.now) == (1, 0)
+
+
+def test_a_container_in_use_is_tried_until_it_settles(clock):
+    client = Scripted(*[refused("ContainerInUseException")] * 30, {"CorsPolicy": []})
+    assert api(client).get_cors_policy("live") == []
+    assert client.sent == 31
+    assert clock.now < 600
+
+
+def test_a_container_in_use_ends_with_the_budget(clock):
+    client = Scripted(refused("ContainerInUseException"))
+    with pytest.raises(MediaStoreError, match=r"set the CORS policy of container live.*wait_timeout of 20 seconds"):
+        api(client, seconds=20).put_cors_policy("live", [])
+    assert clock.now == pytest.approx(20)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("method", ["create_container", "delete_container"])
+def test_a_container_in_use_is_an_answer_to_its_creation_and_deletion(method):
+    client = Scripted(refused("ContainerInUseException"))
+    with pytest.raises(MediaStoreError) as caught:
+        getattr(api(client), method)("live", *[{}] * (method == "create_container"))
+    assert caught.value.code == "ContainerInUseException"
+    assert client.sent == 1
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("earlier", "maybe_done"),
+    [
+        (refused("ThrottlingException"), False),
+        (refused("TooManyRequestsException", 429), False),
+        (refused("ThrottlingException", 503), False),
+        (EndpointConnectionError(endpoint_url=URL), False),
+        (ConnectTimeoutError(endpoint_url=URL), False),
+        (ConnectionClosedError(endpoint_url=URL), True),
+        (ReadTimeoutError(endpoint_url=URL), True),
+        (refused("InternalServerError", 500), True),
+        ({}, True),
+    ],
+)
+def test_a_refusal_tells_whether_an_earlier_try_may_have_acted(earlier, maybe_done):
+    client = Scripted(earlier, refused("ContainerInUseException"))
+    with pytest.raises(MediaStoreError) as caught:
+        api(client).create_container("live", {})
+    assert caught.value.maybe_done is maybe_done
+
+
+def test_tries_of_botocore_count_too():
+    with pytest.raises(MediaStoreError) as caught:
+        api(Scripted(refused("ContainerInUseException", RetryAttempts=1))).create_container("live", {})
+    assert caught.value.maybe_done
+
+
+@pytest.mark.parametrize("code", ["ContainerNotFoundException", "ResourceNotFoundException"])
+def test_a_missing_container(code):
+    assert api(Scripted(refused(code))).describe_container("live") is None
+    with pytest.raises(ContainerNotFoundError):
+        api(Scripted(refused(code))).get_container_policy("live")
+
+
+@pytest.mark.parametrize(
+    ("method", "own", "other"),
+    [
+        ("get_container_policy", "PolicyNotFoundException", "CorsPolicyNotFoundException"),
+        ("get_lifecycle_policy", "PolicyNotFoundException", "CorsPolicyNotFoundException"),
+        ("get_metric_policy", "PolicyNotFoundException", "CorsPolicyNotFoundException"),
+        ("get_cors_policy", "CorsPolicyNotFoundException", "PolicyNotFoundException"),
+    ],
+)
+def test_a_missing_document_is_none_only_by_its_own_code(method, own, other):
+    assert getattr(api(Scripted(refused(own))), method)("live") is None
+    with pytest.raises(MediaStoreError):
+        getattr(api(Scripted(refused(other))), method)("live")
+
+
+@pytest.mark.parametrize("answer", [EndpointConnectionError(endpoint_url=URL), refused("AccessDeniedException")])
+def test_aws_has_ended_the_service(answer, clock):
+    client = Scripted(answer, endpoint_url=None)
+    with pytest.raises(MediaStoreError, match=r"AWS ended MediaStore on 13 November 2025.*set endpoint_url"):
+        api(client).describe_container("live")
+    assert (client.sent, clock.now) == (1, 0)
+
+
+def test_other_endpoints_are_not_told_so():
+    with pytest.raises(MediaStoreError) as caught:
+        api(Scripted(refused("AccessDeniedException"))).describe_container("live")
+    assert "2025" not in str(caught.value)
+
+
+def test_pages_that_repeat_are_an_error():
+    client = Scripted({"Containers": [], "NextToken": "again"})
+    with pytest.raises(MediaStoreError, match="repeats the same page"):
+        api(client).list_containers()

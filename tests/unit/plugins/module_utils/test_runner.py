@@ -1,0 +1,271 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Somebody else acts in between, or a reply is lost: the run ends converged, and C(changed) is true to what it did."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError
+from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import converge
+
+RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
+PRESENT = Declaration("live", state="present", tags={"a": "1"})
+ABSENT = Declaration("live", state="absent")
+WITH_CORS = Declaration("live", documents={CORS_POLICY: RULES})
+WITHOUT_CORS = Declaration("live", documents={CORS_POLICY: None})
+
+
+def cut():
+    return ConnectionClosedError(endpoint_url="http://127.0.0.1")
+
+
+def once(act):
+    """Return a hook that calls C(act(send, **arguments)) the first time, and then leaves the operation alone."""
+    left = [act]
+
+    def hook(send, **arguments):
+        return left.pop()(send, **arguments) if left else send(**arguments)
+
+    return hook
+
+
+def cut_after(send, **arguments):
+    send(**arguments)
+    raise cut()
+
+
+def cut_before(send, **arguments):
+    raise cut()
+
+
+def preceded_by(other):
+    """Return an act before which somebody else does something."""
+
+    def act(send, **arguments):
+        other()
+        return send(**arguments)
+
+    return act
+
+
+@pytest.fixture
+def go(open_api):
+    """A function that converges a declaration and returns the outcome."""
+
+    def go(client, wanted, **options):
+        api = open_api(client, options.pop("seconds", 30))
+        return converge(api, wanted, check_mode=False, made=options.pop("made", []), warn=pytest.fail)
+
+    return go
+
+
+@pytest.fixture
+def tags(client):
+    def tags():
+        arn = client.describe_container(ContainerName="live")["Container"]["ARN"]
+        return {tag["Key"]: tag["Value"] for tag in client.list_tags_for_resource(Resource=arn)["Tags"]}
+
+    return tags
+
+
+@pytest.mark.parametrize("act", [cut_before, cut_after])
+def test_create_whose_connection_is_cut(go, interfere, tags, act):
+    outcome = go(interfere(create_container=once(act)), PRESENT)
+    assert outcome.changed
+    assert outcome.container["Status"] == "ACTIVE"
+    assert outcome.before == {}
+    assert outcome.plan.after == {"name": "live", "tags": {"a": "1"}}
+    assert tags() == {"a": "1"}
+
+
+def test_somebody_else_creates_the_same(go, interfere, client, calls):
+    other = preceded_by(lambda: client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}]))
+    outcome = go(interfere(create_container=once(other)), PRESENT)
+    assert not outcome.changed
+    assert outcome.before == outcome.plan.after == {"name": "live", "tags": {"a": "1"}}
+    assert outcome.container["Status"] == "ACTIVE"
+    assert calls().names.count("CreateContainer") == 2
+
+
+def test_somebody_else_creates_it_with_other_tags(go, interfere, client, tags):
+    other = preceded_by(lambda: client.create_container(ContainerName="live", Tags=[{"Key": "b", "Value": "2"}]))
+    outcome = go(interfere(create_container=once(other)), PRESENT)
+    assert outcome.changed
+    assert outcome.before == {"name": "live", "tags": {"b": "2"}}
+    assert tags() == {"a": "1"}
+
+
+def test_in_use_without_a_container_is_tried_again(go, interfere, calls):
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
+
+    outcome = go(interfere(create_container=once(refuse)), PRESENT)
+    assert outcome.changed
+    assert calls().names[:3] == ["DescribeContainer", "DescribeContainer", "CreateContainer"]
+
+
+def test_in_use_for_ever_ends_with_the_budget(go, interfere, clock):
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
+
+    with pytest.raises(MediaStoreError, match=r"Failed to create container live .*wait_timeout of 7 seconds"):
+        go(interfere(create_container=refuse), PRESENT, seconds=7)
+    assert clock.now == pytest.approx(7)
+
+
+def test_create_while_the_old_one_is_being_deleted(go, client, emulator):
+    emulator.configure(delete_delay=0.3)
+    client.create_container(ContainerName="live")
+    client.delete_container(ContainerName="live")
+    outcome = go(client, PRESENT)
+    assert outcome.changed
+    assert outcome.container["Status"] == "ACTIVE"
+
+
+def test_deleted_while_it_is_created(go, interfere, client, emulator):
+    emulator.configure(create_delay=0.2)
+
+    def gone(send, **arguments):
+        emulator.configure(create_delay=0)
+        emulator.reset()
+        return send(**arguments)
+
+    describe = iter([None, gone])
+
+    def hook(send, **arguments):
+        act = next(describe, None)
+        return act(send, **arguments) if act else send(**arguments)
+
+    outcome = go(interfere(describe_container=hook), PRESENT)
+    assert outcome.changed
+    assert outcome.container["Status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("act", [cut_before, cut_after])
+def test_delete_whose_connection_is_cut(go, interfere, client, act):
+    client.create_container(ContainerName="live")
+    outcome = go(interfere(delete_container=once(act)), ABSENT)
+    assert outcome.changed
+    assert (outcome.before, outcome.plan.after) == ({"name": "live"}, {})
+    assert client.list_containers()["Containers"] == []
+
+
+@pytest.mark.parametrize("delay", [0, 0.3])
+def test_delete_whose_reply_is_lost_while_it_takes_time(go, interfere, client, emulator, delay):
+    emulator.configure(delete_delay=delay)
+    client.create_container(ContainerName="live")
+    assert go(interfere(delete_container=once(cut_after)), ABSENT).changed
+    assert client.list_containers()["Containers"] == []
+
+
+@pytest.mark.parametrize("delay", [0, 0.3])
+def test_somebody_else_deletes_it(go, interfere, client, emulator, delay):
+    emulator.configure(delete_delay=delay)
+    client.create_container(ContainerName="live")
+    other = preceded_by(lambda: client.delete_container(ContainerName="live"))
+    outcome = go(interfere(delete_container=once(other)), ABSENT)
+    assert not outcome.changed
+    assert outcome.before == outcome.plan.after == {}
+    assert client.list_containers()["Containers"] == []
+
+
+def test_delete_while_it_is_created(go, client, emulator):
+    emulator.configure(create_delay=0.3)
+    client.create_container(ContainerName="live")
+    assert go(client, ABSENT).changed
+    assert client.list_containers()["Containers"] == []
+
+
+def test_delete_of_one_in_use_that_is_empty(go, interfere, client, calls):
+    client.create_container(ContainerName="live")
+    calls()
+
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "DeleteContainer")
+
+    assert go(interfere(delete_container=once(refuse)), ABSENT).changed
+    assert calls().names == [
+        "DescribeContainer",
+        "DescribeContainer",
+        "ListItems",
+        "DeleteContainer",
+        "DescribeContainer",
+    ]
+
+
+def test_delete_of_one_with_objects(go, client, open_api, calls):
+    client.create_container(ContainerName="live")
+    endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
+    open_api(client)._open_data_client(endpoint).put_object(Path="folder/segment.ts", Body=b"x")
+    calls()
+    with pytest.raises(MediaStoreError, match=r"^Container live cannot be deleted, it is not empty"):
+        go(client, ABSENT)
+    assert calls().names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]
+
+
+@pytest.mark.parametrize("act", [cut_before, cut_after])
+def test_put_whose_connection_is_cut(go, interfere, client, act):
+    client.create_container(ContainerName="live")
+    outcome = go(interfere(put_cors_policy=once(act)), WITH_CORS)
+    assert outcome.changed
+    assert (outcome.before, outcome.plan.after) == ({}, {"cors_policy": RULES})
+    assert client.get_cors_policy(ContainerName="live")["CorsPolicy"][0]["AllowedOrigins"] == ["*"]
+
+
+@pytest.mark.parametrize("act", [cut_before, cut_after])
+def test_removal_whose_connection_is_cut(go, interfere, client, act):
+    client.create_container(ContainerName="live")
+    go(client, WITH_CORS)
+    outcome = go(interfere(delete_cors_policy=once(act)), WITHOUT_CORS)
+    assert outcome.changed
+    assert (outcome.before, outcome.plan.after) == ({"cors_policy": RULES}, {})
+
+
+def test_somebody_else_removes_the_document(go, interfere, client):
+    client.create_container(ContainerName="live")
+    go(client, WITH_CORS)
+    other = preceded_by(lambda: client.delete_cors_policy(ContainerName="live"))
+    assert not go(interfere(delete_cors_policy=once(other)), WITHOUT_CORS).changed
+
+
+def test_somebody_else_deletes_the_container_of_the_document(go, interfere, client):
+    client.create_container(ContainerName="live")
+    other = preceded_by(lambda: client.delete_container(ContainerName="live"))
+    with pytest.raises(MediaStoreError, match=r"^Container live does not exist in us-east-1"):
+        go(interfere(put_cors_policy=once(other)), WITH_CORS)
+
+
+def test_the_container_vanishes_before_its_tags_are_read(go, interfere, client):
+    client.create_container(ContainerName="live")
+    other = preceded_by(lambda: client.delete_container(ContainerName="live"))
+    outcome = go(interfere(list_tags_for_resource=once(other)), PRESENT)
+    assert outcome.changed
+    assert outcome.before == {}
+
+
+def test_what_was_made_before_a_failure_is_known(go, interfere, client):
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartAccessLogging")
+
+    made = []
+    with pytest.raises(MediaStoreError, match=r"^Failed to start access logging of container live"):
+        go(
+            interfere(start_access_logging=refuse),
+            Declaration("live", state="present", access_logging_enabled=True),
+            made=made,
+        )
+    assert [change.method for change in made] == ["create_container"]
+
+
+def test_a_wait_that_takes_too_long(go, client, emulator):
+    emulator.configure(create_delay=60)
+    with pytest.raises(
+        MediaStoreError, match=r"^Container live is not active after 0\.3 seconds, its last status was CREATING"
+    ):
+        go(client, PRESENT, seconds=0.3)

@@ -1,0 +1,183 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules ask the service, and no more: the table of calls in the contract, from the server's record."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Read",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": ["mediastore:GetObject"],
+            "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        }
+    ],
+}
+RULES = [{"allowed_origins": ["https://example.com"], "allowed_methods": ["GET"]}]
+DOCUMENTS = [
+    pytest.param("mediastore_container_policy", {"policy": POLICY}, "ContainerPolicy", id="policy"),
+    pytest.param("mediastore_cors_policy", {"rules": RULES}, "CorsPolicy", id="cors"),
+]
+
+
+@pytest.fixture
+def live(client, calls):
+    """A container with two tags and access logging, and nothing recorded so far."""
+    client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    client.start_access_logging(ContainerName="live")
+    calls()
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("options", "reads", "writes"),
+    [
+        pytest.param({}, ["DescribeContainer"], [], id="nothing given"),
+        pytest.param(
+            {"tags": {"a": 1, "b": 2}}, ["DescribeContainer", "ListTagsForResource"], [], id="tags as they are"
+        ),
+        pytest.param(
+            {"tags": {"a": 1, "c": 3}},
+            ["DescribeContainer", "ListTagsForResource"],
+            ["UntagResource", "TagResource"],
+            id="tags replaced",
+        ),
+        pytest.param({"tags": {}}, ["DescribeContainer", "ListTagsForResource"], ["UntagResource"], id="tags removed"),
+        pytest.param(
+            {"tags": {"c": 3}, "purge_tags": False},
+            ["DescribeContainer", "ListTagsForResource"],
+            ["TagResource"],
+            id="tag added",
+        ),
+        pytest.param({"access_logging_enabled": True}, ["DescribeContainer"], [], id="logging as it is"),
+        pytest.param({"access_logging_enabled": False}, ["DescribeContainer"], ["StopAccessLogging"], id="logging off"),
+        pytest.param({"wait": False}, ["DescribeContainer"], [], id="nothing to wait for"),
+    ],
+)
+def test_container_that_exists(run, calls, options, reads, writes, check):
+    assert run("mediastore_container", name="live", check=check, **options)["changed"] is bool(writes)
+    assert calls().names == reads + ([] if check else writes)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param({}, ["DescribeContainer", "CreateContainer", "DescribeContainer"], id="bare"),
+        pytest.param(
+            {"tags": {"a": 1}}, ["DescribeContainer", "CreateContainer", "DescribeContainer"], id="with its tags"
+        ),
+        pytest.param(
+            {"access_logging_enabled": True},
+            ["DescribeContainer", "CreateContainer", "DescribeContainer", "StartAccessLogging"],
+            id="logging after it is active",
+        ),
+        pytest.param(
+            {"access_logging_enabled": False},
+            ["DescribeContainer", "CreateContainer", "DescribeContainer"],
+            id="logging is off on a new one",
+        ),
+        pytest.param({"wait": False}, ["DescribeContainer", "CreateContainer"], id="not waited for"),
+    ],
+)
+def test_container_that_is_missing(run, calls, options, expected):
+    assert run("mediastore_container", name="live", check=True, **options)["changed"]
+    assert calls().names == ["DescribeContainer"]
+    assert run("mediastore_container", name="live", **options)["changed"]
+    taken = calls()
+    assert taken.names == expected
+    create = taken[1]["parameters"]
+    assert create == {
+        "ContainerName": "live",
+        **({"Tags": [{"Key": "a", "Value": "1"}]} if "tags" in options else {}),
+    }
+
+
+def test_absent_container(run, calls, client):
+    assert not run("mediastore_container", name="live", state="absent")["changed"]
+    assert calls().names == ["DescribeContainer"]
+    client.create_container(ContainerName="live")
+    calls()
+    assert run("mediastore_container", name="live", state="absent", check=True)["changed"]
+    assert calls().names == ["DescribeContainer"]
+    assert run("mediastore_container", name="live", state="absent")["changed"]
+    assert calls().names == ["DescribeContainer", "DeleteContainer", "DescribeContainer"]
+    client.create_container(ContainerName="live")
+    calls()
+    assert run("mediastore_container", name="live", state="absent", wait=False)["changed"]
+    assert calls().names == ["DescribeContainer", "DeleteContainer"]
+
+
+def test_polling_ends_when_the_container_is_ready(run, calls, emulator):
+    emulator.configure(create_delay=0.3, delete_delay=0.3)
+    assert run("mediastore_container", name="live")["container"]["status"] == "ACTIVE"
+    names = calls().names
+    assert names[:2] == ["DescribeContainer", "CreateContainer"]
+    # A first look at once, and 0.1, 0.25 and 0.475 s later.
+    assert set(names[2:]) == {"DescribeContainer"}
+    assert 2 <= len(names[2:]) <= 4
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(("module", "options", "resource"), DOCUMENTS)
+def test_document(run, calls, module, options, resource):
+    get, put, delete = f"Get{resource}", f"Put{resource}", f"Delete{resource}"
+    assert run(module, name="live", check=True, **options)["changed"]
+    assert calls().names == [get]
+    assert run(module, name="live", **options)["changed"]
+    assert calls().names == [get, put]
+    assert not run(module, name="live", **options)["changed"]
+    assert calls().names == [get]
+    assert run(module, name="live", state="absent", check=True)["changed"]
+    assert calls().names == [get]
+    assert run(module, name="live", state="absent")["changed"]
+    assert calls().names == [get, delete]
+    assert not run(module, name="live", state="absent")["changed"]
+    assert calls().names == [get]
+
+
+@pytest.mark.parametrize(("module", "options", "resource"), DOCUMENTS)
+def test_document_without_container(run, calls, module, options, resource):
+    predicted = run(module, name="nowhere", check=True, **options)
+    assert predicted["changed"]
+    assert "Container nowhere does not exist" in json.dumps(predicted["warnings"])
+    failed = run(module, name="nowhere", **options)
+    assert failed["failed"]
+    assert not failed["changed"]
+    assert failed["msg"].startswith("Container nowhere does not exist in us-east-1")
+    for check in (True, False):
+        assert not run(module, name="nowhere", state="absent", check=check)["changed"]
+    assert set(calls().names) == {f"Get{resource}"}
+
+
+def test_info_asks_one_page_for_each_hundred(run, calls, client):
+    for number in range(101):
+        client.create_container(ContainerName=f"c{number:03}")
+    calls()
+    result = run("mediastore_container_info")
+    assert [container["name"] for container in result["containers"]] == [f"c{number:03}" for number in range(101)]
+    taken = calls()
+    assert taken.names == ["ListContainers", "ListContainers"]
+    assert taken[0]["parameters"] == {"MaxResults": 100}
+
+
+def test_info_asks_for_what_is_included_only(run, calls, client):
+    for name in ("one", "two"):
+        client.create_container(ContainerName=name)
+    calls()
+    run("mediastore_container_info", names=["two", "gone", "one", "two"], include=["tags", "cors_policy"])
+    names = calls().names
+    assert sorted(names[:3]) == ["DescribeContainer"] * 3
+    assert sorted(names[3:]) == ["GetCorsPolicy", "GetCorsPolicy", "ListTagsForResource", "ListTagsForResource"]
+    run("mediastore_container_info", names=[])
+    assert calls() == []
