@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
+from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document, dump_text
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError, check_limits
 
 # Options of a rule and members of model shape CorsRule.
@@ -68,7 +67,7 @@ def check_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         )
     check_limits("The number of CORS rules", len(rules), 1, _MAX_RULES)
     checked = [_check_rule(f"CORS rule {number}", _rule(rule)) for number, rule in enumerate(rules, start=1)]
-    check_limits("The length of the CORS policy", len(json.dumps(dump_cors(checked))), 1, _MAX_POLICY_LENGTH)
+    check_limits("The length of the CORS policy", len(dump_text(dump_cors(checked))), 1, _MAX_POLICY_LENGTH)
     return checked
 
 

@@ -47,11 +47,12 @@ class Document:
 
 
 def load_text(text: str) -> Any:
-    """Return the JSON document that the service stores as I(text), or the text itself where it is not one."""
+    """Return the JSON document that the service stores as I(text), or the text itself where it holds none."""
     try:
-        return load_json(text)
+        document = load_json(text)
     except ValueError:
         return text
+    return text if document is None else document
 
 
 def dump_text(document: Any) -> str:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from typing import Any
+from functools import partial
+from typing import Any, Callable
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 _DEFAULT_VERSION = "2008-10-17"
@@ -34,8 +35,11 @@ def canonical_policy(document: Any) -> Any:
     if not isinstance(document, dict):
         return document
     policy = {"Version": _DEFAULT_VERSION, **document}
-    if "Statement" in policy:
-        policy["Statement"] = sorted(map(_statement, _as_list(policy["Statement"])), key=_text)
+    statements = policy.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if isinstance(statements, list):
+        policy["Statement"] = sorted(map(_statement, statements), key=_text)
     return policy
 
 
@@ -45,8 +49,8 @@ def _statement(statement: Any) -> Any:
     rules = {
         "Action": _actions,
         "NotAction": _actions,
-        "Resource": _unordered,
-        "NotResource": _unordered,
+        "Resource": _set,
+        "NotResource": _set,
         "Principal": lambda value: _principal(_anyone(value, statement), statement),
         "NotPrincipal": lambda value: _principal(value, statement),
         "Condition": _condition,
@@ -54,9 +58,9 @@ def _statement(statement: Any) -> Any:
     return {element: rules[element](value) if element in rules else value for element, value in statement.items()}
 
 
-def _actions(value: Any) -> list[Any]:
+def _actions(value: Any) -> Any:
     # Action names ignore case: .../reference_policies_elements_action.html
-    return _unordered([item.lower() if isinstance(item, str) else item for item in _as_list(value)])
+    return _set(_each(_fold, value))
 
 
 def _anyone(value: Any, statement: dict[str, Any]) -> Any:
@@ -67,16 +71,14 @@ def _anyone(value: Any, statement: dict[str, Any]) -> Any:
 def _principal(value: Any, statement: dict[str, Any]) -> Any:
     if not isinstance(value, dict):
         return value
-    partition = _partition(statement)
-    return {
-        kind: _unordered([_root_arn(item, partition) for item in _as_list(ids)] if kind == "AWS" else ids)
-        for kind, ids in value.items()
-    }
+    root_arn = partial(_root_arn, partition=_partition(statement))
+    return {kind: _set(_each(root_arn, ids) if kind == "AWS" else ids) for kind, ids in value.items()}
 
 
 def _partition(statement: dict[str, Any]) -> str | None:
     """Return the partition of the statement's resource ARNs, ``aws`` if they name none, None if they name several."""
-    resources = _as_list(statement.get("Resource", [])) + _as_list(statement.get("NotResource", []))
+    values = (statement.get("Resource"), statement.get("NotResource"))
+    resources = [item for value in values for item in (value if isinstance(value, list) else [value])]
     found = {match.group(1) for item in resources if isinstance(item, str) and (match := _PARTITION.match(item))}
     return (found or {"aws"}).pop() if len(found) < 2 else None
 
@@ -99,12 +101,10 @@ def _condition_keys(operator: str, keys: Any) -> Any:
         return keys
     # Condition key names ignore case: .../reference_policies_elements_condition.html. Two that differ in nothing else
     # have no documented meaning, so they keep their spelling.
-    folded = len({key.lower() for key in keys}) == len(keys)
+    fold = _fold if len({_fold(key) for key in keys}) == len(keys) else str
     is_address = bool(_IP_ADDRESS_OPERATOR.fullmatch(operator))
-    return {
-        key.lower() if folded else key: _unordered([_condition_value(item, is_address) for item in _as_list(values)])
-        for key, values in keys.items()
-    }
+    values_of = partial(_condition_value, is_address=is_address)
+    return {fold(key): _set(_each(values_of, values)) for key, values in keys.items()}
 
 
 def _condition_value(value: Any, is_address: bool) -> Any:
@@ -123,12 +123,22 @@ def _network(address: str) -> str:
         return address
 
 
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _each(change: Callable[[Any], Any], value: Any) -> Any:
+    return [change(item) for item in value] if isinstance(value, list) else change(value)
 
 
-def _unordered(value: Any) -> list[Any]:
-    return [json.loads(item) for item in sorted({_text(item) for item in _as_list(value)})]
+def _set(value: Any) -> Any:
+    """Return a string or a list as a sorted list without repetitions, anything else as it is."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [json.loads(item) for item in sorted({_text(item) for item in value})]
+    return value
+
+
+def _fold(value: Any) -> Any:
+    # What AWS compares without case is ASCII; beyond it, different letters can have the same lower case.
+    return value.lower() if isinstance(value, str) and value.isascii() else value
 
 
 def _text(value: Any) -> str:

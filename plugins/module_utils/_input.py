@@ -17,6 +17,8 @@ _CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _MAX_TAGS = 50
 _MAX_TAG_KEY = 128
 _MAX_TAG_VALUE = 256
+# More than any document of the service has, and less than would exhaust Python's stack.
+_MAX_DEPTH = 100
 
 
 class InvalidInputError(ValueError):
@@ -79,11 +81,21 @@ def load_json(text: str) -> Any:
     meaning (RFC 8259, section 4), and neither have NaN and infinite numbers.
     """
     try:
-        return json.loads(
+        document = json.loads(
             text, object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_number, parse_float=_finite
         )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    _check_depth(document, _MAX_DEPTH)
+    return document
+
+
+def _check_depth(value: Any, levels: int) -> None:
+    if levels == 0:
+        raise ValueError("it is nested too deeply")
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in items:
+        _check_depth(item, levels - 1)
 
 
 def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

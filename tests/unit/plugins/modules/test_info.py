@@ -1,0 +1,199 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What info returns: of a thousand containers, of those that are not active, and that it can be fed back."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError
+from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._read import read_containers
+
+DOCUMENTS = ["policy", "cors_policy", "lifecycle_policy", "metric_policy"]
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "mediastore:GetObject",
+        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+    },
+}
+LIFECYCLE = {
+    "rules": [
+        {
+            "definition": {
+                "path": [{"wildcard": "b*"}, {"wildcard": "a*"}],
+                "seconds_since_create": [{"numeric": [">", 20]}],
+            },
+            "action": "EXPIRE",
+        }
+    ]
+}
+
+
+@pytest.fixture
+def full(client):
+    """A container with everything attached to it, and one with nothing."""
+    client.create_container(ContainerName="full", Tags=[{"Key": "Channel", "Value": "One"}])
+    client.start_access_logging(ContainerName="full")
+    client.put_container_policy(ContainerName="full", Policy=json.dumps(POLICY))
+    client.put_cors_policy(
+        ContainerName="full",
+        CorsPolicy=[
+            {
+                "AllowedOrigins": ["https://b.example", "https://a.example"],
+                "AllowedMethods": ["HEAD", "GET"],
+                "AllowedHeaders": ["X-Custom"],
+                "ExposeHeaders": ["ETag"],
+                "MaxAgeSeconds": 0,
+            },
+            {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": []},
+        ],
+    )
+    client.put_lifecycle_policy(ContainerName="full", LifecyclePolicy=json.dumps(LIFECYCLE))
+    client.put_metric_policy(
+        ContainerName="full",
+        MetricPolicy={
+            "ContainerLevelMetrics": "ENABLED",
+            "MetricPolicyRules": [{"ObjectGroup": "a/*", "ObjectGroupName": "A"}],
+        },
+    )
+    client.create_container(ContainerName="empty")
+    client.delete_container_policy(ContainerName="empty")
+
+
+@pytest.mark.usefixtures("full")
+def test_everything(run, client):
+    empty, container = run("mediastore_container_info", include=["all"])["containers"]
+    arn = "arn:aws:mediastore:us-east-1:123456789012:container/full"
+    described = client.describe_container(ContainerName="full")["Container"]
+    assert container == {
+        "name": "full",
+        "arn": arn,
+        "endpoint": described["Endpoint"],
+        "status": "ACTIVE",
+        "creation_time": described["CreationTime"].astimezone(datetime.UTC).isoformat(),
+        "access_logging_enabled": True,
+        "tags": {"Channel": "One"},
+        "policy": POLICY,
+        "cors_policy": [
+            {
+                "allowed_origins": ["https://b.example", "https://a.example"],
+                "allowed_methods": ["HEAD", "GET"],
+                "allowed_headers": ["X-Custom"],
+                "expose_headers": ["ETag"],
+                "max_age_seconds": 0,
+            },
+            {"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []},
+        ],
+        "lifecycle_policy": LIFECYCLE,
+        "metric_policy": {
+            "container_level_metrics": True,
+            "rules": [{"object_group": "a/*", "object_group_name": "A"}],
+        },
+    }
+    assert {key: empty[key] for key in ["name", "tags", "access_logging_enabled", *DOCUMENTS]} == {
+        "name": "empty",
+        "tags": {},
+        "access_logging_enabled": False,
+        **dict.fromkeys(DOCUMENTS),
+    }
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("name", ["full", "empty"])
+def test_what_it_returns_can_be_fed_back(run, calls, name):
+    [container] = run("mediastore_container_info", names=[name], include=["all"])["containers"]
+    calls()
+    parts = {
+        "mediastore_container": {key: container[key] for key in ("tags", "access_logging_enabled")},
+        "mediastore_container_policy": {"policy": container["policy"]},
+        "mediastore_cors_policy": {"rules": container["cors_policy"]},
+        "mediastore_lifecycle_policy": {"policy": container["lifecycle_policy"]},
+        "mediastore_metric_policy": container["metric_policy"] or {"container_level_metrics": None},
+    }
+    for module, options in parts.items():
+        state = "absent" if None in options.values() else "present"
+        result = run(module, name=name, state=state, diff=True, **options)
+        assert result["changed"] is False, (module, result)
+        assert result["diff"]["before"] == result["diff"]["after"]
+    assert calls().mutating == []
+
+
+@pytest.mark.usefixtures("full")
+def test_only_what_is_included(run):
+    properties = {"name", "arn", "endpoint", "status", "creation_time", "access_logging_enabled"}
+    for include in ([], ["tags"], ["policy", "metric_policy"]):
+        [container] = run("mediastore_container_info", names=["full"], include=include)["containers"]
+        assert set(container) == properties | set(include)
+
+
+def test_one_that_is_not_active(run, client, emulator, calls):
+    emulator.configure(create_delay=60)
+    client.create_container(ContainerName="slow")
+    calls()
+    [container] = run("mediastore_container_info", include=["all"])["containers"]
+    assert (container["status"], container["endpoint"]) == ("CREATING", None)
+    assert {key: container[key] for key in ["tags", *DOCUMENTS]} == dict.fromkeys(["tags", *DOCUMENTS])
+    assert calls().names == ["ListContainers"]
+
+
+@pytest.mark.usefixtures("full")
+def test_one_that_vanishes_is_left_out(interfere, client, open_api):
+    def hook(send, **arguments):
+        if arguments["ContainerName"] == "empty":
+            client.delete_container(ContainerName="empty")
+        return send(**arguments)
+
+    found = read_containers(open_api(interfere(get_cors_policy=hook)), None, False, [CORS_POLICY], 4)
+    assert [container["Name"] for container, asked in found] == ["full"]
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ({"Policy": ["no text"]}, None),
+        ({}, "Failed to read the policy of container (full|empty)"),
+    ],
+    ids=["a policy that is no text", "a reply without the policy"],
+)
+def test_a_reply_that_is_not_one(interfere, open_api, clock, reply, message):
+    api = open_api(interfere(get_container_policy=lambda send, **arguments: reply))
+    message = message or r"The policy of container (full|empty) is not one of MediaStore's"
+    with pytest.raises(MediaStoreError, match=message):
+        read_containers(api, None, False, [CONTAINER_POLICY], 4)
+
+
+def test_a_thousand(run, client, calls):
+    names = [f"c{number:04}" for number in range(1000)]
+    for name in names:
+        client.create_container(ContainerName=name)
+    calls()
+    containers = run("mediastore_container_info", include=["all"], max_concurrency=20)["containers"]
+    assert [container["name"] for container in containers] == names
+    assert all(container["policy"]["Statement"] for container in containers)
+    taken = calls().names
+    assert taken.count("ListContainers") == 10
+    assert len(taken) == 10 + 5 * 1000
+
+
+def test_a_name_that_cannot_be_one(run, calls):
+    result = run("mediastore_container_info", names=["live", "no way"])
+    assert result["failed"]
+    assert "'no way'" in result["msg"]
+    assert calls() == []
+
+
+def test_the_limits_of_concurrency(run, calls):
+    for number in (0, 65):
+        assert "max_concurrency" in run("mediastore_container_info", max_concurrency=number)["msg"]
+    assert calls() == []
