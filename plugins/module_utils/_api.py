@@ -385,8 +385,19 @@ def open_api(module: AnsibleAWSModule, wait_timeout: float, connections: int = 1
     """
     # botocore must not retry by itself: it knows no wait_timeout, and it hides that a reply was lost.
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": connections}
+
+    def open_client(service: str, **options: Any) -> Any:
+        client = module.client(service, config=config, **options)
+        client.meta.events.register("after-call", _hide_botocore_retries)
+        return client
+
     return MediaStoreApi(
-        client=module.client("mediastore", config=config),
-        open_data_client=lambda endpoint: module.client("mediastore-data", config=config, endpoint=endpoint),
+        client=open_client("mediastore"),
+        open_data_client=lambda endpoint: open_client("mediastore-data", endpoint=endpoint),
         budget=Budget(wait_timeout),
     )
+
+
+def _hide_botocore_retries(parsed: dict[str, Any], **event: Any) -> None:
+    # botocore would add "(reached max retries: 0)" to the message of every error.
+    parsed.get("ResponseMetadata", {}).pop("MaxAttemptsReached", None)

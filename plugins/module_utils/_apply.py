@@ -57,7 +57,8 @@ def apply_plan(
         missing = f"Container {wanted.name} does not exist in {api.region}"
         if not check_mode:
             raise ContainerNotFoundError(
-                message=f"{missing}: create it with elemental.mediastore.mediastore_container first"
+                message=f"{missing}, create it with elemental.mediastore.mediastore_container first",
+                exception=current.absence,
             )
         warn(f"{missing}, so this predicts what happens once an earlier task has created it")
     container = plan.container

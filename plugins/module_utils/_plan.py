@@ -44,12 +44,14 @@ class Current:
     - exists: whether there is a container (one that is being deleted is there, too)
     - container: model shape Container; None if there is none, or if it was not asked for
     - documents: the value of each document read, None where the container has none
+    - absence: the error by which the service told that there is no container, if it did
     """
 
     exists: bool
     container: Mapping[str, Any] | None = None
     tags: Mapping[str, str] | None = None
     documents: Mapping[Document, Any] = field(default_factory=dict)
+    absence: Exception | None = None
 
     @property
     def status(self) -> str | None:

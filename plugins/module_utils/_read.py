@@ -51,8 +51,8 @@ def read_current(api: MediaStoreApi, wanted: Declaration) -> Current:
             tags=api.list_tags(wanted.name, container["ARN"]) if container and wanted.tags is not None else None,
             documents={document: read_document(api, wanted.name, document) for document in wanted.documents},
         )
-    except ContainerNotFoundError:
-        return Current(exists=False, documents=dict.fromkeys(wanted.documents))
+    except ContainerNotFoundError as error:
+        return Current(exists=False, absence=error.exception, documents=dict.fromkeys(wanted.documents))
 
 
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
@@ -64,8 +64,8 @@ def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
         raise MediaStoreError(f"The {document.key} of container {name} is not one of MediaStore's", error) from error
 
 
-def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current) -> None:
-    """Raise MediaStoreError if the container to delete holds objects.
+def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current, refused: MediaStoreError) -> None:
+    """Raise MediaStoreError if the container whose deletion was I(refused) as in use holds objects.
 
     The service answers the deletion of such a container with the same code as that of one which is being updated.
     """
@@ -74,7 +74,8 @@ def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current) -> N
     endpoint = current.container.get("Endpoint")
     if endpoint and api.holds_items(wanted.name, endpoint):
         raise MediaStoreError(
-            message=f"Container {wanted.name} cannot be deleted, it is not empty: delete its objects first"
+            message=f"Container {wanted.name} cannot be deleted, it is not empty: delete its objects first",
+            exception=refused.exception,
         )
 
 

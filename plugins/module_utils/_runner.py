@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
@@ -68,19 +69,19 @@ def converge(
     """
     delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
     before: Mapping[str, Any] = {}
-    was_in_use = False
+    in_use: MediaStoreError | None = None
     while True:
         current = read_current(api, wanted)
         plan = make_plan(current, wanted)
-        if was_in_use:
-            refuse_items(api, wanted, current)
+        if in_use:
+            refuse_items(api, wanted, current, in_use)
         if not made:
             before = plan.before
         try:
             container = apply_plan(api, wanted, current, plan, check_mode=check_mode, made=made, warn=warn)
             return Outcome(changed=bool(made or plan.changes), before=before, plan=plan, container=container)
         except OutdatedError as outdated:
-            was_in_use = outdated.error.code == CONTAINER_IN_USE
+            in_use = outdated.error if outdated.error.code == CONTAINER_IN_USE else None
             if not api.budget.sleep(next(delays)):
                 raise MediaStoreError(
                     message=f"{outdated.error.message} (the wait_timeout of {api.budget.seconds:g} seconds is used up)",
@@ -168,4 +169,4 @@ def fail(module: AnsibleAWSModule, error: MediaStoreError, **result: Any) -> NoR
     """End the task with the error's message and amazon.aws's keys for the service's answer."""
     if error.exception:
         module.fail_json_aws(error.exception, msg=error.message, **result)
-    module.fail_json(msg=error.message, **result)
+    module.fail_json(msg=error.message, **gather_sdk_versions(), **result)

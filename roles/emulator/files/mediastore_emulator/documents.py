@@ -185,4 +185,5 @@ def _is_age(value: Any, longest: int) -> bool:
     except (AttributeError, TypeError, ValueError):
         return False
     # In Python True is an int; in JSON it is no number.
-    return set(comparison) == {"numeric"} and operator in (">", ">=") and type(number) is int and 1 <= number <= longest
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return set(comparison) == {"numeric"} and operator in (">", ">=") and is_number and 1 <= number <= longest

@@ -40,7 +40,7 @@ json_values = st.recursive(
         SHORT % ("😀" + "a" * (ROOM - 12)),
         SHORT % (r"\"" + "a" * (ROOM - 2)),
         (SHORT % ("a" * ROOM)).replace(",", " , ") + " " * 9000,
-        r"\u0061".join([SHORT.split("%s")[0], "a" * (ROOM - 1) + SHORT.split("%s")[1]]),
+        SHORT % (r"\u0061" + "a" * (ROOM - 1)),
     ],
     ids=lambda text: ascii(text)[:60],
 )

@@ -383,11 +383,11 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize(
-    ("expected", "one", "other"),
+    ("expected", "left", "right"),
     [pytest.param(*row, id=name) for name, *row in [*DOCUMENTS, *ELEMENTS, *PRINCIPALS, *CONDITIONS]],
 )
-def test_pair(expected, one, other):
-    assert [equal(one, other), equal(other, one)] == [expected == SAME] * 2
+def test_pair(expected, left, right):
+    assert [equal(left, right), equal(right, left)] == [expected == SAME] * 2
     assert equal(one, one)
     assert equal(other, other)
 
@@ -814,11 +814,11 @@ def test_equal_documents_share_the_canonical_form(document, rng):
 
 @properties
 @given(anything, anything)
-def test_any_json_is_compared(one, other):
-    before = json.dumps([one, other])
-    assert CONTAINER_POLICY.equal(one, one)
-    assert CONTAINER_POLICY.equal(one, other) == CONTAINER_POLICY.equal(other, one)
-    assert json.dumps([one, other]) == before
+def test_any_json_is_compared(left, right):
+    before = json.dumps([left, right])
+    assert CONTAINER_POLICY.equal(left, left)
+    assert CONTAINER_POLICY.equal(left, right) == CONTAINER_POLICY.equal(right, left)
+    assert json.dumps([left, right]) == before
 
 
 def test_any_nesting_that_can_be_read_is_compared():

@@ -53,7 +53,7 @@ def test_value_and_what_is_stored(value, stored):
     assert METRIC_POLICY.check(value) == value
     assert METRIC_POLICY.dump(value) == stored
     assert METRIC_POLICY.load(stored) == value
-    assert type(METRIC_POLICY.load(stored)["container_level_metrics"]) is bool
+    assert isinstance(METRIC_POLICY.load(stored)["container_level_metrics"], bool)
 
 
 @pytest.mark.parametrize("rules", [[], None])
@@ -185,8 +185,8 @@ def test_order_makes_no_difference_and_canonical_form_is_final(found, seed):
 
 @properties
 @given(policies, policies)
-def test_equal_are_those_with_the_same_rules(one, other):
-    same = one["container_level_metrics"] == other["container_level_metrics"] and (
-        {tuple(found.items()) for found in one["rules"]} == {tuple(found.items()) for found in other["rules"]}
+def test_equal_are_those_with_the_same_rules(left, right):
+    same = left["container_level_metrics"] == right["container_level_metrics"] and (
+        {tuple(found.items()) for found in left["rules"]} == {tuple(found.items()) for found in right["rules"]}
     )
-    assert METRIC_POLICY.equal(one, other) == METRIC_POLICY.equal(other, one) == same
+    assert METRIC_POLICY.equal(left, right) == METRIC_POLICY.equal(right, left) == same

@@ -1,0 +1,50 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# A thin way in: the work is done by hacking/toolchain.py (what is installed and staged) and noxfile.py (the checks).
+# PYTHON=... names the interpreter; by default it is the newest one on PATH that runs.
+.DEFAULT_GOAL := help
+.PHONY: help quickstart test sanity units integration lint clean
+
+setup = python=$$(sh hacking/find-python.sh "$(PYTHON)") && "$$python" -B hacking/toolchain.py setup
+nox = .venv/bin/nox --session
+
+help:
+	@echo 'make quickstart                  run playbooks/quickstart.yml against a local emulator, no AWS account needed'
+	@echo 'make test                        every check, in one run with one summary'
+	@echo 'make sanity                      ansible-test sanity'
+	@echo 'make units [FILE=tests/unit/..]  ansible-test units: all, or one file'
+	@echo 'make integration [TARGET=name]   ansible-test integration: all, or one of tests/integration/targets'
+	@echo 'make lint                        the checks that run nothing: ansible-lint, docs, changelog, ruff, mypy, licences'
+	@echo 'make clean                       remove .venv and .cache, where all of that lives'
+	@echo
+	@echo 'PYTHON=python3.X chooses the interpreter (3.11 or newer). After one of the above, .venv/bin/nox --list tells'
+	@echo 'each check by name, e.g. .venv/bin/nox -s mypy, or .venv/bin/nox -s units -- tests/unit/plugins/test_x.py'
+
+quickstart:
+	@$(setup) quickstart
+	@.venv/bin/python -B hacking/toolchain.py quickstart
+
+test:
+	@$(setup) test
+	@.venv/bin/python -B hacking/toolchain.py test
+
+sanity:
+	@$(setup) test
+	@$(nox) sanity
+
+units:
+	@$(setup) test
+	@$(nox) units -- $(FILE)
+
+integration:
+	@$(setup) test
+	@$(nox) integration -- $(TARGET)
+
+lint:
+	@$(setup) test
+	@$(nox) ansible_lint docs changelog ruff formatting mypy licences
+
+clean:
+	rm -rf .venv .cache __pycache__ hacking/__pycache__

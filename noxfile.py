@@ -1,0 +1,161 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The checks, each callable alone: .venv/bin/nox -s NAME.
+
+They share the one virtual environment that `make` has made, because building one for each would take minutes.
+`make test` runs all of them, see LANES in hacking/toolchain.py.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "hacking"))
+
+from toolchain import BIN, COLLECTIONS, ROOT, TREE, environment, git_files, servers, stage
+
+# Of the lines and branches of plugins/, in percent, unit and integration tests together.
+COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
+
+nox.options.default_venv_backend = "none"
+nox.options.envdir = str(ROOT / ".cache" / "nox")
+nox.options.stop_on_first_error = False
+
+# So that a run that is ended stops its servers.
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+
+
+def run(session: nox.Session, program: str, *arguments: str, cwd: Path = TREE, **env: str) -> None:
+    """Run one of the virtual environment's programs, in the staged collection and a clean environment."""
+    if "MEDIASTORE_STAGED" not in os.environ:
+        stage()
+    with session.chdir(cwd):
+        full_env = {**environment(), **env}
+        session.run(str(BIN / program), *arguments, env=full_env, include_outer_env=False, external=True)
+
+
+def local() -> list[str]:
+    """Return what keeps ansible-test from trying every interpreter on the PATH, or a container."""
+    return ["--local", "--python", "{}.{}".format(*sys.version_info)]
+
+
+def forget_coverage(command: str) -> None:
+    """Remove what an earlier run of an ansible-test command has recorded."""
+    for path in (TREE / "tests" / "output" / "coverage").glob(f"{command}=*"):
+        path.unlink()
+
+
+@nox.session
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity."""
+    run(session, "ansible-test", "sanity", *local(), *session.posargs)
+
+
+@nox.session
+def units(session: nox.Session) -> None:
+    """ansible-test units; name files to run only these."""
+    forget_coverage("units")
+    run(session, "ansible-test", "units", *local(), "--coverage", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """ansible-test integration against the emulator; name targets to run only these."""
+    if "MEDIASTORE_STAGED" not in os.environ:
+        stage()
+    forget_coverage("integration")
+    with servers() as settings:
+        # ansible-test hands no environment variables on, so the tests find their servers in this file.
+        settings |= {
+            "aws_region": "us-east-1",
+            "aws_access_key": "testing",
+            "aws_secret_key": "testing",
+            "python": str(BIN / "python"),
+            "ansible_async_dir": environment()["ANSIBLE_ASYNC_DIR"],
+            "ansible_remote_tmp": environment()["ANSIBLE_REMOTE_TMP"],
+        }
+        config = TREE / "tests" / "integration" / "integration_config.yml"
+        config.write_text("---\n" + "".join(f'{name}: "{value}"\n' for name, value in settings.items()))
+        command = [str(BIN / "ansible-test"), "integration", *local(), "--coverage", *session.posargs]
+        process = subprocess.Popen(
+            command, cwd=TREE, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert process.stdout
+        skipped = False
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            skipped = skipped or bool(re.search("All targets skipped|Excluding tests", line))
+        if process.wait() != 0:
+            session.error(f"ansible-test ended with status {process.returncode}")
+        if skipped:
+            session.error("ansible-test has skipped targets")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Coverage of plugins/, of what units and integration have recorded."""
+    run(session, "ansible-test", "coverage", "combine", "--all")
+    data = ["--data-file", "tests/output/coverage/coverage", "--rcfile", "pyproject.toml"]
+    run(session, "python", "-m", "coverage", "report", *data, "--fail-under", COVERAGE_FLOOR)
+
+
+@nox.session
+def ansible_lint(session: nox.Session) -> None:
+    """ansible-lint, production profile."""
+    run(session, "ansible-lint")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """antsibull-docs: the documentation of modules and roles, and its references."""
+    references = ["--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs"]
+    run(session, "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--check-extra-docs-refs", *references, ".")
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """antsibull-changelog: the fragments."""
+    run(session, "antsibull-changelog", "lint")
+
+
+@nox.session
+def ruff(session: nox.Session) -> None:
+    """Ruff's linter."""
+    run(session, "ruff", "check", cwd=ROOT)
+
+
+@nox.session
+def formatting(session: nox.Session) -> None:
+    """Ruff's formatter, which only looks here; `.venv/bin/ruff format` is the remedy."""
+    run(session, "ruff", "format", "--diff", cwd=ROOT)
+
+
+@nox.session
+def mypy(session: nox.Session) -> None:
+    """mypy, strict, on the code that modules share, the emulator and the tool chain."""
+    emulator = TREE / "roles" / "emulator" / "files"
+    module_utils = (TREE / "plugins" / "module_utils").relative_to(COLLECTIONS)
+    paths = [str(module_utils), str(emulator / "mediastore_emulator"), str(TREE / "hacking")]
+    search = os.pathsep.join([str(COLLECTIONS), str(emulator), str(TREE / "hacking")])
+    config = ["--config-file", str(TREE / "pyproject.toml"), "--cache-dir", str(ROOT / ".cache" / "mypy")]
+    run(session, "mypy", *config, *paths, cwd=COLLECTIONS, MYPYPATH=search)
+
+
+@nox.session
+def licences(session: nox.Session) -> None:
+    """Each file of code or configuration names its licence."""
+    kinds = (".py", ".sh", ".yml", ".yaml", ".toml", ".txt", "Makefile", ".ci/run")
+    generated = {"changelogs/changelog.yaml"}
+    files = [path for path in sorted(git_files(ROOT) - generated) if path.endswith(kinds) and (ROOT / path).is_file()]
+    missing = [path for path in files if "SPDX-License-Identifier: " not in (ROOT / path).read_text()]
+    if missing:
+        session.error("no SPDX-License-Identifier in " + ", ".join(missing))
+    session.log(f"{len(files)} files name their licence")
