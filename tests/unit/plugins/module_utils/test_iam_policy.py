@@ -388,8 +388,8 @@ CONDITIONS = [
 )
 def test_pair(expected, left, right):
     assert [equal(left, right), equal(right, left)] == [expected == SAME] * 2
-    assert equal(one, one)
-    assert equal(other, other)
+    assert equal(left, left)
+    assert equal(right, right)
 
 
 # Policies with awkward leaves, from pools in which spellings of the same thing meet.
