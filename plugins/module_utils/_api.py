@@ -10,7 +10,9 @@ is not there is None, never an error; a failure is a MediaStoreError whose messa
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from urllib.parse import urlsplit
@@ -20,8 +22,11 @@ try:
         BotoCoreError,
         ClientError,
         ConnectTimeoutError,
+        CredentialRetrievalError,
         EndpointConnectionError,
         HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
         ProxyConnectionError,
         SSLError,
     )
@@ -61,6 +66,20 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     ]
 )
+# https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
+_GENERAL_CODES = frozenset(
+    [
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ]
+)
 _MAX_RETRIES = 10
 # ListContainers answers at most this many: model shape ContainerListLimit.
 _PAGE_SIZE = 100
@@ -74,13 +93,15 @@ AWS_ENDED = (
 class MediaStoreError(AnsibleAWSError):
     """A request that failed for good, or a wait that took too long.
 
-    C(code) is the service's error code, or None. C(maybe_done) tells that the request was sent more than once and that
+    C(code) is the service's error code, or None. C(is_general) tells that it would be the same for every container:
+    nobody answers, or not to these credentials. C(maybe_done) tells that the request was sent more than once and that
     the server may have acted on an earlier one whose reply was lost, so that this refusal may be of its own making.
     """
 
     def __init__(self, message: str, exception: Exception | None = None, maybe_done: bool = False) -> None:
         AnsibleAWSError.__init__(self, message=message, exception=exception)
         self.code = _error_code(exception)
+        self.is_general = self.code in _GENERAL_CODES or isinstance(exception, _general_exceptions())
         self.maybe_done = maybe_done
 
 
@@ -107,16 +128,52 @@ class Budget:
         return True
 
 
+class Pace:
+    """Keeps the requests of all threads back for a while when the server throttles one of them.
+
+    The pause doubles, from 0.1 to 5 seconds, while requests sent after it are throttled, and a success halves it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pause = 0.0
+        self._resume = 0.0
+
+    def left(self) -> float:
+        """Return how many seconds to wait before the next request."""
+        return max(0.0, self._resume - time.monotonic())
+
+    def throttled(self) -> None:
+        """Keep requests back; those that were under way when the pause began do not prolong it."""
+        with self._lock:
+            if not self.left():
+                self._pause = min(max(2 * self._pause, 0.1), 5.0)
+                self._resume = time.monotonic() + self._pause
+
+    def passed(self) -> None:
+        """Shorten the next pause."""
+        if self._pause:
+            with self._lock:
+                self._pause /= 2
+
+
 class MediaStoreApi:
     """The operations of one region's MediaStore, within one budget of time."""
 
-    def __init__(self, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> None:
+    def __init__(
+        self, client: Any, open_data_client: Callable[[str], Any], budget: Budget, pace: Pace | None = None
+    ) -> None:
         """Use boto3's C(mediastore) I(client); I(open_data_client) makes a C(mediastore-data) one for an endpoint."""
         self._client = client
         self._open_data_client = open_data_client
+        self._pace = pace or Pace()
         self.budget = budget
         host = urlsplit(client.meta.endpoint_url).hostname or ""
         self._is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+    def with_budget(self, budget: Budget) -> MediaStoreApi:
+        """Return the same API with a budget of its own; it shares the client, and slows down together."""
+        return MediaStoreApi(self._client, self._open_data_client, budget, self._pace)
 
     @property
     def region(self) -> str:
@@ -131,17 +188,16 @@ class MediaStoreApi:
             CONTAINER_NOT_FOUND,
         )
 
-    def list_containers(self) -> list[dict[str, Any]]:
-        """Return all containers (model shape Container) of the account in the region."""
-        containers: dict[str, dict[str, Any]] = {}
+    def list_containers(self) -> Iterator[list[dict[str, Any]]]:
+        """Yield the containers (model shape Container) of the account in the region, page by page."""
         token = None
         while True:
             page, next_token = self._request("list the containers", partial(self._list_page, token))
-            containers.update((container["Name"], container) for container in page)
+            yield page
             if not next_token:
-                return list(containers.values())
+                return
             if next_token == token:
-                raise MediaStoreError(message="Failed to list the containers: the endpoint repeats the same page")
+                raise MediaStoreError("Failed to list the containers: the endpoint repeats the same page")
             token = next_token
 
     def _list_page(self, token: str | None) -> tuple[list[dict[str, Any]], str | None]:
@@ -311,8 +367,12 @@ class MediaStoreApi:
         delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
         faults, maybe_done = 0, False
         while True:
+            if self._pace.left():
+                self.budget.sleep(self._pace.left())
             try:
-                return send()
+                reply = send()
+                self._pace.passed()
+                return reply
             except (ClientError, BotoCoreError) as caught:
                 error: Exception = caught
             except (KeyError, TypeError, AttributeError, ValueError, ResponseParserError) as caught:
@@ -320,6 +380,8 @@ class MediaStoreApi:
             code = _error_code(error)
             is_transient = self._is_transient(error)
             faults += is_transient
+            if _is_throttled(error):
+                self._pace.throttled()
             may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults <= _MAX_RETRIES)
             if may_pass and self.budget.sleep(next(delays)):
                 maybe_done = maybe_done or _may_have_acted(error)
@@ -332,8 +394,7 @@ class MediaStoreApi:
 
     def _is_transient(self, error: Exception) -> bool:
         if isinstance(error, ClientError):
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            return bool(status == 429 or status >= 500 or AWSRetry.found(_error_code(error), _THROTTLED))
+            return _is_throttled(error) or _status(error) >= 500 or bool(AWSRetry.found(_error_code(error)))
         if isinstance(error, (SSLError, ProxyConnectionError)):
             return False
         # AWS's own endpoint is switched off: what cannot connect to it today cannot tomorrow.
@@ -366,11 +427,24 @@ def _error_code(error: Exception | None) -> str | None:
     return error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
 
 
+def _status(error: Exception) -> int:
+    metadata = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
+    return int(metadata.get("HTTPStatusCode", 0))
+
+
+def _is_throttled(error: Exception) -> bool:
+    return _status(error) == 429 or _error_code(error) in _THROTTLED
+
+
 def _may_have_acted(error: Exception) -> bool:
     if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 and _error_code(error) not in _THROTTLED
+        return _status(error) >= 500 and not _is_throttled(error)
     return not isinstance(error, (EndpointConnectionError, ConnectTimeoutError))
+
+
+def _general_exceptions() -> tuple[type[Exception], ...]:
+    # Not a constant, because botocore may be missing.
+    return (BotoConnectionError, NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
 
 
 def _was_retried_by_botocore(error: Exception) -> bool:

@@ -36,4 +36,5 @@ CONTAINER_POLICY = Document(
     check=check_policy,
     dump=dump_text,
     canonical=canonical_policy,
+    is_attached_to_new=True,
 )

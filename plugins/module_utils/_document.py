@@ -30,6 +30,7 @@ class Document:
     - check: the value of what the user gave; raises InvalidInputError
     - dump: what the API takes for a value
     - canonical: the form which all equal values share, in JSON types
+    - is_attached_to_new: whether the service gives every new container one
     - merge: the value to reach, of the current value (or None) and the wanted one
     """
 
@@ -39,6 +40,7 @@ class Document:
     check: Callable[[Any], Any]
     dump: Callable[[Any], Any]
     canonical: Callable[[Any], Any]
+    is_attached_to_new: bool = False
     merge: Callable[[Any, Any], Any] = _as_wanted
 
     def equal(self, one: Any, other: Any) -> bool:

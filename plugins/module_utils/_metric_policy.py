@@ -50,6 +50,8 @@ def dump_metric(policy: dict[str, Any]) -> dict[str, Any]:
 
 def check_metric(policy: dict[str, Any]) -> dict[str, Any]:
     """Return the policy of a user; raise InvalidInputError if the service would refuse it."""
+    if policy["container_level_metrics"] is None:
+        raise InvalidInputError("The metric policy has no container_level_metrics, it must say true or false")
     rules = policy["rules"] or []
     check_limits("The number of metric rules", len(rules), 0, _MAX_RULES)
     names: dict[str, int] = {}

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,27 +63,41 @@ class Current:
 class Change:
     """One request that changes something: a method of MediaStoreApi, its arguments, and when it can be sent.
 
-    C(after) is the status to wait for before, DELETING that a deletion is over; None if there is nothing to wait for.
+    - after: the status to wait for before, DELETING that a deletion is over; None if there is nothing to wait for
+    - effect: what it sets in the diff, by key; None for what is gone then
     """
 
     method: str
     arguments: Mapping[str, Any]
     after: str | None = None
+    effect: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes in their order, the diff, and what the task's results show once they are made.
+    """The changes in their order, the diff's side before them, and what the task's results show once they are made.
 
     C(container) is the one that the changes are made to (model shape Container), None if there is none yet.
     """
 
     changes: tuple[Change, ...]
     before: Mapping[str, Any]
-    after: Mapping[str, Any]
     container: Mapping[str, Any] | None = None
     tags: Mapping[str, str] | None = None
     documents: Mapping[Document, Any] = field(default_factory=dict)
+
+    @property
+    def after(self) -> dict[str, Any]:
+        """Return the diff's side after the changes."""
+        return diff_after(self.before, self.changes)
+
+
+def diff_after(before: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
+    """Return the side of the diff to which I(changes) lead from the side I(before)."""
+    after = dict(before)
+    for change in changes:
+        after.update(change.effect)
+    return {key: value for key, value in after.items() if value is not None}
 
 
 def make_plan(current: Current, wanted: Declaration) -> Plan:
@@ -97,9 +111,9 @@ def make_plan(current: Current, wanted: Declaration) -> Plan:
 
 def _plan_absent(current: Current, wanted: Declaration) -> Plan:
     if current.status in (None, DELETING):
-        return Plan(changes=(), before={}, after={}, container=current.container)
-    delete = Change("delete_container", {"name": wanted.name}, after=ACTIVE)
-    return Plan(changes=(delete,), before={"name": wanted.name}, after={}, container=current.container)
+        return Plan(changes=(), before={}, container=current.container)
+    delete = Change("delete_container", {"name": wanted.name}, after=ACTIVE, effect={"name": None})
+    return Plan(changes=(delete,), before={"name": wanted.name}, container=current.container)
 
 
 def _plan_new(current: Current, wanted: Declaration) -> Plan:
@@ -107,13 +121,15 @@ def _plan_new(current: Current, wanted: Declaration) -> Plan:
         "create_container",
         {"name": wanted.name, "tags": dict(wanted.tags or {})},
         after=DELETING if current.exists else None,
+        effect=_shown(wanted, wanted.tags, False, {}),
     )
-    return Plan(
-        changes=(create, *_logging_changes(wanted, enabled=False)),
-        before={},
-        after=_shown(wanted, wanted.tags, wanted.access_logging_enabled, {}),
-        tags=wanted.tags,
-    )
+    changes = [create, *_logging_changes(wanted, enabled=False)]
+    values = {document: _reached(document, None, value) for document, value in wanted.documents.items()}
+    for document, value in values.items():
+        # What the service attaches to a new container is not read, so that it has to be removed unseen.
+        if value is not None or document.is_attached_to_new:
+            changes.append(_document_change(wanted.name, document, value, after=ACTIVE))
+    return Plan(changes=tuple(changes), before={}, tags=wanted.tags, documents=values)
 
 
 def _plan_existing(current: Current, wanted: Declaration) -> Plan:
@@ -123,31 +139,36 @@ def _plan_existing(current: Current, wanted: Declaration) -> Plan:
         enabled = bool(current.container.get("AccessLoggingEnabled"))
         if current.tags is not None and wanted.tags is not None:
             added, removed = compare_aws_tags(current.tags, wanted.tags, wanted.purge_tags)
-            tags = {key: value for key, value in {**current.tags, **added}.items() if key not in removed}
-            changes += _tag_changes(wanted.name, current.container["ARN"], added, removed)
+            changes += _tag_changes(wanted.name, current.container["ARN"], current.tags, added, removed)
+            tags = changes[-1].effect["tags"] if changes else current.tags
         changes += _logging_changes(wanted, enabled)
     values = {}
     for document, value in wanted.documents.items():
         stored = current.documents[document]
         values[document] = _reached(document, stored, value)
-        changes += _document_changes(wanted.name, document, stored, values[document])
+        if values[document] is not stored:
+            changes.append(_document_change(wanted.name, document, values[document]))
     return Plan(
         changes=tuple(changes),
         before=_shown(wanted, current.tags, enabled, current.documents),
-        after=_shown(wanted, tags, wanted.access_logging_enabled, values),
         container=current.container,
         tags=tags,
         documents=values,
     )
 
 
-def _tag_changes(name: str, arn: str, added: Mapping[str, str], removed: list[str]) -> list[Change]:
+def _tag_changes(
+    name: str, arn: str, current: Mapping[str, str], added: Mapping[str, str], removed: list[str]
+) -> list[Change]:
     # Untag first: a container that has all the tags it may have could take no other one.
     changes = []
+    kept = {key: value for key, value in current.items() if key not in removed}
     if removed:
-        changes.append(Change("untag_container", {"name": name, "arn": arn, "keys": sorted(removed)}, after=ACTIVE))
+        untag = {"name": name, "arn": arn, "keys": sorted(removed)}
+        changes.append(Change("untag_container", untag, after=ACTIVE, effect={"tags": kept}))
     if added:
-        changes.append(Change("tag_container", {"name": name, "arn": arn, "tags": dict(added)}, after=ACTIVE))
+        tag = {"name": name, "arn": arn, "tags": dict(added)}
+        changes.append(Change("tag_container", tag, after=ACTIVE, effect={"tags": {**kept, **added}}))
     return changes
 
 
@@ -155,7 +176,8 @@ def _logging_changes(wanted: Declaration, enabled: bool) -> list[Change]:
     if wanted.access_logging_enabled in (None, enabled):
         return []
     method = "start_access_logging" if wanted.access_logging_enabled else "stop_access_logging"
-    return [Change(method, {"name": wanted.name}, after=ACTIVE)]
+    effect = {"access_logging_enabled": wanted.access_logging_enabled}
+    return [Change(method, {"name": wanted.name}, after=ACTIVE, effect=effect)]
 
 
 def _reached(document: Document, stored: Any, wanted: Any) -> Any:
@@ -166,18 +188,17 @@ def _reached(document: Document, stored: Any, wanted: Any) -> Any:
     return stored if stored is not None and document.equal(stored, merged) else merged
 
 
-def _document_changes(name: str, document: Document, stored: Any, reached: Any) -> list[Change]:
-    if reached is stored:
-        return []
-    if reached is None:
-        return [Change(f"delete_{document.resource}", {"name": name})]
-    return [Change(f"put_{document.resource}", {"name": name, "document": document.dump(reached)})]
+def _document_change(name: str, document: Document, value: Any, after: str | None = None) -> Change:
+    if value is None:
+        return Change(f"delete_{document.resource}", {"name": name}, after=after, effect={document.key: None})
+    arguments = {"name": name, "document": document.dump(value)}
+    return Change(f"put_{document.resource}", arguments, after=after, effect={document.key: document.canonical(value)})
 
 
 def _shown(
-    wanted: Declaration, tags: Mapping[str, str] | None, enabled: bool | None, documents: Mapping[Document, Any]
+    wanted: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
 ) -> dict[str, Any]:
-    """Return one side of the diff: of a container and its documents, what the task was asked to set."""
+    """Return a side of the diff: of a container and its documents, what the task was asked to set."""
     shown: dict[str, Any] = {"name": wanted.name} if wanted.state else {}
     if wanted.tags is not None:
         shown["tags"] = dict(tags or {})

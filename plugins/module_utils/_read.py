@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -26,15 +26,16 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._plan import 
 from ansible_collections.elemental.mediastore.plugins.module_utils._waiters import wait_active
 
 
-def read_current(api: MediaStoreApi, wanted: Declaration) -> Current:
-    """Read what is needed to plan for I(wanted).
+def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, Any] | None = None) -> Current:
+    """Read what is needed to plan for I(wanted), less what I(listed) tells already, see list_declared.
 
     A task that is about documents only asks for these: their answers tell a missing container from a missing document.
     A container that is being created has to be active before its tags and documents can be read.
     """
     container = None
     if wanted.state:
-        container = api.describe_container(wanted.name)
+        listed = listed or {}
+        container = listed[wanted.name] if wanted.name in listed else api.describe_container(wanted.name)
         if container is None:
             return Current(exists=False)
         asks_more = wanted.state == "present" and (wanted.tags is not None or wanted.documents)
@@ -62,6 +63,22 @@ def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
         return None if stored is None else document.load(stored)
     except (KeyError, TypeError, AttributeError) as error:
         raise MediaStoreError(f"The {document.key} of container {name} is not one of MediaStore's", error) from error
+
+
+def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:
+    """Return by name those of the containers that a list tells of, None for those that it tells to be missing.
+
+    Reads no more pages, which come one after the other, than Describe would take rounds of I(max_concurrency).
+    """
+    listed: dict[str, Any] = {}
+    rounds = len(names) // max_concurrency
+    if not rounds:
+        return {}
+    for number, page in enumerate(api.list_containers(), start=1):
+        listed.update((container["Name"], container) for container in page if container["Name"] in names)
+        if number == rounds or len(listed) == len(names):
+            return listed
+    return {name: listed.get(name) for name in names}
 
 
 def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current, refused: MediaStoreError) -> None:
@@ -95,7 +112,8 @@ def read_containers(
     with ThreadPoolExecutor(max_concurrency) as pool:
         try:
             if names is None:
-                containers = api.list_containers()
+                listed = {container["Name"]: container for page in api.list_containers() for container in page}
+                containers = list(listed.values())
             else:
                 found = pool.map(api.describe_container, dict.fromkeys(names))
                 containers = [container for container in found if container]

@@ -2,37 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The runner: read, plan, apply, and report it as Ansible expects."""
+"""What the modules run: from options to a declaration, and from its outcome to a result."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
-from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
-    CONTAINER_IN_USE,
-    MediaStoreApi,
-    MediaStoreError,
-    open_api,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._apply import OutdatedError, apply_plan
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError, open_api
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome, converge, converge_all
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import (
     InvalidInputError,
     check_limits,
     check_name,
     check_tags,
+    load_json,
 )
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Declaration, Plan, make_plan
-from ansible_collections.elemental.mediastore.plugins.module_utils._read import (
-    read_containers,
-    read_current,
-    refuse_items,
-)
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._read import read_containers
 from ansible_collections.elemental.mediastore.plugins.module_utils._results import container_result, shown_container
 
 if TYPE_CHECKING:
@@ -45,80 +35,53 @@ _MAX_CONCURRENCY = 64
 _INFO_TIMEOUT = 600
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a declaration, or would in check mode.
-
-    - before: the diff's side of the state that the first change found
-    - plan: the last plan, whose diff and values tell the state that was reached
-    - container: the container as last seen (model shape Container), None if there is none or it was not asked for
-    """
-
-    changed: bool
-    before: Mapping[str, Any]
-    plan: Plan
-    container: Mapping[str, Any] | None
-
-
-def converge(
-    api: MediaStoreApi, wanted: Declaration, *, check_mode: bool, made: list[Change], warn: Callable[[str], None]
-) -> Outcome:
-    """Read, plan and apply, and again when somebody else changed the container in between.
-
-    Appends every change that was made to I(made), so that a failure can tell. Raises MediaStoreError.
-    """
-    delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
-    before: Mapping[str, Any] = {}
-    in_use: MediaStoreError | None = None
-    while True:
-        current = read_current(api, wanted)
-        plan = make_plan(current, wanted)
-        if in_use:
-            refuse_items(api, wanted, current, in_use)
-        if not made:
-            before = plan.before
-        try:
-            container = apply_plan(api, wanted, current, plan, check_mode=check_mode, made=made, warn=warn)
-            return Outcome(changed=bool(made or plan.changes), before=before, plan=plan, container=container)
-        except OutdatedError as outdated:
-            in_use = outdated.error if outdated.error.code == CONTAINER_IN_USE else None
-            if not api.budget.sleep(next(delays)):
-                raise MediaStoreError(
-                    message=f"{outdated.error.message} (the wait_timeout of {api.budget.seconds:g} seconds is used up)",
-                    exception=outdated.error.exception,
-                ) from outdated
-
-
 def run_container(module: AnsibleAWSModule) -> NoReturn:
     """Run a module whose options declare a container, its tags and its access logging."""
-    params = module.params
-
-    def declare() -> Declaration:
-        return Declaration(
-            name=check_name(params["name"]),
-            state=params["state"],
-            tags=None if params["tags"] is None else check_tags(params["tags"]),
-            purge_tags=params["purge_tags"],
-            access_logging_enabled=params["access_logging_enabled"],
-            wait=params["wait"],
-        )
-
-    _run(
-        module,
-        declare,
-        lambda wanted, outcome: {"container": container_result(wanted, outcome.plan, outcome.container)},
-    )
+    _run_one(module, lambda: _declare(module.params, module.params["wait"]), _container_report)
 
 
 def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> NoReturn:
     """Run a module whose options declare one I(document), as I(given) when state=present."""
-    params = module.params
 
     def declare() -> Declaration:
-        value = document.check(given) if params["state"] == "present" else None
-        return Declaration(name=check_name(params["name"]), documents={document: value})
+        value = document.check(given) if module.params["state"] == "present" else None
+        return Declaration(name=check_name(module.params["name"]), documents={document: value})
 
-    _run(module, declare, lambda wanted, outcome: {document.key: outcome.plan.documents[document]})
+    _run_one(module, declare, _document_report)
+
+
+def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) -> NoReturn:
+    """Run a module whose options declare many containers, each with any of I(documents)."""
+    params = module.params
+    try:
+        check_limits("wait_timeout", params["wait_timeout"], 0)
+        check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
+        declared = _declare_all(params["containers"], params["wait"], documents)
+        api = open_api(module, params["wait_timeout"], connections=params["max_concurrency"])
+        outcomes = converge_all(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
+    except InvalidInputError as error:
+        module.fail_json(msg=str(error))
+    except MediaStoreError as error:
+        _fail(module, error)
+
+    result: dict[str, Any] = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "containers": [_listed_report(outcome) for outcome in outcomes],
+    }
+    if module._diff:
+        result["diff"] = [
+            {"before_header": outcome.wanted.name, "after_header": outcome.wanted.name, **outcome.diff}
+            for outcome in outcomes
+            if outcome.changed
+        ]
+    failures = [outcome.error for outcome in outcomes if outcome.error]
+    if not failures:
+        module.exit_json(**result)
+    if failures[0].is_general and not result["changed"]:
+        _fail(module, failures[0], **result)
+    causes = "; ".join(dict.fromkeys(str(error) for error in failures))
+    msg = f"{len(failures)} of {len(outcomes)} containers failed: {causes}"
+    module.fail_json(msg=msg, **gather_sdk_versions(), **result)
 
 
 def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoReturn:
@@ -139,34 +102,86 @@ def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoRet
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
     except MediaStoreError as error:
-        fail(module, error)
+        _fail(module, error)
     containers = [{**shown_container(container["Name"], container), **asked} for container, asked in found]
     module.exit_json(changed=False, containers=containers)
 
 
-def _run(
+def _run_one(
     module: AnsibleAWSModule,
     declare: Callable[[], Declaration],
-    report: Callable[[Declaration, Outcome], dict[str, Any]],
+    report: Callable[[Outcome], dict[str, Any]],
 ) -> NoReturn:
-    made: list[Change] = []
     try:
         check_limits("wait_timeout", module.params["wait_timeout"], 0)
         wanted = declare()
-        api = open_api(module, module.params["wait_timeout"])
-        outcome = converge(api, wanted, check_mode=module.check_mode, made=made, warn=warn)
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
-    except MediaStoreError as error:
-        fail(module, error, changed=bool(made))
-    result = {"changed": outcome.changed, **report(wanted, outcome)}
-    if module._diff:
-        result["diff"] = {"before": outcome.before, "after": outcome.plan.after}
-    module.exit_json(**result)
+    api = open_api(module, module.params["wait_timeout"])
+    outcome = converge(api, wanted, check_mode=module.check_mode, warn=warn)
+    diff = {"diff": outcome.diff} if module._diff else {}
+    if outcome.error:
+        _fail(module, outcome.error, changed=outcome.changed, **diff)
+    module.exit_json(changed=outcome.changed, **report(outcome), **diff)
 
 
-def fail(module: AnsibleAWSModule, error: MediaStoreError, **result: Any) -> NoReturn:
+def _fail(module: AnsibleAWSModule, error: MediaStoreError, **result: Any) -> NoReturn:
     """End the task with the error's message and amazon.aws's keys for the service's answer."""
     if error.exception:
         module.fail_json_aws(error.exception, msg=error.message, **result)
     module.fail_json(msg=error.message, **gather_sdk_versions(), **result)
+
+
+def _declare(given: dict[str, Any], wait: bool, documents: Collection[Document] = ()) -> Declaration:
+    """Return the declaration in a module's options, or in an entry of a list of containers."""
+    return Declaration(
+        name=check_name(given["name"]),
+        state=given["state"],
+        tags=None if given["tags"] is None else check_tags(given["tags"]),
+        purge_tags=given["purge_tags"],
+        access_logging_enabled=given["access_logging_enabled"],
+        documents={
+            document: None if _is_empty(given[document.key]) else document.check(given[document.key])
+            for document in documents
+            if given[document.key] is not None
+        },
+        wait=wait,
+    )
+
+
+def _declare_all(entries: list[dict[str, Any]], wait: bool, documents: Collection[Document]) -> list[Declaration]:
+    declared: dict[str, Declaration] = {}
+    for number, given in enumerate(entries, start=1):
+        try:
+            wanted = _declare(given, wait, documents)
+            if wanted.name in declared:
+                raise InvalidInputError("it is declared twice, each container can be declared once")
+        except InvalidInputError as error:
+            raise InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}") from error
+        declared[wanted.name] = wanted
+    return list(declared.values())
+
+
+def _is_empty(given: Any) -> bool:
+    """Tell whether a document is given as an empty one, which means none; Ansible fills in options left out as None."""
+    if isinstance(given, str):
+        try:
+            return bool(load_json(given) == {})
+        except ValueError:
+            return False
+    return not any(value is not None for value in given.values()) if isinstance(given, dict) else not given
+
+
+def _container_report(outcome: Outcome) -> dict[str, Any]:
+    return {"container": container_result(outcome.wanted, outcome.plan, outcome.container)}
+
+
+def _document_report(outcome: Outcome) -> dict[str, Any]:
+    return {document.key: outcome.plan.documents.get(document) for document in outcome.wanted.documents}
+
+
+def _listed_report(outcome: Outcome) -> dict[str, Any]:
+    report = {"name": outcome.wanted.name, "changed": outcome.changed}
+    if outcome.error:
+        return {**report, "container": None, "error": str(outcome.error)}
+    return {**report, **_container_report(outcome), **_document_report(outcome), "error": None}

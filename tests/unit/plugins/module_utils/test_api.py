@@ -223,4 +223,4 @@ def test_other_endpoints_are_not_told_so():
 def test_pages_that_repeat_are_an_error():
     client = Scripted({"Containers": [], "NextToken": "again"})
     with pytest.raises(MediaStoreError, match="repeats the same page"):
-        api(client).list_containers()
+        list(api(client).list_containers())

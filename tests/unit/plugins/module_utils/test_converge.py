@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import converge
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
 PRESENT = Declaration("live", state="present", tags={"a": "1"})
@@ -58,9 +58,12 @@ def preceded_by(other):
 def go(open_api):
     """A function that converges a declaration and returns the outcome."""
 
-    def go(client, wanted, **options):
-        api = open_api(client, options.pop("seconds", 30))
-        return converge(api, wanted, check_mode=False, made=options.pop("made", []), warn=pytest.fail)
+    def go(client, wanted, seconds=30):
+        outcome = converge(open_api(client, seconds), wanted, check_mode=False, warn=pytest.fail)
+        if outcome.error:
+            outcome.error.outcome = outcome
+            raise outcome.error
+        return outcome
 
     return go
 
@@ -253,14 +256,12 @@ def test_what_was_made_before_a_failure_is_known(go, interfere, client):
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartAccessLogging")
 
-    made = []
-    with pytest.raises(MediaStoreError, match=r"^Failed to start access logging of container live"):
-        go(
-            interfere(start_access_logging=refuse),
-            Declaration("live", state="present", access_logging_enabled=True),
-            made=made,
-        )
-    assert [change.method for change in made] == ["create_container"]
+    wanted = Declaration("live", state="present", access_logging_enabled=True)
+    with pytest.raises(MediaStoreError, match=r"^Failed to start access logging of container live") as caught:
+        go(interfere(start_access_logging=refuse), wanted)
+    outcome = caught.value.outcome
+    assert outcome.changed
+    assert outcome.diff == {"before": {}, "after": {"name": "live", "access_logging_enabled": False}}
 
 
 def test_a_wait_that_takes_too_long(go, client, emulator):

@@ -1,0 +1,145 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read, plan, apply: of one container, and of many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
+    CONTAINER_IN_USE,
+    Budget,
+    MediaStoreApi,
+    MediaStoreError,
+)
+from ansible_collections.elemental.mediastore.plugins.module_utils._apply import OutdatedError, apply_plan
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
+    Change,
+    Declaration,
+    Plan,
+    diff_after,
+    make_plan,
+)
+from ansible_collections.elemental.mediastore.plugins.module_utils._read import (
+    list_declared,
+    read_current,
+    refuse_items,
+)
+
+
+@dataclass
+class Outcome:
+    """What became of a declaration, or would in check mode; if it failed, what had become of it by then.
+
+    - plan: the last plan, whose values tell the state that was reached
+    - before: the diff's side of the state that the first change found
+    - made: the changes that were made, in all plans
+    - container: the container as last seen (model shape Container), None if there is none or it was not asked for
+    """
+
+    wanted: Declaration
+    plan: Plan = field(default_factory=lambda: Plan(changes=(), before={}))
+    before: Mapping[str, Any] = field(default_factory=dict)
+    made: list[Change] = field(default_factory=list)
+    container: Mapping[str, Any] | None = None
+    error: MediaStoreError | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything was changed, or would be."""
+        return bool(self.made) if self.error else bool(self.made or self.plan.changes)
+
+    @property
+    def diff(self) -> dict[str, Mapping[str, Any]]:
+        """Return both sides of the diff."""
+        after = diff_after(self.before, self.made) if self.error else self.plan.after
+        return {"before": self.before, "after": after}
+
+
+def converge(
+    api: MediaStoreApi,
+    wanted: Declaration,
+    *,
+    check_mode: bool,
+    warn: Callable[[str], None],
+    listed: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Bring the container to what is wanted, or in check mode predict it.
+
+    I(listed) is what a list of containers has told already, see list_declared.
+    """
+    outcome = Outcome(wanted)
+    try:
+        _converge(api, outcome, check_mode, warn, listed)
+    except MediaStoreError as error:
+        outcome.error = error
+    return outcome
+
+
+def _converge(
+    api: MediaStoreApi,
+    outcome: Outcome,
+    check_mode: bool,
+    warn: Callable[[str], None],
+    listed: Mapping[str, Any] | None,
+) -> None:
+    """Read, plan and apply, and again when somebody else changed the container in between."""
+    wanted, made = outcome.wanted, outcome.made
+    delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
+    in_use: MediaStoreError | None = None
+    while True:
+        current = read_current(api, wanted, listed)
+        if in_use:
+            refuse_items(api, wanted, current, in_use)
+        outcome.plan = make_plan(current, wanted)
+        if not made:
+            outcome.before = outcome.plan.before
+        try:
+            outcome.container = apply_plan(
+                api, wanted, current, outcome.plan, check_mode=check_mode, made=made, warn=warn
+            )
+            return
+        except OutdatedError as outdated:
+            listed = None
+            in_use = outdated.error if outdated.error.code == CONTAINER_IN_USE else None
+            if not api.budget.sleep(next(delays)):
+                raise MediaStoreError(
+                    f"{outdated.error.message} (the wait_timeout of {api.budget.seconds:g} seconds is used up)",
+                    exception=outdated.error.exception,
+                ) from outdated
+
+
+def converge_all(
+    api: MediaStoreApi,
+    declared: Sequence[Declaration],
+    max_concurrency: int,
+    *,
+    check_mode: bool,
+    warn: Callable[[str], None],
+) -> list[Outcome]:
+    """Converge up to I(max_concurrency) containers at once, and return the outcomes in the order of I(declared).
+
+    Each container has a budget of time as large as the API's. One that fails does not stop the others, unless its error
+    is general: then those not yet begun fail with the same one. Raises MediaStoreError if the list fails, as general.
+    """
+    listed = list_declared(api, {wanted.name for wanted in declared}, max_concurrency)
+    general: list[MediaStoreError] = []
+
+    def work(wanted: Declaration) -> Outcome:
+        if general:
+            return Outcome(wanted, error=general[0])
+        own_api = api.with_budget(Budget(api.budget.seconds))
+        outcome = converge(own_api, wanted, check_mode=check_mode, warn=warn, listed=listed)
+        if outcome.error and outcome.error.is_general:
+            general.append(outcome.error)
+        return outcome
+
+    with ThreadPoolExecutor(max_concurrency) as pool:
+        return list(pool.map(work, declared))
