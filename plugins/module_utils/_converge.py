@@ -57,6 +57,16 @@ class Outcome:
         return bool(self.made) if self.error else bool(self.made or self.plan.changes)
 
     @property
+    def action(self) -> str:
+        """Return what happened to the container, in one word."""
+        if self.error:
+            return "failed"
+        methods = {change.method for change in (*self.made, *self.plan.changes)}
+        if "create_container" in methods:
+            return "created"
+        return "deleted" if "delete_container" in methods else "changed" if methods else "unchanged"
+
+    @property
     def diff(self) -> dict[str, Mapping[str, Any]]:
         """Return both sides of the diff."""
         after = diff_after(self.before, self.made) if self.error else self.plan.after
@@ -127,9 +137,12 @@ def converge_all(
     """Converge up to I(max_concurrency) containers at once, and return the outcomes in the order of I(declared).
 
     Each container has a budget of time as large as the API's. One that fails does not stop the others, unless its error
-    is general: then those not yet begun fail with the same one. Raises MediaStoreError if the list fails, as general.
+    is general: then those not yet begun fail with the same one.
     """
-    listed = list_declared(api, {wanted.name for wanted in declared}, max_concurrency)
+    try:
+        listed = list_declared(api, {wanted.name for wanted in declared}, max_concurrency)
+    except MediaStoreError as error:
+        return [Outcome(wanted, error=error) for wanted in declared]
     general: list[MediaStoreError] = []
 
     def work(wanted: Declaration) -> Outcome:

@@ -57,12 +57,10 @@ def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) ->
         check_limits("wait_timeout", params["wait_timeout"], 0)
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
         declared = _declare_all(params["containers"], params["wait"], documents)
-        api = open_api(module, params["wait_timeout"], connections=params["max_concurrency"])
-        outcomes = converge_all(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
-    except MediaStoreError as error:
-        _fail(module, error)
+    api = open_api(module, params["wait_timeout"], connections=params["max_concurrency"])
+    outcomes = converge_all(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
 
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
@@ -102,7 +100,7 @@ def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoRet
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
     except MediaStoreError as error:
-        _fail(module, error)
+        _fail(module, error, changed=False)
     containers = [{**shown_container(container["Name"], container), **asked} for container, asked in found]
     module.exit_json(changed=False, containers=containers)
 
@@ -181,7 +179,7 @@ def _document_report(outcome: Outcome) -> dict[str, Any]:
 
 
 def _listed_report(outcome: Outcome) -> dict[str, Any]:
-    report = {"name": outcome.wanted.name, "changed": outcome.changed}
+    report = {"name": outcome.wanted.name, "changed": outcome.changed, "action": outcome.action}
     if outcome.error:
         return {**report, "container": None, "error": str(outcome.error)}
     return {**report, **_container_report(outcome), **_document_report(outcome), "error": None}

@@ -1,0 +1,306 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_containers
+short_description: Manage many AWS Elemental MediaStore containers in one task
+version_added: 1.0.0
+description:
+  - Creates, changes and deletes many containers, with everything attached to them, in one task that works on several of
+    them at once. For hundreds of containers this takes seconds where a loop over the other modules takes minutes.
+  - Each container is treated as the other modules treat one. What M(elemental.mediastore.mediastore_container_info)
+    returns, less what only the service sets (C(arn), C(endpoint), C(status), C(creation_time)), is a declaration.
+  - A container that fails does not stop the others; the task then fails and tells what became of each. Run it again to
+    converge the rest.
+options:
+  containers:
+    description:
+      - The containers to declare, each of them once. What is left out of an entry is left alone.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - The name of the container.
+        type: str
+        required: true
+      state:
+        description:
+          - Whether the container should exist. The other options of one that should not are ignored.
+        type: str
+        choices: [present, absent]
+        default: present
+      tags:
+        description:
+          - The tags of the container, at most 50. Values are converted to text.
+          - If left out, tags are neither read nor changed. An empty dictionary removes all of them, unless
+            C(purge_tags=false).
+        type: dict
+      purge_tags:
+        description:
+          - Whether to remove tags that are not in C(tags).
+        type: bool
+        default: true
+      access_logging_enabled:
+        description:
+          - Whether the service sends the container's access logs to Amazon CloudWatch Logs.
+        type: bool
+      policy:
+        description:
+          - The container policy, as for M(elemental.mediastore.mediastore_container_policy). C({}) removes it, the
+            default one that the service attaches to a new container included.
+        type: json
+      cors_policy:
+        description:
+          - The CORS rules, as for M(elemental.mediastore.mediastore_cors_policy). C([]) removes them.
+        type: list
+        elements: dict
+        suboptions:
+          allowed_origins:
+            description:
+              - The origins to answer. At least one; each may hold one C(*).
+            type: list
+            elements: str
+            required: true
+          allowed_methods:
+            description:
+              - The methods to allow, at least one.
+            type: list
+            elements: str
+            choices: [PUT, GET, DELETE, HEAD]
+            required: true
+          allowed_headers:
+            description:
+              - The request headers to allow; each may hold one C(*). Case makes no difference.
+            type: list
+            elements: str
+            default: []
+          expose_headers:
+            description:
+              - The response headers that the browser may show to its page. Case makes no difference.
+            type: list
+            elements: str
+          max_age_seconds:
+            description:
+              - How many seconds the browser may keep the answer to a preflight request.
+            type: int
+      lifecycle_policy:
+        description:
+          - The lifecycle policy, as for M(elemental.mediastore.mediastore_lifecycle_policy). C({}) removes it.
+        type: json
+      metric_policy:
+        description:
+          - The metric policy, as for M(elemental.mediastore.mediastore_metric_policy). C({}) removes it.
+        type: dict
+        suboptions:
+          container_level_metrics:
+            description:
+              - Whether the service sends metrics of the container as a whole. Required, unless the policy is empty.
+            type: bool
+          rules:
+            description:
+              - The groups of objects to send metrics of. If left out, the rules there are stay.
+            type: list
+            elements: dict
+            suboptions:
+              object_group:
+                description:
+                  - The path of the objects, with C(*) for any text.
+                type: str
+                required: true
+              object_group_name:
+                description:
+                  - The name of the group in CloudWatch, different for each rule.
+                type: str
+                required: true
+  max_concurrency:
+    description:
+      - How many containers to work on at once, 1 to 64.
+    type: int
+    default: 10
+  wait:
+    description:
+      - Whether to wait until a container is active after it was created, and until it is gone after it was deleted.
+      - What is needed before something can be attached to a container is waited for in any case.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How many seconds the task may spend for each container on waiting for it and on sending requests again that were
+        throttled or lost, all together.
+    type: int
+    default: 600
+notes:
+  - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
+    an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
+seealso:
+  - module: elemental.mediastore.mediastore_container_info
+  - module: elemental.mediastore.mediastore_container
+  - plugin: elemental.mediastore.provision
+    plugin_type: role
+extends_documentation_fragment:
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.state
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: Two channels, and one that is no more
+  elemental.mediastore.mediastore_containers:
+    containers:
+      - name: news
+        tags:
+          channel: news
+        access_logging_enabled: true
+        cors_policy:
+          - allowed_origins: ["https://player.example.com"]
+            allowed_methods: [GET, HEAD]
+        lifecycle_policy:
+          rules:
+            - definition:
+                path:
+                  - prefix: recordings/
+                days_since_create:
+                  - numeric: [">", 30]
+              action: EXPIRE
+        metric_policy:
+          container_level_metrics: true
+      - name: sports
+        tags:
+          channel: sports
+        policy: {}
+      - name: weather
+        state: absent
+
+- name: Read the containers of one region
+  elemental.mediastore.mediastore_container_info:
+    include: [all]
+  register: here
+
+- name: Declare the same containers in another
+  elemental.mediastore.mediastore_containers:
+    region: eu-west-1
+    containers: >-
+      {{ here.containers | map('dict2items') | map('rejectattr', 'key', 'in', assigned) | map('items2dict') }}
+  vars:
+    assigned: [arn, endpoint, status, creation_time]
+"""
+
+RETURN = r"""
+containers:
+  description: What became of each container, in the order given; what would become of it in check mode.
+  returned: always, once the options were found to be right
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the container.
+      type: str
+      returned: always
+      sample: news
+    changed:
+      description: Whether anything of this container was changed.
+      type: bool
+      returned: always
+      sample: true
+    action:
+      description: V(created), V(changed), V(deleted), V(unchanged) or V(failed).
+      type: str
+      returned: always
+      sample: changed
+    error:
+      description: Why the container could not be converged, V(null) if it was.
+      type: str
+      returned: always
+      sample: null
+    container:
+      description:
+        - The container, as RV(elemental.mediastore.mediastore_container#module:container).
+        - V(null) if it is absent, or if it failed.
+      type: dict
+      returned: always
+      sample: {"name": "news", "status": "ACTIVE", "access_logging_enabled": true, "tags": {"channel": "news"}}
+    policy:
+      description: The container policy, V(null) if there is none.
+      type: dict
+      returned: if it was given
+      sample: {"Version": "2012-10-17", "Statement": []}
+    cors_policy:
+      description: The CORS rules, V(null) if there are none.
+      type: list
+      elements: dict
+      returned: if it was given
+      sample: [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
+    lifecycle_policy:
+      description: The lifecycle policy, V(null) if there is none.
+      type: dict
+      returned: if it was given
+      sample: {"rules": []}
+    metric_policy:
+      description: The metric policy, V(null) if there is none.
+      type: dict
+      returned: if it was given
+      sample: {"container_level_metrics": true, "rules": []}
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_containers
+
+
+def main():
+    cors_rule = dict(
+        allowed_origins=dict(type="list", elements="str", required=True),
+        allowed_methods=dict(type="list", elements="str", choices=["PUT", "GET", "DELETE", "HEAD"], required=True),
+        allowed_headers=dict(type="list", elements="str", default=[]),
+        expose_headers=dict(type="list", elements="str"),
+        max_age_seconds=dict(type="int"),
+    )
+    metric_rule = dict(
+        object_group=dict(type="str", required=True),
+        object_group_name=dict(type="str", required=True),
+    )
+    container = dict(
+        name=dict(type="str", required=True),
+        state=dict(type="str", choices=["present", "absent"], default="present"),
+        tags=dict(type="dict"),
+        purge_tags=dict(type="bool", default=True),
+        access_logging_enabled=dict(type="bool"),
+        policy=dict(type="json"),
+        cors_policy=dict(type="list", elements="dict", options=cors_rule),
+        lifecycle_policy=dict(type="json"),
+        metric_policy=dict(
+            type="dict",
+            options=dict(
+                container_level_metrics=dict(type="bool"),
+                rules=dict(type="list", elements="dict", options=metric_rule),
+            ),
+        ),
+    )
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            containers=dict(type="list", elements="dict", required=True, options=container),
+            max_concurrency=dict(type="int", default=10),
+            wait=dict(type="bool", default=True),
+            wait_timeout=dict(type="int", default=600),
+        ),
+        supports_check_mode=True,
+    )
+    run_containers(module, [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY])
+
+
+if __name__ == "__main__":
+    main()

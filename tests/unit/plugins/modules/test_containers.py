@@ -1,0 +1,286 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many containers in one task: what is asked of the service, and what is told when some of them fail."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge_all
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
+
+MODULE = "mediastore_containers"
+DOCUMENTS = {
+    "policy": {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": "mediastore:GetObject",
+                "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/x/*",
+            }
+        ],
+    },
+    "cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}],
+    "lifecycle_policy": {
+        "rules": [
+            {
+                "definition": {"path": [{"prefix": "a/"}], "days_since_create": [{"numeric": [">", 30]}]},
+                "action": "EXPIRE",
+            }
+        ]
+    },
+    "metric_policy": {
+        "container_level_metrics": True,
+        "rules": [{"object_group": "a/*", "object_group_name": "A"}],
+    },
+}
+FULL = {"tags": {"a": "1"}, "access_logging_enabled": True, **DOCUMENTS}
+READS = ["GetContainerPolicy", "GetCorsPolicy", "GetLifecyclePolicy", "GetMetricPolicy", "ListTagsForResource"]
+WRITES = [
+    "CreateContainer",
+    "StartAccessLogging",
+    "PutContainerPolicy",
+    "PutCorsPolicy",
+    "PutLifecyclePolicy",
+    "PutMetricPolicy",
+]
+
+
+def full(*names, **changes):
+    return [{"name": name, **FULL, **changes} for name in names]
+
+
+def by_container(taken):
+    found = {}
+    for call in taken:
+        found.setdefault(call["container"], []).append(call["operation"])
+    return found
+
+
+def test_one_container_from_nothing(run, calls):
+    predicted = run(MODULE, containers=full("live"), check=True, diff=True)
+    assert calls().names == ["DescribeContainer"]
+    made = run(MODULE, containers=full("live"), diff=True)
+    assert calls().names == ["DescribeContainer", "CreateContainer", "DescribeContainer", *WRITES[1:]]
+    assert predicted["diff"] == made["diff"]
+    assert made["diff"] == [
+        {
+            "before_header": "live",
+            "after_header": "live",
+            "before": {},
+            "after": {
+                "name": "live",
+                "tags": {"a": "1"},
+                "access_logging_enabled": True,
+                "policy": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": ["*"]},
+                            "Action": ["mediastore:getobject"],
+                            "Resource": ["arn:aws:mediastore:us-east-1:123456789012:container/x/*"],
+                        }
+                    ],
+                },
+                **{key: DOCUMENTS[key] for key in ("cors_policy", "lifecycle_policy", "metric_policy")},
+            },
+        }
+    ]
+    [entry] = made["containers"]
+    assert {key: entry[key] for key in ("name", "changed", "action", "error")} == {
+        "name": "live",
+        "changed": True,
+        "action": "created",
+        "error": None,
+    }
+    assert {key: entry[key] for key in DOCUMENTS} == DOCUMENTS
+    assert (entry["container"]["status"], entry["container"]["tags"]) == ("ACTIVE", {"a": "1"})
+    again = run(MODULE, containers=full("live"), diff=True)
+    assert (again["changed"], again["diff"], again["containers"][0]["action"]) == (False, [], "unchanged")
+    assert sorted(calls().names) == sorted(["DescribeContainer", *READS])
+
+
+def test_many_are_listed_instead_of_described(run, calls):
+    names = [f"c{number:02}" for number in range(20)]
+    assert run(MODULE, containers=full(*names), max_concurrency=10)["changed"]
+    taken = by_container(calls())
+    assert taken.pop(None) == ["ListContainers"]
+    assert taken == {name: ["CreateContainer", "DescribeContainer", *WRITES[1:]] for name in names}
+    result = run(MODULE, containers=full(*reversed(names)), max_concurrency=10)
+    assert not result["changed"]
+    assert [entry["name"] for entry in result["containers"]] == names[::-1]
+    taken = by_container(calls())
+    assert taken.pop(None) == ["ListContainers"]
+    assert {name: sorted(asked) for name, asked in taken.items()} == {name: sorted(READS) for name in names}
+
+
+def test_only_what_differs_is_written(run, calls):
+    run(MODULE, containers=full("one", "two"))
+    calls()
+    declared = [*full("one", access_logging_enabled=False), *full("two", tags={"a": "2"}, cors_policy=[])]
+    predicted = run(MODULE, containers=declared, check=True, diff=True)
+    assert calls().mutating == []
+    result = run(MODULE, containers=declared, diff=True)
+    assert sorted(calls().mutating) == ["DeleteCorsPolicy", "StopAccessLogging", "TagResource"]
+    assert predicted["diff"] == result["diff"]
+    assert [entry["before_header"] for entry in result["diff"]] == ["one", "two"]
+    assert result["diff"][0]["before"]["access_logging_enabled"] is True
+    assert "cors_policy" not in result["diff"][1]["after"]
+    assert result["containers"][1]["cors_policy"] is None
+
+
+@pytest.mark.parametrize(
+    ("key", "empty"),
+    [("policy", {}), ("policy", " { } "), ("cors_policy", []), ("lifecycle_policy", {}), ("metric_policy", {})],
+)
+def test_an_empty_document_removes_it(run, client, key, empty):
+    run(MODULE, containers=full("live"))
+    result = run(MODULE, containers=[{"name": "live", key: empty}])
+    assert (result["changed"], result["containers"][0][key]) == (True, None)
+    [left] = run("mediastore_container_info", include=["all"])["containers"]
+    assert {other: left[other] for other in DOCUMENTS} == {**DOCUMENTS, key: None}
+    assert not run(MODULE, containers=[{"name": "live", key: empty}])["changed"]
+
+
+def test_an_empty_policy_removes_the_default_one(run, calls):
+    assert run(MODULE, containers=[{"name": "live", "policy": {}, "cors_policy": []}])["changed"]
+    assert calls().mutating == ["CreateContainer", "DeleteContainerPolicy"]
+    assert not run(MODULE, containers=[{"name": "live", "policy": {}, "cors_policy": []}])["changed"]
+
+
+def test_what_info_returns_is_a_declaration(run, client, calls):
+    run(MODULE, containers=[*full("one"), {"name": "two", "policy": {}}])
+    declared = [
+        {key: value for key, value in container.items() if key not in ("arn", "endpoint", "status", "creation_time")}
+        for container in run("mediastore_container_info", include=["all"])["containers"]
+    ]
+    calls()
+    assert not run(MODULE, containers=declared)["changed"]
+    assert calls().mutating == []
+
+
+def test_absent_among_others(run, client):
+    for name in ("one", "two"):
+        client.create_container(ContainerName=name)
+    declared = [{"name": name, "state": "absent"} for name in ("two", "three")] + [{"name": "one"}]
+    result = run(MODULE, containers=declared)
+    assert [entry["action"] for entry in result["containers"]] == ["deleted", "unchanged", "unchanged"]
+    assert [entry["container"] and entry["container"]["name"] for entry in result["containers"]] == [None, None, "one"]
+
+
+def test_one_that_fails_does_not_stop_the_others(run, client, open_api):
+    client.create_container(ContainerName="full")
+    endpoint = client.describe_container(ContainerName="full")["Container"]["Endpoint"]
+    data = open_api(client)._open_data_client(endpoint)
+    data.put_object(Path="a.ts", Body=b"x")
+    declared = [{"name": "one"}, {"name": "full", "state": "absent"}, {"name": "two"}]
+    result = run(MODULE, containers=declared, diff=True)
+    assert result["failed"]
+    assert result["changed"]
+    assert result["msg"].startswith("1 of 3 containers failed: Container full cannot be deleted, it is not empty")
+    assert [entry["action"] for entry in result["containers"]] == ["created", "failed", "created"]
+    assert [bool(entry["error"]) for entry in result["containers"]] == [False, True, False]
+    assert [entry["after_header"] for entry in result["diff"]] == ["one", "two"]
+    data.delete_object(Path="a.ts")
+    result = run(MODULE, containers=declared)
+    assert [entry["action"] for entry in result["containers"]] == ["unchanged", "deleted", "unchanged"]
+
+
+def test_one_that_fails_half_way_tells_what_was_done(interfere, open_api):
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StartAccessLogging")
+
+    api = open_api(interfere(start_access_logging=refuse))
+    wanted = [Declaration(name, state="present", access_logging_enabled=name == "one") for name in ("one", "two")]
+    one, two = converge_all(api, wanted, 2, check_mode=False, warn=pytest.fail)
+    assert (one.action, two.action) == ("failed", "created")
+    assert one.changed
+    assert one.diff == {"before": {}, "after": {"name": "one", "access_logging_enabled": False}}
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_a_problem_of_all_is_told_once(run, number):
+    result = run(
+        MODULE,
+        containers=[{"name": f"c{n}"} for n in range(number)],
+        endpoint_url="http://127.0.0.1:9",
+        wait_timeout=0,
+    )
+    assert result["failed"]
+    assert not result["changed"]
+    assert result["msg"].count("Could not connect to the endpoint URL") == 1
+
+
+def test_a_problem_of_all_ends_the_work(interfere, open_api):
+    asked = []
+
+    def refuse(send, **arguments):
+        asked.append(arguments)
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    api = open_api(interfere(describe_container=refuse), seconds=0)
+    outcomes = converge_all(
+        api, [Declaration(f"c{n}", state="present") for n in range(3)], 1, check_mode=False, warn=pytest.fail
+    )
+    assert asked == [{"ContainerName": "c0"}]
+    assert all("Could not connect" in str(outcome.error) for outcome in outcomes)
+
+
+def test_throttling_slows_all_down(interfere, open_api, calls):
+    lock = threading.Lock()
+    count = [0, 0]
+
+    def third_is_throttled(send, **arguments):
+        with lock:
+            count[0] += 1
+            throttled = count[0] % 3 == 0
+            count[1] += throttled
+        if throttled:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "Operation")
+        return send(**arguments)
+
+    operations = ("create_container", "describe_container", "list_containers", "start_access_logging")
+    api = open_api(interfere(**dict.fromkeys(operations, third_is_throttled)), seconds=120)
+    wanted = [Declaration(f"c{n:02}", state="present", access_logging_enabled=True) for n in range(30)]
+    outcomes = converge_all(api, wanted, 10, check_mode=False, warn=pytest.fail)
+    assert [outcome.action for outcome in outcomes] == ["created"] * 30
+    assert [outcome.error for outcome in outcomes] == [None] * 30
+    # What was not throttled was sent once.
+    assert count[0] - count[1] == len(calls())
+
+
+@pytest.mark.parametrize(
+    ("containers", "said"),
+    [
+        ([{"name": "a"}, {"name": "b"}, {"name": "a"}], ["Entry 3", "'a'", "twice"]),
+        ([{"name": "a"}, {"name": "b c"}], ["Entry 2", "'b c'"]),
+        ([{"name": "a", "cors_policy": [{"allowed_origins": [], "allowed_methods": ["GET"]}]}], ["Entry 1", "rule 1"]),
+        ([{"name": "a", "policy": "[]"}], ["Entry 1", "JSON object"]),
+        ([{"name": "a", "policy": "{"}], ["Entry 1", "not valid JSON"]),
+        ([{"name": "a", "metric_policy": {"rules": []}}], ["Entry 1", "container_level_metrics"]),
+        ([{"name": "a", "tags": {"aws:a": ""}}], ["Entry 1", "'aws:a'"]),
+        ([{"name": "a", "arn": "x"}], ["arn"]),
+    ],
+)
+def test_bad_input_is_refused_before_the_first_call(run, calls, containers, said):
+    result = run(MODULE, containers=containers)
+    assert result["failed"]
+    for text in said:
+        assert text in result["msg"]
+    assert calls() == []
+
+
+def test_none_at_all(run, calls):
+    result = run(MODULE, containers=[], diff=True)
+    assert (result["changed"], result["containers"], result["diff"]) == (False, [], [])
+    assert calls() == []
+    assert json.dumps(result)
