@@ -93,8 +93,8 @@ AWS_ENDED = (
 class MediaStoreError(AnsibleAWSError):
     """A request that failed for good, or a wait that took too long.
 
-    C(code) is the service's error code, or None. C(is_general) tells that it would be the same for every container:
-    nobody answers, or not to these credentials. C(maybe_done) tells that the request was sent more than once and that
+    `code` is the service's error code, or None. `is_general` tells that it would be the same for every container:
+    nobody answers, or not to these credentials. `maybe_done` tells that the request was sent more than once and that
     the server may have acted on an earlier one whose reply was lost, so that this refusal may be of its own making.
     """
 
@@ -112,7 +112,7 @@ class ContainerNotFoundError(MediaStoreError):
 class Budget:
     """The time that one task, or one container of a task, may spend on waiting and retrying.
 
-    I(seconds) count from construction.
+    `seconds` count from construction.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -120,7 +120,7 @@ class Budget:
         self._end = time.monotonic() + seconds
 
     def sleep(self, delay: float) -> bool:
-        """Sleep I(delay) seconds, or what is left; return False, at once, when nothing is left."""
+        """Sleep `delay` seconds, or what is left; return False, at once, when nothing is left."""
         left = self._end - time.monotonic()
         if left <= 0:
             return False
@@ -163,7 +163,7 @@ class MediaStoreApi:
     def __init__(
         self, client: Any, open_data_client: Callable[[str], Any], budget: Budget, pace: Pace | None = None
     ) -> None:
-        """Use boto3's C(mediastore) I(client); I(open_data_client) makes a C(mediastore-data) one for an endpoint."""
+        """Use boto3's `mediastore` `client`; `open_data_client` makes a `mediastore-data` one for an endpoint."""
         self._client = client
         self._open_data_client = open_data_client
         self._pace = pace or Pace()
@@ -205,7 +205,7 @@ class MediaStoreApi:
         return [_container(container) for container in page["Containers"]], page.get("NextToken")
 
     def create_container(self, name: str, tags: dict[str, str]) -> dict[str, Any]:
-        """Create a container with I(tags); return it (model shape Container)."""
+        """Create a container with `tags`; return it (model shape Container)."""
         arguments = {"Tags": ansible_dict_to_boto3_tag_list(tags)} if tags else {}
         return self._request(
             f"create container {name}",
@@ -222,12 +222,19 @@ class MediaStoreApi:
     def holds_items(self, name: str, endpoint: str) -> bool:
         """Tell whether the container has an object or a folder."""
         client = self._open_data_client(endpoint)
-        return self._request(
-            f"look for objects in container {name}", lambda: bool(client.list_items(MaxResults=1).get("Items"))
-        )
+        try:
+            items = self._find(
+                f"look for objects in container {name}",
+                lambda: client.list_items(MaxResults=1).get("Items"),
+                CONTAINER_NOT_FOUND,
+            )
+        except MediaStoreError as error:
+            error.is_general = False  # each container has an endpoint of its own
+            raise
+        return bool(items)
 
     def list_tags(self, name: str, arn: str) -> dict[str, str]:
-        """Return the tags of the container with I(arn)."""
+        """Return the tags of the container with `arn`."""
         return self._request(
             f"list the tags of container {name}",
             lambda: {
@@ -237,14 +244,14 @@ class MediaStoreApi:
         )
 
     def tag_container(self, name: str, arn: str, tags: dict[str, str]) -> None:
-        """Add I(tags), replacing values of keys that are there."""
+        """Add `tags`, replacing values of keys that are there."""
         self._request(
             f"tag container {name}",
             lambda: self._client.tag_resource(Resource=arn, Tags=ansible_dict_to_boto3_tag_list(tags)),
         )
 
     def untag_container(self, name: str, arn: str, keys: list[str]) -> None:
-        """Remove the tags with these I(keys)."""
+        """Remove the tags with these `keys`."""
         self._request(f"untag container {name}", lambda: self._client.untag_resource(Resource=arn, TagKeys=keys))
 
     def start_access_logging(self, name: str) -> None:
@@ -349,7 +356,7 @@ class MediaStoreApi:
         )
 
     def _find(self, action: str, send: Callable[[], _Reply], absent: frozenset[str]) -> _Reply | None:
-        """Return what I(send) returns, None if the answer is one of the codes in I(absent)."""
+        """Return what `send` returns, None if the answer is one of the codes in `absent`."""
         try:
             return self._request(action, send)
         except MediaStoreError as error:
@@ -358,10 +365,10 @@ class MediaStoreApi:
             raise
 
     def _request(self, action: str, send: Callable[[], _Reply], settles: bool = True) -> _Reply:
-        """Return what I(send) returns.
+        """Return what `send` returns.
 
         Throttling, faults of the server, lost connections and unreadable replies are tried again, ten times at most,
-        and a container in use as often as it takes if I(settles); all of it ends with the budget. Anything else raises
+        and a container in use as often as it takes if `settles`; all of it ends with the budget. Anything else raises
         ContainerNotFoundError or MediaStoreError.
         """
         delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
@@ -455,7 +462,7 @@ def _was_retried_by_botocore(error: Exception) -> bool:
 def open_api(module: AnsibleAWSModule, wait_timeout: float, connections: int = 10) -> MediaStoreApi:
     """Return the API with the module's credentials, region and endpoint.
 
-    I(wait_timeout) is in seconds; I(connections) is how many requests may be under way at once.
+    `wait_timeout` is in seconds; `connections` is how many requests may be under way at once.
     """
     # botocore must not retry by itself: it knows no wait_timeout, and it hides that a reply was lost.
     config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": connections}

@@ -32,7 +32,7 @@ _NOT_FOUND = CONTAINER_NOT_FOUND | POLICY_NOT_FOUND | CORS_POLICY_NOT_FOUND
 
 
 class OutdatedError(Exception):
-    """The container is no longer as it was read, so the plan must be made anew; C(error) tells what showed it."""
+    """The container is no longer as it was read, so the plan must be made anew; `error` tells what showed it."""
 
     def __init__(self, error: MediaStoreError) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ def apply_plan(
     made: list[Change],
     warn: Callable[[str], None],
 ) -> Mapping[str, Any] | None:
-    """Make the changes, append each to I(made), and return the container as last seen (model shape Container) or None.
+    """Make the changes, append each to `made`, and return the container as last seen (model shape Container) or None.
 
     In check mode nothing is sent. Raises OutdatedError, or MediaStoreError for what cannot be done.
     """
@@ -95,7 +95,7 @@ def _is_outdated(change: Change, error: MediaStoreError) -> bool:
 def _settle(
     api: MediaStoreApi, name: str, container: Mapping[str, Any] | None, status: str | None
 ) -> Mapping[str, Any] | None:
-    """Wait until the container is active (I(status) ACTIVE) or gone (DELETING) if it is not; return it."""
+    """Wait until the container is active (`status` ACTIVE) or gone (DELETING) if it is not; return it."""
     if status == DELETING:
         wait_deleted(api, name)
         return None

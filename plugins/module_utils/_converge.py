@@ -83,7 +83,7 @@ def converge(
 ) -> Outcome:
     """Bring the container to what is wanted, or in check mode predict it.
 
-    I(listed) is what a list of containers has told already, see list_declared.
+    `listed` is what a list of containers has told already, see list_declared.
     """
     outcome = Outcome(wanted)
     try:
@@ -134,7 +134,7 @@ def converge_all(
     check_mode: bool,
     warn: Callable[[str], None],
 ) -> list[Outcome]:
-    """Converge up to I(max_concurrency) containers at once, and return the outcomes in the order of I(declared).
+    """Converge up to `max_concurrency` containers at once, and return the outcomes in the order of `declared`.
 
     Each container has a budget of time as large as the API's. One that fails does not stop the others, unless its error
     is general: then those not yet begun fail with the same one.

@@ -34,7 +34,7 @@ def canonical_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the one form that equal CORS policies share.
 
     The order of rules counts, since the first one that applies decides. Within a rule the lists are sets, header names
-    ignore case (RFC 9110, section 5.1), a list left out is an empty one, and a C(max_age_seconds) left out is not 0.
+    ignore case (RFC 9110, section 5.1), a list left out is an empty one, and a `max_age_seconds` left out is not 0.
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_CorsRule.html
     """
     return [
@@ -54,7 +54,7 @@ def load_cors(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def dump_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rules as model shape CorsPolicy, in which C(AllowedHeaders) is required though it may be empty."""
+    """Return rules as model shape CorsPolicy, in which `AllowedHeaders` is required though it may be empty."""
     return [{_MEMBERS[option]: value for option, value in rule.items()} for rule in rules]
 
 

@@ -25,7 +25,7 @@ class Document:
     """One kind of document. All functions are pure; a value is what options and results show, never None.
 
     - key: its name in options, results and diffs
-    - resource: its name in the methods of MediaStoreApi, C(get_RESOURCE) and so on
+    - resource: its name in the methods of MediaStoreApi, `get_RESOURCE` and so on
     - load: the value of what the API returned
     - check: the value of what the user gave; raises InvalidInputError
     - dump: what the API takes for a value
@@ -49,7 +49,7 @@ class Document:
 
 
 def load_text(text: str) -> Any:
-    """Return the JSON document that the service stores as I(text), or the text itself where it holds none."""
+    """Return the JSON document that the service stores as `text`, or the text itself where it holds none."""
     try:
         document = load_json(text)
     except ValueError:

@@ -26,7 +26,7 @@ class InvalidInputError(ValueError):
 
 
 def check_name(name: str) -> str:
-    """Return I(name) if it can name a container, raise InvalidInputError if not."""
+    """Return `name` if it can name a container, raise InvalidInputError if not."""
     if not _CONTAINER_NAME.fullmatch(name):
         raise InvalidInputError(
             f"The container name {name!r} is refused: a name has 1 to 255 characters,"
@@ -36,7 +36,7 @@ def check_name(name: str) -> str:
 
 
 def check_tags(tags: dict[str, Any]) -> dict[str, str]:
-    """Return I(tags) with values as text, True as C(True); raise InvalidInputError if the service would refuse them.
+    """Return `tags` with values as text, True as `True`; raise InvalidInputError if the service would refuse them.
 
     Limits: https://docs.aws.amazon.com/mediastore/latest/ug/tagging.html and model shapes TagKey and TagValue.
     """
@@ -57,14 +57,14 @@ def check_tags(tags: dict[str, Any]) -> dict[str, str]:
 
 
 def check_limits(what: str, value: int, least: int, most: int | None = None) -> None:
-    """Raise InvalidInputError if I(value) is under I(least) or over I(most)."""
+    """Raise InvalidInputError if `value` is under `least` or over `most`."""
     if value < least or (most is not None and value > most):
         limits = f"at least {least}" if most is None else f"{least} to {most}"
         raise InvalidInputError(f"{what} is {value}, it must be {limits}")
 
 
 def parse_json_object(what: str, text: str) -> dict[str, Any]:
-    """Return the object in the JSON I(text); raise InvalidInputError if there is none or if it is ambiguous."""
+    """Return the object in the JSON `text`; raise InvalidInputError if there is none or if it is ambiguous."""
     try:
         document = load_json(text)
     except ValueError as error:
@@ -75,7 +75,7 @@ def parse_json_object(what: str, text: str) -> dict[str, Any]:
 
 
 def load_json(text: str) -> Any:
-    """Return what the JSON I(text) holds.
+    """Return what the JSON `text` holds.
 
     Raises ValueError where JSON is more lenient than a policy may be: a key given twice in one object has no defined
     meaning (RFC 8259, section 4), and neither have NaN and infinite numbers.

@@ -23,7 +23,7 @@ DELETING = "DELETING"
 class Declaration:
     """What one task wants of one container. An aspect that is None, or a document not among them, is left alone.
 
-    - state: C(present) or C(absent); None where the container itself is not the task's business
+    - state: `present` or `absent`; None where the container itself is not the task's business
     - documents: the value of each document to set, None to remove it
     - wait: whether to wait at the end until the container is active or gone
     """
@@ -77,7 +77,7 @@ class Change:
 class Plan:
     """The changes in their order, the diff's side before them, and what the task's results show once they are made.
 
-    C(container) is the one that the changes are made to (model shape Container), None if there is none yet.
+    `container` is the one that the changes are made to (model shape Container), None if there is none yet.
     """
 
     changes: tuple[Change, ...]
@@ -93,7 +93,7 @@ class Plan:
 
 
 def diff_after(before: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
-    """Return the side of the diff to which I(changes) lead from the side I(before)."""
+    """Return the side of the diff to which `changes` lead from the side `before`."""
     after = dict(before)
     for change in changes:
         after.update(change.effect)
@@ -101,7 +101,7 @@ def diff_after(before: Mapping[str, Any], changes: Iterable[Change]) -> dict[str
 
 
 def make_plan(current: Current, wanted: Declaration) -> Plan:
-    """Return the least changes that lead from I(current) to I(wanted)."""
+    """Return the least changes that lead from `current` to `wanted`."""
     if wanted.state == "absent":
         return _plan_absent(current, wanted)
     if wanted.state == "present" and current.status in (None, DELETING):

@@ -27,7 +27,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._waiters impo
 
 
 def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, Any] | None = None) -> Current:
-    """Read what is needed to plan for I(wanted), less what I(listed) tells already, see list_declared.
+    """Read what is needed to plan for `wanted`, less what `listed` tells already, see list_declared.
 
     A task that is about documents only asks for these: their answers tell a missing container from a missing document.
     A container that is being created has to be active before its tags and documents can be read.
@@ -57,7 +57,7 @@ def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, A
 
 
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
-    """Return the value of the container's I(document), None if it has none."""
+    """Return the value of the container's `document`, None if it has none."""
     stored = getattr(api, f"get_{document.resource}")(name)
     try:
         return None if stored is None else document.load(stored)
@@ -68,7 +68,7 @@ def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:
     """Return by name those of the containers that a list tells of, None for those that it tells to be missing.
 
-    Reads no more pages, which come one after the other, than Describe would take rounds of I(max_concurrency).
+    Reads no more pages, which come one after the other, than Describe would take rounds of `max_concurrency`.
     """
     listed: dict[str, Any] = {}
     rounds = len(names) // max_concurrency
@@ -82,7 +82,7 @@ def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: i
 
 
 def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current, refused: MediaStoreError) -> None:
-    """Raise MediaStoreError if the container whose deletion was I(refused) as in use holds objects.
+    """Raise MediaStoreError if the container whose deletion was `refused` as in use holds objects.
 
     The service answers the deletion of such a container with the same code as that of one which is being updated.
     """
@@ -103,11 +103,11 @@ def read_containers(
     documents: Collection[Document],
     max_concurrency: int,
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return each container (model shape Container) with what was asked of it, all containers if I(names) is None.
+    """Return each container (model shape Container) with what was asked of it, all containers if `names` is None.
 
-    What was asked of is a dict of C(tags), if asked for, and each document's value by its key, None where there is none
+    What was asked of is a dict of `tags`, if asked for, and each document's value by its key, None where there is none
     or the container is not active. Containers that do not exist, or vanish while they are read, are left out. The rest
-    has the order of I(names). Up to I(max_concurrency) requests are under way at once.
+    has the order of `names`. Up to `max_concurrency` requests are under way at once.
     """
     with ThreadPoolExecutor(max_concurrency) as pool:
         try:

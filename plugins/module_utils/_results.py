@@ -16,7 +16,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._plan import 
 def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
     """Return model shape Container under Ansible's names; what is missing, as in a prediction, is None.
 
-    C(creation_time) is ISO 8601 in UTC. The service documents access logging as disabled by default.
+    `creation_time` is ISO 8601 in UTC. The service documents access logging as disabled by default.
     """
     created: datetime | None = container.get("CreationTime")
     if created and created.tzinfo is None:

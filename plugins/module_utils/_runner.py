@@ -41,7 +41,7 @@ def run_container(module: AnsibleAWSModule) -> NoReturn:
 
 
 def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> NoReturn:
-    """Run a module whose options declare one I(document), as I(given) when state=present."""
+    """Run a module whose options declare one `document`, as `given` when state=present."""
 
     def declare() -> Declaration:
         value = document.check(given) if module.params["state"] == "present" else None
@@ -51,7 +51,7 @@ def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> No
 
 
 def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) -> NoReturn:
-    """Run a module whose options declare many containers, each with any of I(documents)."""
+    """Run a module whose options declare many containers, each with any of `documents`."""
     params = module.params
     try:
         check_limits("wait_timeout", params["wait_timeout"], 0)
@@ -83,7 +83,7 @@ def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) ->
 
 
 def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoReturn:
-    """Run a module that lists containers with those of I(documents), and the tags, that its options include."""
+    """Run a module that lists containers with those of `documents`, and the tags, that its options include."""
     params = module.params
     include = params["include"]
     everything = "all" in include

@@ -107,7 +107,7 @@ def open_api(emulator):
 class Interfering:
     """A client some of whose operations are taken over.
 
-    Each hook, named after the operation, is called as C(hook(send, **arguments)), where C(send) is the real operation.
+    Each hook, named after the operation, is called as `hook(send, **arguments)`, where `send` is the real operation.
     """
 
     def __init__(self, client, **hooks):

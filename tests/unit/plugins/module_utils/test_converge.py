@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Somebody else acts in between, or a reply is lost: the run ends converged, and C(changed) is true to what it did."""
+"""Somebody else acts in between, or a reply is lost: the run ends converged, and `changed` is true to what it did."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cut():
 
 
 def once(act):
-    """Return a hook that calls C(act(send, **arguments)) the first time, and then leaves the operation alone."""
+    """Return a hook that calls `act(send, **arguments)` the first time, and then leaves the operation alone."""
     left = [act]
 
     def hook(send, **arguments):

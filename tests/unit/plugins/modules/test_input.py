@@ -31,7 +31,7 @@ def seconds(number):
 
 
 def statement(length):
-    """Return a policy that is I(length) characters long without whitespace."""
+    """Return a policy that is `length` characters long without whitespace."""
     policy = {"Statement": [{"Sid": ""}]}
     policy["Statement"][0]["Sid"] = "x" * (length - len(json.dumps(policy, separators=(",", ":"))))
     return policy
