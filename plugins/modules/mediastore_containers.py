@@ -136,13 +136,12 @@ options:
     type: int
     default: 600
 notes:
+  - The role P(elemental.mediastore.provision#role) runs this module for data of yours.
   - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
     an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
 seealso:
   - module: elemental.mediastore.mediastore_container_info
   - module: elemental.mediastore.mediastore_container
-  - plugin: elemental.mediastore.provision
-    plugin_type: role
 extends_documentation_fragment:
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
