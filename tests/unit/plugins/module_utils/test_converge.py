@@ -244,6 +244,21 @@ def test_somebody_else_deletes_the_container_of_the_document(go, interfere, clie
         go(interfere(put_cors_policy=once(other)), WITH_CORS)
 
 
+def test_the_container_vanishes_while_it_is_created_by_somebody_else(go, interfere, client, emulator):
+    emulator.configure(create_delay=60)
+    client.create_container(ContainerName="live")
+    describe = iter([False, True])
+
+    def hook(send, **arguments):
+        if next(describe, False):
+            emulator.reset()
+        return send(**arguments)
+
+    outcome = go(interfere(describe_container=hook), PRESENT)
+    assert outcome.action == "created"
+    assert outcome.container["Status"] == "ACTIVE"
+
+
 def test_the_container_vanishes_before_its_tags_are_read(go, interfere, client):
     client.create_container(ContainerName="live")
     other = preceded_by(lambda: client.delete_container(ContainerName="live"))

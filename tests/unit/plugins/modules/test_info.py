@@ -197,3 +197,12 @@ def test_the_limits_of_concurrency(run, calls):
     for number in (0, 65):
         assert "max_concurrency" in run("mediastore_container_info", max_concurrency=number)["msg"]
     assert calls() == []
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_failure_names_the_container_and_the_cause(run):
+    result = run("mediastore_container_info", names=["live"], endpoint_url="http://127.0.0.1:9")
+    assert result["failed"]
+    assert not result["changed"]
+    assert result["msg"].startswith("Failed to describe container live: Could not connect to the endpoint URL")
+    assert "boto3_version" in result
