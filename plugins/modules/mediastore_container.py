@@ -129,6 +129,7 @@ container:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import ONE_CONTAINER
 from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_container
 
 
@@ -136,13 +137,11 @@ def main():
     run_container(
         AnsibleAWSModule(
             argument_spec=dict(
-                name=dict(type="str", required=True, aliases=["container_name"]),
-                state=dict(type="str", choices=["present", "absent"], default="present"),
+                ONE_CONTAINER,
                 tags=dict(type="dict", aliases=["resource_tags"]),
                 purge_tags=dict(type="bool", default=True),
                 access_logging_enabled=dict(type="bool"),
                 wait=dict(type="bool", default=True),
-                wait_timeout=dict(type="int", default=600),
             ),
             supports_check_mode=True,
         )

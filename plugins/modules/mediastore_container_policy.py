@@ -93,18 +93,14 @@ policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import ONE_CONTAINER
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
 
 
 def main():
     module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True, aliases=["container_name"]),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            policy=dict(type="json"),
-            wait_timeout=dict(type="int", default=600),
-        ),
+        argument_spec=dict(ONE_CONTAINER, policy=dict(type="json")),
         required_if=[("state", "present", ["policy"])],
         supports_check_mode=True,
     )

@@ -253,6 +253,12 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import (
+    CORS_RULES,
+    METRIC_OPTIONS,
+    STATE,
+    WAIT_TIMEOUT,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
@@ -261,40 +267,23 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._runner impor
 
 
 def main():
-    cors_rule = dict(
-        allowed_origins=dict(type="list", elements="str", required=True),
-        allowed_methods=dict(type="list", elements="str", choices=["PUT", "GET", "DELETE", "HEAD"], required=True),
-        allowed_headers=dict(type="list", elements="str", default=[]),
-        expose_headers=dict(type="list", elements="str"),
-        max_age_seconds=dict(type="int"),
-    )
-    metric_rule = dict(
-        object_group=dict(type="str", required=True),
-        object_group_name=dict(type="str", required=True),
-    )
     container = dict(
         name=dict(type="str", required=True),
-        state=dict(type="str", choices=["present", "absent"], default="present"),
+        state=STATE,
         tags=dict(type="dict"),
         purge_tags=dict(type="bool", default=True),
         access_logging_enabled=dict(type="bool"),
         policy=dict(type="json"),
-        cors_policy=dict(type="list", elements="dict", options=cors_rule),
+        cors_policy=CORS_RULES,
         lifecycle_policy=dict(type="json"),
-        metric_policy=dict(
-            type="dict",
-            options=dict(
-                container_level_metrics=dict(type="bool"),
-                rules=dict(type="list", elements="dict", options=metric_rule),
-            ),
-        ),
+        metric_policy=dict(type="dict", options=METRIC_OPTIONS),
     )
     module = AnsibleAWSModule(
         argument_spec=dict(
             containers=dict(type="list", elements="dict", required=True, options=container),
             max_concurrency=dict(type="int", default=10),
             wait=dict(type="bool", default=True),
-            wait_timeout=dict(type="int", default=600),
+            wait_timeout=WAIT_TIMEOUT,
         ),
         supports_check_mode=True,
     )

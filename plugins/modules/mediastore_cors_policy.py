@@ -131,30 +131,14 @@ cors_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import CORS_RULES, ONE_CONTAINER
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
 
 
 def main():
     module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True, aliases=["container_name"]),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            rules=dict(
-                type="list",
-                elements="dict",
-                options=dict(
-                    allowed_origins=dict(type="list", elements="str", required=True),
-                    allowed_methods=dict(
-                        type="list", elements="str", choices=["PUT", "GET", "DELETE", "HEAD"], required=True
-                    ),
-                    allowed_headers=dict(type="list", elements="str", default=[]),
-                    expose_headers=dict(type="list", elements="str"),
-                    max_age_seconds=dict(type="int"),
-                ),
-            ),
-            wait_timeout=dict(type="int", default=600),
-        ),
+        argument_spec=dict(ONE_CONTAINER, rules=CORS_RULES),
         required_if=[("state", "present", ["rules"])],
         supports_check_mode=True,
     )

@@ -99,30 +99,18 @@ metric_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import METRIC_OPTIONS, ONE_CONTAINER
 from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
 
 
 def main():
     module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True, aliases=["container_name"]),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            container_level_metrics=dict(type="bool"),
-            rules=dict(
-                type="list",
-                elements="dict",
-                options=dict(
-                    object_group=dict(type="str", required=True),
-                    object_group_name=dict(type="str", required=True),
-                ),
-            ),
-            wait_timeout=dict(type="int", default=600),
-        ),
+        argument_spec=dict(ONE_CONTAINER, **METRIC_OPTIONS),
         required_if=[("state", "present", ["container_level_metrics"])],
         supports_check_mode=True,
     )
-    run_document(module, METRIC_POLICY, {key: module.params[key] for key in ("container_level_metrics", "rules")})
+    run_document(module, METRIC_POLICY, {option: module.params[option] for option in METRIC_OPTIONS})
 
 
 if __name__ == "__main__":
