@@ -188,12 +188,12 @@ class MediaStoreApi:
             CONTAINER_NOT_FOUND,
         )
 
-    def list_containers(self) -> Iterator[list[dict[str, Any]]]:
-        """Yield the containers (model shape Container) of the account in the region, page by page."""
+    def list_containers(self) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+        """Yield the containers (model shape Container) of the region page by page, and whether it is the last page."""
         token = None
         while True:
             page, next_token = self._request("list the containers", partial(self._list_page, token))
-            yield page
+            yield page, not next_token
             if not next_token:
                 return
             if next_token == token:

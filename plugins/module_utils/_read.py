@@ -74,11 +74,13 @@ def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: i
     rounds = len(names) // max_concurrency
     if not rounds:
         return {}
-    for number, page in enumerate(api.list_containers(), start=1):
+    for number, (page, is_last) in enumerate(api.list_containers(), start=1):
         listed.update((container["Name"], container) for container in page if container["Name"] in names)
+        if is_last:
+            return {name: listed.get(name) for name in names}
         if number == rounds or len(listed) == len(names):
-            return listed
-    return {name: listed.get(name) for name in names}
+            break
+    return listed
 
 
 def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current, refused: MediaStoreError) -> None:
@@ -112,7 +114,7 @@ def read_containers(
     with ThreadPoolExecutor(max_concurrency) as pool:
         try:
             if names is None:
-                listed = {container["Name"]: container for page in api.list_containers() for container in page}
+                listed = {container["Name"]: container for page, is_last in api.list_containers() for container in page}
                 containers = list(listed.values())
             else:
                 found = pool.map(api.describe_container, dict.fromkeys(names))

@@ -123,6 +123,23 @@ def test_many_are_listed_instead_of_described(run, calls):
     assert {name: sorted(asked) for name, asked in taken.items()} == {name: sorted(READS) for name in names}
 
 
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        pytest.param(0, ["ListContainers"], id="the list is short"),
+        pytest.param(88, ["ListContainers"], id="one page tells all"),
+        pytest.param(100, ["ListContainers"] + ["DescribeContainer"] * 12, id="more pages would cost more"),
+    ],
+)
+def test_a_list_is_read_as_long_as_it_costs_less(run, client, calls, others, expected):
+    for number in range(others):
+        client.create_container(ContainerName=f"a{number:03}")
+    client.create_container(ContainerName="z")
+    calls()
+    run(MODULE, containers=[{"name": f"m{number:02}"} for number in range(12)], max_concurrency=10, check=True)
+    assert calls().names == expected
+
+
 def test_only_what_differs_is_written(run, calls):
     run(MODULE, containers=full("one", "two"))
     calls()
