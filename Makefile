@@ -5,7 +5,7 @@
 # A thin way in: the work is done by hacking/toolchain.py (what is installed and staged) and noxfile.py (the checks).
 # PYTHON=... names the interpreter; by default it is the newest one on PATH that runs.
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test sanity units integration lint clean
+.PHONY: help quickstart test sanity units integration lint benchmark clean
 
 setup = python=$$(sh hacking/find-python.sh "$(PYTHON)") && "$$python" -B hacking/toolchain.py setup
 nox = .venv/bin/nox --session
@@ -17,6 +17,7 @@ help:
 	@echo 'make units [FILE=tests/unit/..]  ansible-test units: all, or one file'
 	@echo 'make integration [TARGET=name]   ansible-test integration: all, or one of tests/integration/targets'
 	@echo 'make lint                        the checks that run nothing: ansible-lint, docs, changelog, ruff, mypy, licences'
+	@echo 'make benchmark                   measure what tasks cost, print a table and draw it, about ten minutes'
 	@echo 'make clean                       remove .venv and .cache, where all of that lives'
 	@echo
 	@echo 'PYTHON=python3.X chooses the interpreter (3.11 or newer). After one of the above, .venv/bin/nox --list tells'
@@ -45,6 +46,10 @@ integration:
 lint:
 	@$(setup) test
 	@$(nox) ansible_lint docs changelog ruff formatting mypy licences
+
+benchmark:
+	@$(setup) benchmark
+	@.venv/bin/python -B hacking/toolchain.py benchmark
 
 clean:
 	rm -rf .venv .cache __pycache__ hacking/__pycache__

@@ -22,6 +22,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ AMAZON_AWS = COLLECTIONS / "ansible_collections" / "amazon" / "aws"
 TREE = COLLECTIONS / "ansible_collections" / "elemental" / "mediastore"
 HOME = CACHE / "home"
 LOGS = CACHE / "logs"
+PICTURE = ROOT / "docs" / "docsite" / "images" / "benchmark.png"  # what make benchmark draws
 
 # What is installed, by level, and the files that decide it.
 QUICKSTART_FILES = [
@@ -48,7 +50,12 @@ QUICKSTART_FILES = [
     "roles/emulator/files/requirements.txt",
 ]
 TEST_FILES = ["requirements/test.txt", "tests/unit/requirements.txt", "tests/integration/requirements.txt"]
-LEVELS = {"quickstart": QUICKSTART_FILES, "test": QUICKSTART_FILES + TEST_FILES}
+BENCHMARK_FILES = ["requirements/benchmark.txt"]
+LEVELS = {
+    "quickstart": QUICKSTART_FILES,
+    "test": QUICKSTART_FILES + TEST_FILES,
+    "benchmark": QUICKSTART_FILES + BENCHMARK_FILES,
+}
 
 # Run side by side, one lane after another step in each. Coverage needs what units and integration have recorded.
 LANES = [
@@ -83,7 +90,7 @@ def say(message: str) -> None:
 
 
 def setup(level: str) -> None:
-    """Make .venv and .cache fit for a level: quickstart, or test, which includes it.
+    """Make .venv and .cache fit for a level: quickstart, or test or benchmark, which include it.
 
     They are made anew when the interpreter or the requirements have changed, or the repository was moved.
     """
@@ -108,14 +115,13 @@ def setup(level: str) -> None:
             shutil.rmtree(directory, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
         make_home()
-    for name in LEVELS:
+    install = {"quickstart": install_quickstart, "test": install_test, "benchmark": install_benchmark}
+    for name in dict.fromkeys(["quickstart", level]):
         if name not in found:
             say(f"Installing what {name} needs")
-            install_quickstart() if name == "quickstart" else install_test()
+            install[name]()
             found[name] = wanted[name]
             stamp.write_text(json.dumps(found))
-        if name == level:
-            break
 
 
 def make_home() -> None:
@@ -171,6 +177,11 @@ def install_test() -> None:
     cache = HOME / ".ansible" / "test" / "cache"
     pip("download", "--no-deps", "-d", str(cache / "wheels"), *(f"{name}=={packages[name]}" for name in packages))
     (cache / f"get_pip_{packages['pip'].replace('.', '_')}.py").write_text(GET_PIP)
+
+
+def install_benchmark() -> None:
+    """Install what draws the benchmark's picture."""
+    pip("install", "-r", "requirements/benchmark.txt")
 
 
 # --- the staged collection and the environment
@@ -271,7 +282,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-# --- make quickstart and make test
+# --- make quickstart, make benchmark and make test
 
 
 def quickstart() -> int:
@@ -284,7 +295,17 @@ def quickstart() -> int:
         ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
         ANSIBLE_LOCALHOST_WARNING="false",
     )
-    command = [str(BIN / "ansible-playbook"), "playbooks/quickstart.yml"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]  # a free one, because the emulator's own may be in use
+    command = [str(BIN / "ansible-playbook"), "playbooks/quickstart.yml", "--extra-vars", f"emulator_port={port}"]
+    return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
+
+
+def benchmark() -> int:
+    """Run the benchmark and return its exit status."""
+    stage()
+    env = {**environment(), "PYTHONPATH": str(TREE / "roles" / "emulator" / "files")}
+    command = [str(BIN / "python"), "-B", "tests/benchmark/benchmark.py", "--picture", str(PICTURE)]
     return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
 
 
@@ -357,15 +378,17 @@ def test() -> int:
 def main(arguments: list[str]) -> int:
     """Do what the Makefile asks for."""
     match arguments:
-        case ["setup", ("quickstart" | "test") as level]:
+        case ["setup", ("quickstart" | "test" | "benchmark") as level]:
             setup(level)
             return 0
         case ["quickstart"]:
             return quickstart()
         case ["test"]:
             return test()
+        case ["benchmark"]:
+            return benchmark()
         case _:
-            sys.exit("usage: toolchain.py setup quickstart | setup test | quickstart | test")
+            sys.exit("usage: toolchain.py [setup] quickstart | test | benchmark")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import unicodedata
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 from .errors import InvalidRequestError
 
 _LONGEST_ECHO = 256
+_COMPILING = threading.Lock()
 _PYTHON_TYPES: dict[str, Any] = {
     "string": str,
     "integer": int,
@@ -101,7 +103,7 @@ def _broken_constraints(shape: Shape, value: Any) -> list[str]:
         broken.append(f"Member must have {what} less than or equal to {rules['max']}")
     if "enum" in rules and value not in rules["enum"]:
         broken.append(f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]")
-    if "pattern" in rules and not _compiled(rules["pattern"]).fullmatch(value):
+    if "pattern" in rules and not _pattern(rules["pattern"]).fullmatch(value):
         broken.append(f"Member must satisfy regular expression pattern: {rules['pattern']}")
     return broken
 
@@ -117,6 +119,12 @@ def _violation(value: Any, path: str, constraint: str) -> str:
 
 def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    # The first requests of many threads would otherwise all spend a third of a second on the same ranges.
+    with _COMPILING:
+        return _compiled(pattern)
 
 
 @cache

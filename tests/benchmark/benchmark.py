@@ -1,0 +1,344 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task costs, and how far many containers in one task are from what the network alone would take.
+
+`make benchmark` runs this; it prints a table and draws it. Everything is measured in the one run, with ansible-playbook
+against the emulator, which answers each request a set time after it came in.
+
+task      seconds from the start of the task to its result, as a callback sees it: Ansible's work and the start of the
+          module's Python count. The aims are judged by these.
+requests  the part of them from the first request to the last answer, as the server sees it
+limit     calls x delay / max_concurrency: what the network takes if the client takes nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from mediastore_emulator.models import Settings
+from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
+
+HERE = Path(__file__).resolve().parent
+DELAY = 0.020  # seconds from a request to its answer
+CONCURRENCY = 10
+TASKS = 20  # of each kind of module in part (a)
+COUNT, SIZES, LOOPED, LISTED = 200, (50, 200, 800), 20, 1000
+STEPS = ("created", "converged", "one in ten changed")
+ALONE = {
+    "empty module": {"benchmark_empty": {}},
+    "bare boto3 call": {"benchmark_bare": {"name": "benchmark"}},
+    "mediastore_container": {"elemental.mediastore.mediastore_container": {"name": "benchmark"}},
+    "amazon.aws.s3_bucket": {"amazon.aws.s3_bucket": {"name": "benchmark"}},
+}
+LOOP = {
+    "container": {"tags": "{{ item.tags }}"},
+    "container_policy": {"policy": "{{ item.policy }}"},
+    "cors_policy": {"rules": "{{ item.cors_policy }}"},
+    "lifecycle_policy": {"policy": "{{ item.lifecycle_policy }}"},
+    "metric_policy": {
+        "container_level_metrics": "{{ item.metric_policy.container_level_metrics }}",
+        "rules": "{{ item.metric_policy.rules }}",
+    },
+}
+
+
+class DelayedEmulator(Emulator):
+    """The emulator, each of whose answers leaves `delay` seconds after its request came in, never mind the work."""
+
+    delay = 0.0
+    first = last = 0.0
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        came = time.perf_counter()
+        answer = super().__call__(environ, start_response)
+        time.sleep(max(0.0, came + self.delay - time.perf_counter()))
+        if not environ["PATH_INFO"].startswith(ADMIN_PREFIX):
+            self.first = self.first or came
+            self.last = time.perf_counter()
+        return answer
+
+
+class DelayedServer(EmulatorServer):
+    """A loopback server of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emulator = self._emulator = DelayedEmulator(Settings())
+
+    def clear_requests(self) -> None:
+        """Empty the record, and forget when requests came."""
+        super().clear_requests()
+        self.emulator.first = self.emulator.last = 0.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measurement: seconds of the task, seconds from its first request to its last answer, and its calls."""
+
+    seconds: float
+    requests: float
+    calls: int
+
+    @property
+    def limit(self) -> float:
+        """Return the seconds that the calls take if the client takes none."""
+        return self.calls * DELAY / CONCURRENCY
+
+    def line(self, name: str) -> str:
+        """Return the line of the table."""
+        task, requests = self.seconds / self.limit, self.requests / self.limit
+        numbers = f"{self.calls:7}{self.limit:8.2f}{self.seconds:9.2f}{task:7.2f}{self.requests:11.2f}{requests:7.2f}"
+        return f"    {name:<35}{numbers}"
+
+    def aim(self, name: str) -> tuple[str, bool]:
+        """Return the aim of being near the limit, and whether it is reached."""
+        task, requests = self.seconds / self.limit, self.requests / self.limit
+        return f"{name}: {task:.2f} of the limit (requests: {requests:.2f}), at most 1.4", task <= 1.4
+
+
+class Benchmark:
+    """Runs playbooks against the server."""
+
+    def __init__(self, server: DelayedServer, directory: Path) -> None:
+        self.server = server
+        self.directory = directory
+        self.env = {
+            **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            "ANSIBLE_LIBRARY": str(HERE / "library"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "benchmark_times",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "BENCHMARK_TIMES": str(directory / "times"),
+            "AWS_URL": server.url,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+        }
+
+    def play(self, *tasks: dict[str, Any], **variables: Any) -> list[tuple[str, float]]:
+        """Run a playbook of these tasks, and return the name and the seconds of each."""
+        times, playbook = self.directory / "times", self.directory / "playbook.json"
+        times.unlink(missing_ok=True)
+        playbook.write_text(
+            json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}])
+        )
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook)]
+        run = subprocess.run(command, env=self.env, cwd=self.directory, capture_output=True, text=True, check=False)
+        if run.returncode:
+            sys.exit(f"{run.stdout[-5000:]}{run.stderr[-5000:]}")
+        return [tuple(json.loads(line)) for line in times.read_text().splitlines()]
+
+    def row(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Row:
+        """Run a playbook and sum up its tasks, which have to send so many requests that change something."""
+        self.server.clear_requests()
+        seconds = sum(seconds for _name, seconds in self.play(*tasks, **variables))
+        record = self.server.requests()
+        sent = sum(request["mutating"] for request in record)
+        if sent != writes:
+            sys.exit(f"{sent} changing requests instead of {writes}: what is measured is not what is meant")
+        return Row(seconds, self.server.emulator.last - self.server.emulator.first, len(record))
+
+    def alone(self) -> dict[str, float]:
+        """(a): the seconds of a converged task, by kind; the kinds take turns, so that noise meets all alike."""
+        first = [{"name": "first", **task} for task in list(ALONE.values())[2:]]
+        turns = [{"name": name, **task} for _turn in range(TASKS) for name, task in ALONE.items()]
+        times = self.play(*first, *turns)
+        return {kind: mean(seconds for name, seconds in times if name == kind) for kind in ALONE}
+
+    def steps(self, count: int, tasks: list[dict[str, Any]]) -> dict[str, Row]:
+        """(b): create the containers from nothing, converge them again, and change one in ten of them."""
+        self.server.reset()
+        before, after = declared(count), declared(count, changed=True)
+        rows = (
+            self.row(5 * count, *tasks, declared=before),
+            self.row(0, *tasks, declared=before),
+            self.row(count // 10, *tasks, declared=after),
+        )
+        return dict(zip(STEPS, rows, strict=True))
+
+    def listed(self) -> Row:
+        """(c): read containers with everything attached to them."""
+        self.server.reset()
+        self.play(together(), declared=declared(LISTED))
+        options = {"include": ["all"], "max_concurrency": CONCURRENCY}
+        return self.row(0, {"elemental.mediastore.mediastore_container_info": options})
+
+
+def declared(count: int, changed: bool = False) -> list[dict[str, Any]]:
+    """Return full declarations, one in ten of them with other CORS rules if `changed`."""
+    path = {"path": [{"prefix": "recordings/"}], "days_since_create": [{"numeric": [">", 30]}]}
+    return [
+        {
+            "name": f"channel-{number}",
+            "tags": {"channel": str(number), "stage": "production"},
+            "policy": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "Read",
+                        "Effect": "Allow",
+                        "Principal": "*",
+                        "Action": ["mediastore:GetObject", "mediastore:DescribeObject"],
+                        "Resource": f"arn:aws:mediastore:us-east-1:123456789012:container/channel-{number}/*",
+                        "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+                    }
+                ],
+            },
+            "cors_policy": [
+                {
+                    "allowed_origins": ["https://player.example.com"],
+                    "allowed_methods": ["GET", "HEAD"],
+                    "max_age_seconds": 60 if changed and number % 10 == 0 else 600,
+                }
+            ],
+            "lifecycle_policy": {"rules": [{"definition": path, "action": "EXPIRE"}]},
+            "metric_policy": {
+                "container_level_metrics": True,
+                "rules": [{"object_group": "recordings/*", "object_group_name": "recordings"}],
+            },
+        }
+        for number in range(count)
+    ]
+
+
+def together() -> dict[str, Any]:
+    """Return the one task for all containers."""
+    options = {"containers": "{{ declared }}", "max_concurrency": CONCURRENCY}
+    return {"elemental.mediastore.mediastore_containers": options}
+
+
+def one_by_one() -> list[dict[str, Any]]:
+    """Return the tasks that do the same with the modules for one container."""
+    loop = {"loop": "{{ declared }}", "loop_control": {"label": "{{ item.name }}"}}
+    return [
+        {f"elemental.mediastore.mediastore_{module}": {"name": "{{ item.name }}", **options}, **loop}
+        for module, options in LOOP.items()
+    ]
+
+
+def middle(rows: list[Row]) -> Row:
+    """Return the row with the median seconds."""
+    return sorted(rows, key=lambda row: row.seconds)[len(rows) // 2]
+
+
+def report(
+    alone: dict[str, float], growth: dict[int, dict[str, Row]], loop: dict[str, Row], info: Row
+) -> tuple[list[str], list[tuple[str, bool]]]:
+    """Return the lines of the table, and each of the aims with whether it is reached."""
+    lines = [f"{f'(a) one converged task, mean of {TASKS}':<39}{'task':>9}{'of s3_bucket':>15}{'of bare call':>15}"]
+    s3, bare, ours = alone["amazon.aws.s3_bucket"], alone["bare boto3 call"], alone["mediastore_container"]
+    lines += [f"    {name:<35}{value:9.3f}{value / s3:15.2f}{value / bare:15.2f}" for name, value in alone.items()]
+    aims = [
+        (f"(a) mediastore_container takes {ours / s3:.2f} of s3_bucket, at most 0.85", ours <= 0.85 * s3),
+        (f"(a) mediastore_container takes {ours / bare:.2f} of the bare call, at most 1.15", ours <= 1.15 * bare),
+    ]
+
+    head = f"{'calls':>7}{'limit':>8}{'task':>9}{'ratio':>7}{'requests':>11}{'ratio':>7}"
+    title = f"(b), (d) {DELAY * 1000:.0f} ms a request, {CONCURRENCY} at once"
+    lines += ["", f"{title:<39}{head}{'than loop':>12}"]
+    for size, rows in growth.items():
+        for step, row in rows.items():
+            faster = loop[step].seconds * size / LOOPED / row.seconds
+            lines.append(f"{row.line(f'{size} {step}')}{faster:11.0f}x")
+            if size == COUNT:
+                aims.append((f"(b) {step}: {faster:.0f} times faster than the loop, at least 100", faster >= 100))
+                aims.append(row.aim(f"(b) {step}"))
+    for step, row in loop.items():
+        lines.append(f"    {f'loop of {LOOPED}: {step}':<35}{row.calls:7}{row.seconds:17.2f}")
+        lines.append(
+            f"    {f'  scaled to {COUNT}':<35}{row.calls * COUNT // LOOPED:7}{row.seconds * COUNT / LOOPED:17.2f}"
+        )
+    lines += ["", f"{'(c) info, include=all':<39}{head}", info.line(f"{LISTED} containers")]
+    aims.append(info.aim("(c) info"))
+    small, medium, large = SIZES
+    for step in STEPS:
+        seconds = {size: growth[size][step].seconds for size in SIZES}
+        early = (seconds[medium] - seconds[small]) / (medium - small)
+        late = (seconds[large] - seconds[medium]) / (large - medium)
+        text = (
+            f"(d) {step}: {early * 1000:.1f} ms for each container up to {medium}, {late * 1000:.1f} ms up to {large}"
+        )
+        aims.append((f"{text}, at most 1.2 times as many", late <= 1.2 * early))
+    return lines, aims
+
+
+def draw(
+    path: Path, alone: dict[str, float], growth: dict[int, dict[str, Row]], loop: dict[str, Row], info: Row
+) -> None:
+    """Draw the table."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    figure, (tasks, many, curve) = plt.subplots(1, 3, figsize=(15, 4.6), layout="constrained")
+    bars = tasks.barh(list(alone), list(alone.values()), color=["0.75", "0.75", "tab:blue", "0.75"])
+    tasks.bar_label(bars, fmt="%.2f s", padding=3)
+    tasks.margins(x=0.2)
+    tasks.set_title("One converged task")
+
+    rows = {f"{COUNT} {step}": row for step, row in growth[COUNT].items()} | {f"info of {LISTED}": info}
+    names = [name.replace(" changed", "\nchanged") for name in rows]
+    seconds = many.barh(names, [row.seconds for row in rows.values()], color="tab:blue", label="task")
+    many.barh(names, [row.limit for row in rows.values()], height=0.3, color="tab:orange", label="limit")
+    loops = [f"loop: {loop[step].seconds * COUNT / LOOPED:.0f} s" for step in STEPS]
+    labels = [f"{row.seconds:.1f} s  {extra}" for row, extra in zip(rows.values(), [*loops, ""], strict=True)]
+    many.bar_label(seconds, labels, padding=3)
+    many.margins(x=0.35)
+    many.set_title(f"{DELAY * 1000:.0f} ms a request, max_concurrency {CONCURRENCY}")
+    many.legend(loc="upper right")
+
+    for number, step in enumerate(STEPS):
+        colour = f"C{number}"
+        curve.plot(SIZES, [growth[size][step].seconds for size in SIZES], "o-", color=colour, label=step)
+        limits = [growth[size][step].limit for size in SIZES]
+        curve.plot(SIZES, limits, "--", color=colour, label=f"its limit, calls x delay / {CONCURRENCY}")
+    curve.set(title="mediastore_containers", xlabel="containers", ylabel="seconds", xlim=(0, None), ylim=(0, None))
+    curve.legend()
+    for axes in (tasks, many):
+        axes.invert_yaxis()
+        axes.set_xlabel("seconds")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=100)
+
+
+def main() -> None:
+    """Measure, print, draw."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--picture", type=Path, help="where to draw the table")
+    parser.add_argument("--repeat", type=int, default=3, help="times to measure (b) to (d), loop apart; odd")
+    options = parser.parse_args()
+    with DelayedServer() as server, tempfile.TemporaryDirectory() as directory:
+        benchmark = Benchmark(server, Path(directory))
+        benchmark.play(together(), declared=declared(1))  # so that the server has prepared what it prepares once
+        alone = benchmark.alone()
+        server.emulator.delay = DELAY
+        runs = [{size: benchmark.steps(size, [together()]) for size in SIZES} for _run in range(options.repeat)]
+        growth = {size: {step: middle([run[size][step] for run in runs]) for step in STEPS} for size in SIZES}
+        info = middle([benchmark.listed() for _run in range(options.repeat)])
+        loop = benchmark.steps(LOOPED, one_by_one())
+    lines, aims = report(alone, growth, loop, info)
+    print("\n".join(lines), end="\n\n")
+    for text, reached in aims:
+        print(f"{'reached' if reached else 'NOT REACHED':<12} {text}")
+    if options.picture:
+        draw(options.picture, alone, growth, loop, info)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Append a line to the file BENCHMARK_TIMES for each task: its name, and the seconds from its start to its result."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from ansible.plugins.callback import CallbackBase
+
+
+class CallbackModule(CallbackBase):
+    """Takes the times. The result of a loop is that of its last item."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "benchmark_times"
+
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        """Note when a task begins."""
+        self._started = time.perf_counter()
+
+    def v2_runner_on_ok(self, result):
+        """Write down how long it took."""
+        seconds = time.perf_counter() - self._started
+        with Path(os.environ["BENCHMARK_TIMES"]).open("a") as times:
+            times.write(json.dumps([result.task_name, seconds]) + "\n")
