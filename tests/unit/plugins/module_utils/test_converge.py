@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge
@@ -210,6 +210,25 @@ def test_delete_of_one_with_objects(go, client, open_api, calls):
     with pytest.raises(MediaStoreError, match=r"^Container live cannot be deleted, it is not empty"):
         go(client, ABSENT)
     assert calls().names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]
+
+
+@pytest.mark.usefixtures("clock")
+def test_delete_whose_look_for_objects_fails(client, interfere, open_api):
+    client.create_container(ContainerName="live")
+
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "DeleteContainer")
+
+    class Unreachable:
+        def list_items(self, **arguments):
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    api = open_api(interfere(delete_container=refuse))
+    api._open_data_client = lambda endpoint: Unreachable()
+    outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
+    assert str(outcome.error).startswith("Failed to look for objects in container live: Could not connect")
+    # Each container has an endpoint of its own, so that the others may be reached.
+    assert not outcome.error.is_general
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
