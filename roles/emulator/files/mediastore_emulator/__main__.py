@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -53,9 +52,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    stopped = threading.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda _number, _frame: stopped.set())
+    # Waited for, not handled: a handler that sets an Event can meet the waiting thread inside the Event's own lock.
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         server = EmulatorServer(
             options.host,
@@ -66,7 +65,7 @@ def _serve(options: argparse.Namespace) -> int:
         )
         with server:
             print(f"{_LISTENING}{server.url}", flush=True)
-            stopped.wait()
+            signal.sigwait(signals)
     except (OSError, OverflowError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         return _failed(f"The emulator cannot start on {options.host} port {options.port}: {reason}")
