@@ -342,3 +342,9 @@ def is_listening(port):
 def test_detached_it_needs_its_files():
     ended = run("--detach")
     assert (ended.returncode, ended.stderr) == (1, "--detach needs --pid-file and --log-file.\n")
+
+
+def test_it_listens_on_loopback_unless_told_otherwise():
+    with EmulatorServer() as server:
+        assert server.url.startswith("http://127.0.0.1:")
+        assert server._server.socket.getsockname()[0] == "127.0.0.1"

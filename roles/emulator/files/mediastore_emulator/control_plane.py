@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import documents
 from .errors import ServiceError
+from .faults import Faults
 from .model_check import checked, missing, service_model
 from .models import Container, Store
 from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
@@ -36,8 +37,8 @@ class ControlPlane(Plane):
     service = "mediastore"
     content_type = "application/x-amz-json-1.1"
 
-    def __init__(self, store: Store, record: RequestRecord) -> None:
-        super().__init__(store, record)
+    def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
+        super().__init__(store, record, faults)
         self._model = service_model(self.service)
         self._operations: dict[str, Callable[[Call], dict[str, Any]]] = {
             "CreateContainer": self._create_container,
@@ -78,6 +79,7 @@ class ControlPlane(Plane):
         call.parameters = body
         call.container = _container_name(body)
         call.parameters = checked(self._model.operation_model(call.operation).input_shape, body)
+        self.strike(call)
         with self.store.lock:
             return json_reply(operation(call))
 

@@ -21,6 +21,7 @@ from botocore.model import StructureShape
 
 from .documents import hidden_wildcards, wildcard_pattern
 from .errors import ServiceError
+from .faults import Faults
 from .model_check import checked, service_model
 from .models import Container, MediaObject, Store
 from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
@@ -38,8 +39,8 @@ class DataPlane(Plane):
     service = "mediastore-data"
     content_type = "application/json"
 
-    def __init__(self, store: Store, record: RequestRecord) -> None:
-        super().__init__(store, record)
+    def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
+        super().__init__(store, record, faults)
         self._model = service_model(self.service)
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "PutObject": _put_object,
@@ -67,6 +68,7 @@ class DataPlane(Plane):
         call.parameters = {name: value for name, value in given.items() if name != "Body"}
         if "Body" in given:
             call.parameters["ContentLength"] = len(given["Body"])
+        self.strike(call)
         with self.store.lock:
             container = self.store.at_endpoint(endpoint_id)
             call.account, call.container = container.account, container.name

@@ -22,6 +22,7 @@ from werkzeug.serving import ThreadedWSGIServer, select_address_family
 
 from .control_plane import ControlPlane
 from .data_plane import DataPlane
+from .faults import ConnectionCutError, Faults
 from .models import Settings, Store
 from .wire import RequestRecord
 
@@ -59,9 +60,10 @@ class Emulator:
         self._start_settings = settings
         self.record = RequestRecord(settings.record_limit)
         self.store = Store(settings)
+        self.faults = Faults()
         planes = {
-            "mediastore": ControlPlane(self.store, self.record),
-            "mediastoredata": DataPlane(self.store, self.record),
+            "mediastore": ControlPlane(self.store, self.record, self.faults),
+            "mediastoredata": DataPlane(self.store, self.record, self.faults),
         }
         self._moto = Dispatcher(lambda service: planes.get(service) or create_backend_app(service))
         self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
@@ -69,7 +71,9 @@ class Emulator:
             ("GET", "requests"): lambda _body: {"requests": self.record.entries()},
             ("DELETE", "requests"): lambda _body: self.record.clear(),
             ("GET", "settings"): lambda _body: asdict(self.store.settings),
-            ("PUT", "settings"): self._put_settings,
+            ("PUT", "settings"): lambda body: self.configure(_json(body, dict, "The settings must be a JSON object.")),
+            ("GET", "faults"): lambda _body: {"faults": self.faults.entries()},
+            ("PUT", "faults"): lambda body: self.faults.put(_json(body, list, "The faults must be a JSON array.")),
             ("POST", "reset"): lambda _body: self.reset(),
         }
 
@@ -89,8 +93,9 @@ class Emulator:
             self.store.reset()
 
     def reset(self) -> None:
-        """Put containers, settings and request record back to the start."""
+        """Put containers, settings, request record and faults back to the start."""
         self.reset_store()
+        self.faults.put([])
         self._apply(self._start_settings)
         self.record.clear()
 
@@ -102,15 +107,6 @@ class Emulator:
     def _apply(self, settings: Settings) -> None:
         self.record.limit(settings.record_limit)
         self.store.settings = settings
-
-    def _put_settings(self, body: bytes) -> dict[str, Any]:
-        try:
-            changes = json.loads(body)
-        except ValueError:
-            changes = None
-        if not isinstance(changes, dict):
-            raise ValueError("The settings must be a JSON object.")
-        return self.configure(changes)
 
     def _administer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         name = environ["PATH_INFO"].removeprefix(ADMIN_PREFIX).rstrip("/")
@@ -130,6 +126,17 @@ class Emulator:
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]
+
+
+def _json(body: bytes, kind: type, refusal: str) -> Any:
+    """Return the JSON value of a `kind` in a body; raises ValueError with the `refusal` for any other."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    if not isinstance(value, kind):
+        raise ValueError(refusal)
+    return value
 
 
 class RequestHandler(MotoRequestHandler):
@@ -165,6 +172,10 @@ class RequestHandler(MotoRequestHandler):
                 result = self.server.app(environ, start_response)
                 stack.callback(getattr(result, "close", lambda: None))
                 chunks.extend(result)
+        except ConnectionCutError:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         except Exception:
             # moto's applications let their own faults through.
             _LOG.exception("%s %s failed", self.command, self.path)
@@ -290,5 +301,16 @@ class EmulatorServer:
         self._emulator.configure(changes)
 
     def reset(self) -> None:
-        """Put containers, settings and request record back to the start."""
+        """Put containers, settings, request record and faults back to the start."""
         self._emulator.reset()
+
+    def faults(self, *faults: dict[str, Any]) -> None:
+        """Let these faults befall requests to come, in place of earlier ones; see faults.Fault for what they hold.
+
+        Raises ValueError for what is no fault.
+        """
+        self._emulator.faults.put(faults)
+
+    def faults_left(self) -> list[dict[str, Any]]:
+        """Return the faults that have not befallen a request yet."""
+        return self._emulator.faults.entries()

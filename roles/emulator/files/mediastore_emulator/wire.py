@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from moto.iam.models import get_account_id_from
 
 from .errors import InvalidRequestError, ServiceError
+from .faults import ConnectionCutError, Fault, Faults
 from .models import Store
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Call:
     operation: str = "Unknown"
     parameters: dict[str, Any] = field(default_factory=dict)
     container: str | None = None
+    fault: Fault | None = None
 
     @classmethod
     def of(cls, environ: WSGIEnvironment) -> Call:
@@ -75,8 +77,8 @@ class RequestRecord:
         self._lock = threading.Lock()
         self._entries: deque[dict[str, Any]] = deque(maxlen=limit)
 
-    def add(self, service: str, call: Call, status: int, error: str | None) -> None:
-        """Append one answered request."""
+    def add(self, service: str, call: Call, status: int | None, error: str | None) -> None:
+        """Append one request with its answer; `status` is None for one that was not carried out nor answered."""
         entry = {
             "operation": call.operation,
             "service": service,
@@ -113,27 +115,39 @@ class Plane(ABC):
     service: str
     content_type: str
 
-    def __init__(self, store: Store, record: RequestRecord) -> None:
+    def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
         self.store = store
         self.record = record
+        self.faults = faults
 
     @abstractmethod
     def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Carry out the request and note in `call` what it was; raises ServiceError to refuse it."""
 
+    def strike(self, call: Call) -> None:
+        """Let the fault that was asked for befall a request, now that it is known what it is and before it acts."""
+        call.fault = self.faults.take(call.operation)
+        if call.fault:
+            call.fault.strike()
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request and record it."""
+        """Answer one request and record it; raises ConnectionCutError for one that is to stay without an answer."""
         call = Call.of(environ)
         error = None
         try:
             reply = self.answer(environ, call)
         except ServiceError as refusal:
             error, reply = refusal.code, _refused(refusal)
+        except ConnectionCutError:
+            self.record.add(self.service, call, None, "ConnectionCut")
+            raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
             error = "InternalServerError"
             reply = _refused(ServiceError(error, "The emulator failed; its log says why.", 500))
         self.record.add(self.service, call, reply.status, error)
+        if call.fault:
+            reply.body = call.fault.spoil(reply.body)
         headers = {
             "Content-Type": self.content_type,
             "Content-Length": str(len(reply.body)),
