@@ -10,6 +10,7 @@ is not there is None, never an error; a failure is a MediaStoreError whose messa
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -80,13 +81,14 @@ _GENERAL_CODES = frozenset(
         "UnrecognizedClientException",
     ]
 )
-_MAX_RETRIES = 10
+MAX_RETRIES = 10
+TRIED = f"tried {MAX_RETRIES + 1} times"
 # ListContainers answers at most this many: model shape ContainerListLimit.
 _PAGE_SIZE = 100
 
 AWS_ENDED = (
     "AWS ended MediaStore on 13 November 2025: set endpoint_url to an endpoint that speaks its API,"
-    " see the guide Endpoints of elemental.mediastore"
+    " see the guide to endpoints of elemental.mediastore"
 )
 
 
@@ -94,8 +96,8 @@ class MediaStoreError(AnsibleAWSError):
     """A request that failed for good, or a wait that took too long.
 
     `code` is the service's error code, or None. `is_general` tells that it would be the same for every container:
-    nobody answers, or not to these credentials. `maybe_done` tells that the request was sent more than once and that
-    the server may have acted on an earlier one whose reply was lost, so that this refusal may be of its own making.
+    nobody answers, or not to these credentials. `maybe_done` tells that the server may have acted on a request that
+    changes something although it is not known to have: its reply was lost.
     """
 
     def __init__(self, message: str, exception: Exception | None = None, maybe_done: bool = False) -> None:
@@ -118,6 +120,11 @@ class Budget:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
+
+    @property
+    def used_up(self) -> str:
+        """Return what to tell a user for whom the time was too short."""
+        return f"the wait_timeout of {self.seconds:g} seconds is used up"
 
     def sleep(self, delay: float) -> bool:
         """Sleep `delay` seconds, or what is left; return False, at once, when nothing is left."""
@@ -207,7 +214,7 @@ class MediaStoreApi:
     def create_container(self, name: str, tags: dict[str, str]) -> dict[str, Any]:
         """Create a container with `tags`; return it (model shape Container)."""
         arguments = {"Tags": ansible_dict_to_boto3_tag_list(tags)} if tags else {}
-        return self._request(
+        return self._change(
             f"create container {name}",
             lambda: _container(self._client.create_container(ContainerName=name, **arguments)["Container"]),
             settles=False,
@@ -215,7 +222,7 @@ class MediaStoreApi:
 
     def delete_container(self, name: str) -> None:
         """Delete an empty container."""
-        self._request(
+        self._change(
             f"delete container {name}", lambda: self._client.delete_container(ContainerName=name), settles=False
         )
 
@@ -245,25 +252,25 @@ class MediaStoreApi:
 
     def tag_container(self, name: str, arn: str, tags: dict[str, str]) -> None:
         """Add `tags`, replacing values of keys that are there."""
-        self._request(
+        self._change(
             f"tag container {name}",
             lambda: self._client.tag_resource(Resource=arn, Tags=ansible_dict_to_boto3_tag_list(tags)),
         )
 
     def untag_container(self, name: str, arn: str, keys: list[str]) -> None:
         """Remove the tags with these `keys`."""
-        self._request(f"untag container {name}", lambda: self._client.untag_resource(Resource=arn, TagKeys=keys))
+        self._change(f"untag container {name}", lambda: self._client.untag_resource(Resource=arn, TagKeys=keys))
 
     def start_access_logging(self, name: str) -> None:
         """Send the container's access logs to CloudWatch Logs."""
-        self._request(
+        self._change(
             f"start access logging of container {name}",
             lambda: self._client.start_access_logging(ContainerName=name),
         )
 
     def stop_access_logging(self, name: str) -> None:
         """Send no more access logs of the container."""
-        self._request(
+        self._change(
             f"stop access logging of container {name}", lambda: self._client.stop_access_logging(ContainerName=name)
         )
 
@@ -277,14 +284,14 @@ class MediaStoreApi:
 
     def put_container_policy(self, name: str, document: str) -> None:
         """Set the text of the container's access policy."""
-        self._request(
+        self._change(
             f"set the policy of container {name}",
             lambda: self._client.put_container_policy(ContainerName=name, Policy=document),
         )
 
     def delete_container_policy(self, name: str) -> None:
         """Remove the container's access policy."""
-        self._request(
+        self._change(
             f"delete the policy of container {name}",
             lambda: self._client.delete_container_policy(ContainerName=name),
         )
@@ -299,14 +306,14 @@ class MediaStoreApi:
 
     def put_cors_policy(self, name: str, document: list[dict[str, Any]]) -> None:
         """Set the CORS rules (model shape CorsPolicy)."""
-        self._request(
+        self._change(
             f"set the CORS policy of container {name}",
             lambda: self._client.put_cors_policy(ContainerName=name, CorsPolicy=document),
         )
 
     def delete_cors_policy(self, name: str) -> None:
         """Remove the CORS policy."""
-        self._request(
+        self._change(
             f"delete the CORS policy of container {name}",
             lambda: self._client.delete_cors_policy(ContainerName=name),
         )
@@ -321,14 +328,14 @@ class MediaStoreApi:
 
     def put_lifecycle_policy(self, name: str, document: str) -> None:
         """Set the text of the lifecycle policy."""
-        self._request(
+        self._change(
             f"set the lifecycle policy of container {name}",
             lambda: self._client.put_lifecycle_policy(ContainerName=name, LifecyclePolicy=document),
         )
 
     def delete_lifecycle_policy(self, name: str) -> None:
         """Remove the lifecycle policy."""
-        self._request(
+        self._change(
             f"delete the lifecycle policy of container {name}",
             lambda: self._client.delete_lifecycle_policy(ContainerName=name),
         )
@@ -343,14 +350,14 @@ class MediaStoreApi:
 
     def put_metric_policy(self, name: str, document: dict[str, Any]) -> None:
         """Set the metric policy (model shape MetricPolicy)."""
-        self._request(
+        self._change(
             f"set the metric policy of container {name}",
             lambda: self._client.put_metric_policy(ContainerName=name, MetricPolicy=document),
         )
 
     def delete_metric_policy(self, name: str) -> None:
         """Remove the metric policy."""
-        self._request(
+        self._change(
             f"delete the metric policy of container {name}",
             lambda: self._client.delete_metric_policy(ContainerName=name),
         )
@@ -364,7 +371,16 @@ class MediaStoreApi:
                 return None
             raise
 
-    def _request(self, action: str, send: Callable[[], _Reply], settles: bool = True) -> _Reply:
+    def _change(self, action: str, send: Callable[[], _Reply], settles: bool = True) -> _Reply:
+        """Return what `send` returns, a request that changes something; see _request.
+
+        It is not sent again when the server may have acted on it: what it did is to be read first.
+        """
+        return self._request(action, send, settles=settles, repeatable=False)
+
+    def _request(
+        self, action: str, send: Callable[[], _Reply], *, settles: bool = True, repeatable: bool = True
+    ) -> _Reply:
         """Return what `send` returns.
 
         Throttling, faults of the server, lost connections and unreadable replies are tried again, ten times at most,
@@ -372,7 +388,7 @@ class MediaStoreApi:
         ContainerNotFoundError or MediaStoreError.
         """
         delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
-        faults, maybe_done = 0, False
+        faults = 0
         while True:
             if self._pace.left():
                 self.budget.sleep(self._pace.left())
@@ -389,12 +405,12 @@ class MediaStoreApi:
             faults += is_transient
             if _is_throttled(error):
                 self._pace.throttled()
-            may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults <= _MAX_RETRIES)
-            if may_pass and self.budget.sleep(next(delays)):
-                maybe_done = maybe_done or _may_have_acted(error)
+            maybe_done = not repeatable and is_transient and _may_have_acted(error)
+            may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults <= MAX_RETRIES)
+            if may_pass and not maybe_done and self.budget.sleep(next(delays)):
                 continue
             raise (ContainerNotFoundError if code in CONTAINER_NOT_FOUND else MediaStoreError)(
-                message=self._explain(action, out_of_time=may_pass),
+                message=self._explain(action, tries=faults, out_of_time=may_pass and not maybe_done),
                 exception=error,
                 maybe_done=maybe_done or _was_retried_by_botocore(error),
             ) from error
@@ -409,10 +425,12 @@ class MediaStoreApi:
             isinstance(error, (HTTPClientError, BotoConnectionError)) and not self._is_aws
         )
 
-    def _explain(self, action: str, out_of_time: bool) -> str:
+    def _explain(self, action: str, tries: int, out_of_time: bool) -> str:
         notes = [AWS_ENDED] if self._is_aws else []
-        if out_of_time:
-            notes.append(f"the wait_timeout of {self.budget.seconds:g} seconds is used up")
+        if tries > MAX_RETRIES:
+            notes.append(TRIED)
+        elif out_of_time:
+            notes.append(self.budget.used_up)
         return f"Failed to {action}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
@@ -462,14 +480,22 @@ def _was_retried_by_botocore(error: Exception) -> bool:
 def open_api(module: AnsibleAWSModule, wait_timeout: float, connections: int = 10) -> MediaStoreApi:
     """Return the API with the module's credentials, region and endpoint.
 
-    `wait_timeout` is in seconds; `connections` is how many requests may be under way at once.
+    `wait_timeout` is in seconds; `connections` is how many requests may be under way at once. One request takes as long
+    as wait_timeout at most, within limits: 10 seconds, because one that is sent at all is given a chance, and 60, which
+    are botocore's own.
     """
-    # botocore must not retry by itself: it knows no wait_timeout, and it hides that a reply was lost.
-    config = {"retries": {"total_max_attempts": 1}, "max_pool_connections": connections}
+    patience = min(max(wait_timeout, 10), 60)
+    config = {
+        # botocore must not retry by itself: it knows no wait_timeout, and it hides that a reply was lost.
+        "retries": {"total_max_attempts": 1},
+        "max_pool_connections": connections,
+        "connect_timeout": patience,
+        "read_timeout": patience,
+    }
 
     def open_client(service: str, **options: Any) -> Any:
         client = module.client(service, config=config, **options)
-        client.meta.events.register("after-call", _hide_botocore_retries)
+        client.meta.events.register("after-call", _check_reply)
         return client
 
     return MediaStoreApi(
@@ -479,6 +505,17 @@ def open_api(module: AnsibleAWSModule, wait_timeout: float, connections: int = 1
     )
 
 
-def _hide_botocore_retries(parsed: dict[str, Any], **event: Any) -> None:
+def _check_reply(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
+    """Raise ResponseParserError for a reply that is no JSON: botocore takes it for an empty one, so for no tags."""
+    metadata = parsed.get("ResponseMetadata", {})
     # botocore would add "(reached max retries: 0)" to the message of every error.
-    parsed.get("ResponseMetadata", {}).pop("MaxAttemptsReached", None)
+    metadata.pop("MaxAttemptsReached", None)
+    # A refusal that is a page of HTML comes from something in between, and botocore tells its HTTP status.
+    is_meant_as_json = metadata.get("HTTPStatusCode", 0) < 300 or "json" in http_response.headers.get(
+        "Content-Type", ""
+    )
+    if is_meant_as_json and http_response.content:
+        try:
+            json.loads(http_response.content)
+        except ValueError as error:
+            raise ResponseParserError(f"it is no JSON: {error}") from error

@@ -32,11 +32,15 @@ _NOT_FOUND = CONTAINER_NOT_FOUND | POLICY_NOT_FOUND | CORS_POLICY_NOT_FOUND
 
 
 class OutdatedError(Exception):
-    """The container is no longer as it was read, so the plan must be made anew; `error` tells what showed it."""
+    """The container is no longer as it was read, or may not be, so the plan must be made anew.
 
-    def __init__(self, error: MediaStoreError) -> None:
+    `error` tells what showed it; `lost` is the change that was sent and whose reply was lost, if it was that.
+    """
+
+    def __init__(self, error: MediaStoreError, lost: Change | None = None) -> None:
         super().__init__()
         self.error = error
+        self.lost = lost
 
 
 def apply_plan(
@@ -76,11 +80,11 @@ def _make(api: MediaStoreApi, change: Change, made: list[Change]) -> Any:
     try:
         answer = getattr(api, change.method)(**change.arguments)
     except MediaStoreError as error:
-        if not _is_outdated(change, error):
-            raise
         if error.maybe_done:
-            made.append(change)
-        raise OutdatedError(error) from error
+            raise OutdatedError(error, lost=change) from error
+        if _is_outdated(change, error):
+            raise OutdatedError(error) from error
+        raise
     made.append(change)
     return answer
 

@@ -15,6 +15,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIte
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
     CONTAINER_IN_USE,
+    MAX_RETRIES,
+    TRIED,
     Budget,
     MediaStoreApi,
     MediaStoreError,
@@ -100,30 +102,47 @@ def _converge(
     warn: Callable[[str], None],
     listed: Mapping[str, Any] | None,
 ) -> None:
-    """Read, plan and apply, and again when somebody else changed the container in between."""
+    """Read, plan and apply, and again when the container turns out to be another than was read.
+
+    A change whose reply was lost counts as made when it is no longer planned, and is sent again, ten times at most,
+    while it is. Whatever ends this, the container is read once more before, to know what was made.
+    """
     wanted, made = outcome.wanted, outcome.made
     delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
     in_use: MediaStoreError | None = None
+    last: MediaStoreError | None = None
+    lost: dict[str, Change] = {}
+    losses = 0
     while True:
-        current = read_current(api, wanted, listed)
+        try:
+            current = read_current(api, wanted, listed)
+        except MediaStoreError:
+            made += lost.values()  # nobody can tell: a report of too much does less harm than one of too little
+            raise
         if in_use:
             refuse_items(api, wanted, current, in_use)
         outcome.plan = make_plan(current, wanted)
+        planned = {change.method for change in outcome.plan.changes}
+        made += [lost.pop(method) for method in lost.keys() - planned]
         if not made:
             outcome.before = outcome.plan.before
+        if last and planned:
+            raise last
         try:
             outcome.container = apply_plan(
                 api, wanted, current, outcome.plan, check_mode=check_mode, made=made, warn=warn
             )
             return
         except OutdatedError as outdated:
-            listed = None
-            in_use = outdated.error if outdated.error.code == CONTAINER_IN_USE else None
-            if not api.budget.sleep(next(delays)):
-                raise MediaStoreError(
-                    f"{outdated.error.message} (the wait_timeout of {api.budget.seconds:g} seconds is used up)",
-                    exception=outdated.error.exception,
-                ) from outdated
+            error, listed = outdated.error, None
+            in_use = error if error.code == CONTAINER_IN_USE else None
+            if outdated.lost:
+                lost[outdated.lost.method] = outdated.lost
+                losses += 1
+            has_time = api.budget.sleep(next(delays))
+            if losses > MAX_RETRIES or not has_time:
+                note = api.budget.used_up if losses <= MAX_RETRIES else TRIED
+                last = MediaStoreError(f"{error.message} ({note})", exception=error.exception)
 
 
 def converge_all(

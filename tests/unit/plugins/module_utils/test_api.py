@@ -24,6 +24,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
     ContainerNotFoundError,
     MediaStoreApi,
     MediaStoreError,
+    open_api,
 )
 
 URL = "http://127.0.0.1:9"
@@ -101,7 +102,7 @@ def test_what_passes_is_tried_again(answer):
 @pytest.mark.parametrize("answer", PASSING)
 def test_ten_retries_are_enough(answer):
     client = Scripted(answer)
-    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live"):
+    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live \(tried 11 times\)"):
         api(client).describe_container("live")
     assert client.sent == 11
 
@@ -171,11 +172,12 @@ def test_a_container_in_use_is_an_answer_to_its_creation_and_deletion(method):
         ({}, True),
     ],
 )
-def test_a_refusal_tells_whether_an_earlier_try_may_have_acted(earlier, maybe_done):
+def test_a_change_is_not_sent_again_where_it_may_have_been_made(earlier, maybe_done):
     client = Scripted(earlier, refused("ContainerInUseException"))
     with pytest.raises(MediaStoreError) as caught:
         api(client).create_container("live", {})
     assert caught.value.maybe_done is maybe_done
+    assert client.sent == (1 if maybe_done else 2)
 
 
 def test_tries_of_botocore_count_too():
@@ -224,3 +226,15 @@ def test_pages_that_repeat_are_an_error():
     client = Scripted({"Containers": [], "NextToken": "again"})
     with pytest.raises(MediaStoreError, match="repeats the same page"):
         list(api(client).list_containers())
+
+
+@pytest.mark.parametrize(("wait_timeout", "patience"), [(0, 10), (5, 10), (30, 30), (600, 60)])
+def test_one_request_ends_with_the_time_too(wait_timeout, patience):
+    class Module:
+        def client(self, service, config, **options):
+            self.config = config
+            return boto3.session.Session("EXAMPLEKEY", "example-secret", region_name="eu-west-1").client(service)
+
+    module = Module()
+    open_api(module, wait_timeout)
+    assert (module.config["connect_timeout"], module.config["read_timeout"]) == (patience, patience)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
@@ -223,10 +225,10 @@ def test_delete_whose_look_for_objects_fails(client, interfere, open_api):
         def list_items(self, **arguments):
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
-    api = open_api(interfere(delete_container=refuse))
+    api = open_api(interfere(delete_container=refuse), seconds=600)
     api._open_data_client = lambda endpoint: Unreachable()
     outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
-    assert str(outcome.error).startswith("Failed to look for objects in container live: Could not connect")
+    assert str(outcome.error).startswith("Failed to look for objects in container live (tried 11 times): Could not")
     # Each container has an endpoint of its own, so that the others may be reached.
     assert not outcome.error.is_general
 
@@ -304,3 +306,107 @@ def test_a_wait_that_takes_too_long(go, client, emulator):
         MediaStoreError, match=r"^Container live is not active after 0\.3 seconds, its last status was CREATING"
     ):
         go(client, PRESENT, seconds=0.3)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(("act", "sent"), [(cut_before, 11), (cut_after, 1)])
+def test_put_whose_reply_is_always_lost(go, interfere, client, calls, act, sent):
+    client.create_container(ContainerName="live")
+    sends = []
+
+    def hook(send, **arguments):
+        sends.append(arguments)
+        act(send, **arguments)
+
+    changing = interfere(put_cors_policy=hook)
+    if act is cut_after:
+        assert go(changing, WITH_CORS, seconds=600).changed
+    else:
+        with pytest.raises(
+            MediaStoreError, match=r"^Failed to set the CORS policy of container live .tried 11"
+        ) as caught:
+            go(changing, WITH_CORS, seconds=600)
+        assert not caught.value.outcome.changed
+    assert len(sends) == sent
+
+
+@pytest.mark.parametrize("act", [cut_before, cut_after])
+def test_a_lost_reply_is_looked_into_when_no_time_is_left(go, interfere, client, act):
+    client.create_container(ContainerName="live")
+    changing = interfere(put_cors_policy=act)
+    if act is cut_after:
+        assert go(changing, WITH_CORS, seconds=0).changed
+    else:
+        with pytest.raises(MediaStoreError, match="wait_timeout of 0 seconds is used up") as caught:
+            go(changing, WITH_CORS, seconds=0)
+        assert not caught.value.outcome.changed
+
+
+def test_what_nobody_can_tell_is_reported_as_changed(go, interfere, client):
+    client.create_container(ContainerName="live")
+    denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetCorsPolicy")
+    reads = iter([None, denied])
+
+    def read(send, **arguments):
+        error = next(reads)
+        if error:
+            raise error
+        return send(**arguments)
+
+    with pytest.raises(MediaStoreError, match=r"^Failed to read the CORS policy of container live") as caught:
+        go(interfere(get_cors_policy=read, put_cors_policy=cut_after), WITH_CORS)
+    assert caught.value.outcome.changed
+
+
+def test_a_creation_that_arrives_late_is_its_own(go, interfere, client):
+    """The server acts on the request after it was looked into, so that the next one is refused as in use."""
+    late = iter([cut_before, preceded_by(lambda: client.create_container(ContainerName="live"))])
+
+    def create(send, **arguments):
+        return next(late)(send, **arguments)
+
+    outcome = go(interfere(create_container=create), Declaration("live", state="present"))
+    assert outcome.action == "created"
+
+
+RACES = {
+    "create with tags": (
+        None,
+        Declaration("live", state="present", tags={"a": "1"}),
+        Declaration("live", state="present", tags={"a": "2"}),
+    ),
+    "create and delete": (None, Declaration("live", state="present"), ABSENT),
+    "delete and set": (PRESENT, ABSENT, WITH_CORS),
+    "set and remove": (PRESENT, WITH_CORS, WITHOUT_CORS),
+    "change tags": (
+        Declaration("live", state="present", tags={"c": "0"}),
+        Declaration("live", state="present", tags={"a": "1", "c": "1"}),
+        Declaration("live", state="present", tags={"a": "2", "c": "2"}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("start", "one", "other"), RACES.values(), ids=RACES)
+def test_two_at_once(open_api, client, emulator, tags, start, one, other):
+    """Each ends well or with one sentence, and what there is then, each of its parts, one of them has asked for."""
+    for _round in range(15):
+        emulator.reset()
+        emulator.configure(create_delay=0.02, delete_delay=0.02)
+        if start:
+            converge(open_api(client), start, check_mode=False, warn=pytest.fail)
+        with ThreadPoolExecutor(2) as pool:
+            outcomes = list(
+                pool.map(
+                    lambda wanted: converge(open_api(client), wanted, check_mode=False, warn=pytest.fail), (one, other)
+                )
+            )
+        for outcome in outcomes:
+            if outcome.error:
+                assert str(outcome.error).startswith("Container live does not exist in us-east-1")
+                assert (one, other) == (ABSENT, WITH_CORS)
+                assert not outcome.changed
+        names = [container["Name"] for container in client.list_containers()["Containers"]]
+        if ABSENT not in (one, other):
+            assert names == ["live"]
+        if names and (one.tags or {}) != (other.tags or {}):
+            assert all(value in (one.tags.get(key), other.tags.get(key)) for key, value in tags().items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 
 import botocore.session
 import pytest
@@ -273,3 +274,23 @@ def test_any_other_difference_counts(policy, data):
     else:
         changed[option] = [*(changed.get(option) or []), "never-seen"]
     assert not CORS_POLICY.equal(CORS_POLICY.check(policy), CORS_POLICY.check(other))
+
+
+ANY_TEXT = st.lists(st.text(max_size=4) | st.sampled_from(["*", "**", "a*b", "x" * 2049]), max_size=3) | st.none()
+ANY_RULE = st.fixed_dictionaries(
+    {"allowed_origins": ANY_TEXT, "allowed_methods": st.lists(st.sampled_from(["GET", "PUT"]), max_size=3)},
+    optional={"allowed_headers": ANY_TEXT, "expose_headers": ANY_TEXT, "max_age_seconds": st.integers() | st.none()},
+)
+
+
+@properties
+@given(st.lists(ANY_RULE, max_size=3))
+def test_any_rules_are_refused_clearly_or_have_a_canonical_form(policy):
+    try:
+        checked, refusal = CORS_POLICY.check(policy), None
+    except InvalidInputError as error:
+        checked, refusal = [], str(error)
+    assert refusal is None or re.fullmatch(r"(The .*CORS|CORS rule [1-3])[^\n]+", refusal)
+    assert refusal or not ParamValidator().validate(CORS_POLICY.dump(checked), SHAPE).has_errors()
+    canonical = CORS_POLICY.canonical(checked)
+    assert CORS_POLICY.canonical(canonical) == canonical
