@@ -255,6 +255,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import (
     CORS_RULES,
+    CREDENTIALS,
     METRIC_OPTIONS,
     STATE,
     WAIT_TIMEOUT,
@@ -280,6 +281,7 @@ def main():
     )
     module = AnsibleAWSModule(
         argument_spec=dict(
+            CREDENTIALS,
             containers=dict(type="list", elements="dict", required=True, options=container),
             max_concurrency=dict(type="int", default=10),
             wait=dict(type="bool", default=True),
