@@ -275,27 +275,6 @@ def test_throttling_slows_all_down(interfere, open_api, calls):
     assert count[0] - count[1] == len(calls())
 
 
-@pytest.mark.parametrize(
-    ("containers", "said"),
-    [
-        ([{"name": "a"}, {"name": "b"}, {"name": "a"}], ["Entry 3", "'a'", "twice"]),
-        ([{"name": "a"}, {"name": "b c"}], ["Entry 2", "'b c'"]),
-        ([{"name": "a", "cors_policy": [{"allowed_origins": [], "allowed_methods": ["GET"]}]}], ["Entry 1", "rule 1"]),
-        ([{"name": "a", "policy": "[]"}], ["Entry 1", "JSON object"]),
-        ([{"name": "a", "policy": "{"}], ["Entry 1", "not valid JSON"]),
-        ([{"name": "a", "metric_policy": {"rules": []}}], ["Entry 1", "container_level_metrics"]),
-        ([{"name": "a", "tags": {"aws:a": ""}}], ["Entry 1", "'aws:a'"]),
-        ([{"name": "a", "arn": "x"}], ["arn"]),
-    ],
-)
-def test_bad_input_is_refused_before_the_first_call(run, calls, containers, said):
-    result = run(MODULE, containers=containers)
-    assert result["failed"]
-    for text in said:
-        assert text in result["msg"]
-    assert calls() == []
-
-
 def test_none_at_all(run, calls):
     result = run(MODULE, containers=[], diff=True)
     assert (result["changed"], result["containers"], result["diff"]) == (False, [], [])

@@ -204,5 +204,7 @@ def test_a_failure_names_the_container_and_the_cause(run):
     result = run("mediastore_container_info", names=["live"], endpoint_url="http://127.0.0.1:9")
     assert result["failed"]
     assert not result["changed"]
-    assert result["msg"].startswith("Failed to describe container live: Could not connect to the endpoint URL")
+    assert result["msg"].startswith(
+        "Failed to describe container live (tried 11 times): Could not connect to the endpoint"
+    )
     assert "boto3_version" in result

@@ -1,0 +1,303 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault at every operation: the task converges in spite of it, or fails with one sentence and loses nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+
+import pytest
+from botocore.exceptions import ClientError
+
+DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+POLICY = {"Version": "2012-10-17", "Statement": [DENY_ALL]}
+OTHER_POLICY = {**POLICY, "Id": "other"}
+# What the service gives to a new container: User Guide, "Container policies".
+DEFAULT_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "MediaStoreFullAccess",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": "mediastore:*",
+            "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        }
+    ],
+}
+AFTER_FIVE_DAYS = {"path": [{"prefix": "hot/"}], "days_since_create": [{"numeric": [">", 5]}]}
+LIFECYCLE = {"rules": [{"definition": AFTER_FIVE_DAYS, "action": "EXPIRE"}]}
+OTHER_LIFECYCLE = {"rules": [{"definition": AFTER_FIVE_DAYS, "action": "ARCHIVE"}]}
+CORS = [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": []}]
+OTHER_CORS = [{"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["HEAD"], "AllowedHeaders": []}]
+CORS_RULES = [{"allowed_origins": ["https://a.example"], "allowed_methods": ["HEAD"]}]
+METRIC = {"ContainerLevelMetrics": "ENABLED"}
+OTHER_METRIC = {"ContainerLevelMetrics": "DISABLED"}
+
+# What the service holds of a container: one with everything, and a new one.
+FULL = {
+    "tags": {"a": "1"},
+    "access_logging": False,
+    "container_policy": POLICY,
+    "cors_policy": CORS,
+    "lifecycle_policy": LIFECYCLE,
+    "metric_policy": METRIC,
+}
+NEW = {**dict.fromkeys(FULL), "tags": {"b": "2"}, "access_logging": False, "container_policy": DEFAULT_POLICY}
+
+TAGS = {"tags": {"b": "2"}}
+LOGGING = {"access_logging_enabled": True}
+ABSENT = {"state": "absent"}
+
+# The operation; a module's options that need it, and the same as an entry of mediastore_containers; what the service
+# holds before and after.
+CASES = [
+    ("CreateContainer", "container", TAGS, TAGS, None, NEW),
+    ("DescribeContainer", "container", LOGGING, LOGGING, FULL, {**FULL, "access_logging": True}),
+    ("DeleteContainer", "container", ABSENT, ABSENT, FULL, None),
+    ("ListItems", "container", ABSENT, ABSENT, FULL, None),
+    ("ListTagsForResource", "container", TAGS, TAGS, FULL, {**FULL, "tags": {"b": "2"}}),
+    ("TagResource", "container", TAGS, TAGS, FULL, {**FULL, "tags": {"b": "2"}}),
+    ("UntagResource", "container", TAGS, TAGS, FULL, {**FULL, "tags": {"b": "2"}}),
+    ("StartAccessLogging", "container", LOGGING, LOGGING, FULL, {**FULL, "access_logging": True}),
+    (
+        "StopAccessLogging",
+        "container",
+        {"access_logging_enabled": False},
+        {"access_logging_enabled": False},
+        {**FULL, "access_logging": True},
+        FULL,
+    ),
+]
+for resource, given, key, value, empty, stored in [
+    ("container_policy", {"policy": OTHER_POLICY}, "policy", OTHER_POLICY, {}, OTHER_POLICY),
+    ("cors_policy", {"rules": CORS_RULES}, "cors_policy", CORS_RULES, [], OTHER_CORS),
+    ("lifecycle_policy", {"policy": OTHER_LIFECYCLE}, "lifecycle_policy", OTHER_LIFECYCLE, {}, OTHER_LIFECYCLE),
+    (
+        "metric_policy",
+        {"container_level_metrics": False},
+        "metric_policy",
+        {"container_level_metrics": False},
+        {},
+        OTHER_METRIC,
+    ),
+]:
+    kind = resource.title().replace("_", "")
+    changed, removed = {**FULL, resource: stored}, {**FULL, resource: None}
+    CASES += [
+        (f"Get{kind}", resource, given, {key: value}, FULL, changed),
+        (f"Put{kind}", resource, given, {key: value}, FULL, changed),
+        (f"Delete{kind}", resource, ABSENT, {key: empty}, FULL, removed),
+    ]
+
+each_case = pytest.mark.parametrize(
+    ("operation", "module", "options", "entry", "before", "after"), CASES, ids=[case[0] for case in CASES]
+)
+each_way = pytest.mark.parametrize("way", ["one", "many"])
+
+PASSING = [
+    "throttled",
+    "too_many_requests",
+    "internal_error",
+    "unavailable",
+    "in_use",
+    "cut_before",
+    "cut_after",
+    "slow",
+    "malformed",
+]
+LASTING = ["access_denied", *(kind for kind in PASSING if kind != "slow")]
+
+
+def hold(client, state):
+    """Make the container live what `state` says."""
+    client.create_container(
+        ContainerName="live", Tags=[{"Key": key, "Value": state["tags"][key]} for key in state["tags"]]
+    )
+    client.put_container_policy(ContainerName="live", Policy=json.dumps(state["container_policy"]))
+    client.put_cors_policy(ContainerName="live", CorsPolicy=state["cors_policy"])
+    client.put_lifecycle_policy(ContainerName="live", LifecyclePolicy=json.dumps(state["lifecycle_policy"]))
+    client.put_metric_policy(ContainerName="live", MetricPolicy=state["metric_policy"])
+    if state["access_logging"]:
+        client.start_access_logging(ContainerName="live")
+
+
+def held(client):
+    """Return what the container live is, None if it is not."""
+
+    def read(resource, member):
+        try:
+            value = getattr(client, f"get_{resource}")(ContainerName="live")[member]
+        except ClientError as error:
+            if error.response["Error"]["Code"].endswith("NotFoundException"):
+                return None
+            raise
+        return json.loads(value) if isinstance(value, str) else value
+
+    names = [container["Name"] for container in client.list_containers()["Containers"]]
+    assert names in ([], ["live"])
+    if not names:
+        return None
+    container = client.describe_container(ContainerName="live")["Container"]
+    tags = client.list_tags_for_resource(Resource=container["ARN"])["Tags"]
+    return {
+        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+        "access_logging": container["AccessLoggingEnabled"],
+        "container_policy": read("container_policy", "Policy"),
+        "cors_policy": read("cors_policy", "CorsPolicy"),
+        "lifecycle_policy": read("lifecycle_policy", "LifecyclePolicy"),
+        "metric_policy": read("metric_policy", "MetricPolicy"),
+    }
+
+
+def faults(operation, kind, count):
+    fault = {"operation": operation, "kind": kind, "count": count, "seconds": 0.02}
+    # Only a deletion that is refused as in use is followed by a look at the objects.
+    first = [{"operation": "DeleteContainer", "kind": "in_use"}] if operation == "ListItems" else []
+    return [*first, fault]
+
+
+@pytest.fixture
+def task(run, clock):
+    """A function that runs the task of a case, by the module for one container or by that for many."""
+
+    def task(way, module, options, entry, **how):
+        if way == "one":
+            return run(f"mediastore_{module}", name="live", **options, **how)
+        return run("mediastore_containers", containers=[{"name": "live", **entry}], max_concurrency=2, **how)
+
+    return task
+
+
+@each_case
+@each_way
+@pytest.mark.parametrize("kind", PASSING)
+def test_what_passes(task, client, emulator, kind, way, operation, module, options, entry, before, after):
+    if before:
+        hold(client, before)
+    predicted = task(way, module, options, entry, check=True, diff=True)
+    emulator.faults(*faults(operation, kind, 1))
+    result = task(way, module, options, entry, diff=True)
+    assert not result.get("failed"), result["msg"]
+    assert emulator.faults_left() == []
+    assert result["changed"] is predicted["changed"] is True
+    assert result["diff"] == predicted["diff"]
+    assert held(client) == after
+    assert task(way, module, options, entry)["changed"] is False
+
+
+@each_case
+@each_way
+@pytest.mark.parametrize("kind", LASTING)
+def test_what_lasts(task, client, emulator, kind, way, operation, module, options, entry, before, after):
+    if before:
+        hold(client, before)
+    emulator.faults(*faults(operation, kind, None))
+    result = task(way, module, options, entry, wait_timeout=60)
+    emulator.faults()
+    reads = operation.startswith(("Describe", "Get", "List"))
+    if kind in ("cut_after", "malformed") and not reads:
+        # The change was made, and that was seen.
+        assert not result.get("failed"), result["msg"]
+        assert held(client) == after
+    else:
+        assert result["failed"]
+        sentence = r"Failed to [a-zA-Z ]+ container live( \([^()]+\))?: \S.*"
+        assert re.fullmatch(sentence if way == "one" else f"1 of 1 containers failed: {sentence}", result["msg"])
+        assert result["changed"] == (held(client) != before)
+        again = task(way, module, options, entry)
+        assert not again.get("failed"), again["msg"]
+        assert again["changed"]
+    assert held(client) == after
+    assert task(way, module, options, entry)["changed"] is False
+
+
+INFO_READS = [operation for operation, *_rest in CASES if operation.startswith(("Get", "ListTags"))]
+
+
+@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("operation", ["ListContainers", "DescribeContainer", *INFO_READS])
+@pytest.mark.usefixtures("clock")
+def test_info_of_what_passes(run, client, emulator, operation, kind):
+    hold(client, FULL)
+    options = {"include": ["all"], "names": ["live"] if operation == "DescribeContainer" else None}
+    expected = run("mediastore_container_info", **options)
+    emulator.faults(*faults(operation, kind, 1))
+    assert run("mediastore_container_info", **options) == expected
+    assert emulator.faults_left() == []
+    assert expected["containers"][0]["tags"] == {"a": "1"}
+
+
+@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize("operation", ["ListContainers", "DescribeContainer", *INFO_READS])
+@pytest.mark.usefixtures("clock")
+def test_info_of_what_lasts(run, client, emulator, operation, kind):
+    hold(client, FULL)
+    options = {"include": ["all"], "names": ["live"] if operation == "DescribeContainer" else None}
+    emulator.faults(*faults(operation, kind, None))
+    result = run("mediastore_container_info", **options)
+    assert result["failed"]
+    what = "list the containers" if operation == "ListContainers" else "[a-zA-Z ]+ container live"
+    assert re.fullmatch(rf"Failed to {what}( \([^()]+\))?: \S.*", result["msg"])
+
+
+@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.usefixtures("clock")
+def test_many_containers_whose_list_is_disturbed(run, client, emulator, kind):
+    hold(client, FULL)
+    emulator.faults(*faults("ListContainers", kind, 1))
+    result = run("mediastore_containers", containers=[{"name": "live", "tags": {"b": "2"}}], max_concurrency=1)
+    assert result["changed"]
+    assert emulator.faults_left() == []
+    assert held(client) == {**FULL, "tags": {"b": "2"}}
+
+
+def test_a_cut_in_the_middle_leaves_the_rest_for_the_next_run(task, client, emulator):
+    """Of several changes the first is made and the second refused: the report tells it, the next run does the rest."""
+    hold(client, FULL)
+    options = {**TAGS, **LOGGING}
+    emulator.faults({"operation": "TagResource", "kind": "access_denied"})
+    result = task("one", "container", options, options, diff=True)
+    assert result["failed"]
+    assert result["changed"]
+    assert held(client) == {**FULL, "tags": {}}
+    sides = {"name": "live", "access_logging_enabled": False}
+    assert result["diff"] == {"before": {**sides, "tags": {"a": "1"}}, "after": {**sides, "tags": {}}}
+    again = task("one", "container", options, options, diff=True)
+    assert again["diff"]["before"] == result["diff"]["after"]
+    assert held(client) == {**FULL, "tags": {"b": "2"}, "access_logging": True}
+
+
+def test_time_is_up(task, client, emulator):
+    """The sentence says what was waited for, how long, and what was seen last."""
+    hold(client, FULL)
+    emulator.faults({"operation": "PutCorsPolicy", "kind": "in_use", "count": None})
+    result = task("one", "cors_policy", {"rules": CORS_RULES}, {}, wait_timeout=20)
+    assert result["msg"] == (
+        "Failed to set the CORS policy of container live (the wait_timeout of 20 seconds is used up):"
+        " An error occurred (ContainerInUseException) when calling the PutCorsPolicy operation:"
+        " The container is being updated."
+    )
+
+
+def test_aws_has_ended_the_service(run, monkeypatch):
+    """Without an endpoint the request goes to AWS, whose endpoint cannot be reached."""
+
+    def resolve(host, *arguments, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    for module, options in [
+        ("mediastore_container", {"name": "live"}),
+        ("mediastore_container_info", {}),
+        ("mediastore_containers", {"containers": [{"name": "live"}]}),
+    ]:
+        result = run(module, endpoint_url=None, **options)
+        assert result["failed"]
+        assert "AWS ended MediaStore on 13 November 2025: set endpoint_url" in result["msg"]
+        assert "https://mediastore.us-east-1.amazonaws.com" in result["msg"]
