@@ -65,9 +65,9 @@ def apply_plan(
                 exception=current.absence,
             )
         warn(f"{missing}, so this predicts what happens once an earlier task has created it")
-    container = plan.container
     if check_mode:
-        return container
+        return plan.container
+    container = current.container
     for change in plan.changes:
         container = _settle(api, wanted.name, container, change.after)
         answer = _make(api, change, made)
@@ -100,10 +100,12 @@ def _settle(
     api: MediaStoreApi, name: str, container: Mapping[str, Any] | None, status: str | None
 ) -> Mapping[str, Any] | None:
     """Wait until the container is active (`status` ACTIVE) or gone (DELETING) if it is not; return it."""
-    if status == DELETING:
-        wait_deleted(api, name)
+    if container is None:
         return None
-    if status == ACTIVE and container and container["Status"] != ACTIVE:
+    if status == DELETING:
+        wait_deleted(api, name, container)
+        return None
+    if status == ACTIVE and container["Status"] != ACTIVE:
         container = wait_active(api, name)
         if container is None:
             raise OutdatedError(
@@ -115,6 +117,6 @@ def _settle(
 def _settle_at_end(
     api: MediaStoreApi, wanted: Declaration, container: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    if not wanted.wait or container is None:
+    if not wanted.wait:
         return container
     return _settle(api, wanted.name, container, ACTIVE if wanted.state == "present" else DELETING)

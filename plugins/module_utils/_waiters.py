@@ -10,37 +10,48 @@ and grows, and all waits of a task share one budget.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, MediaStoreError
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, CREATING
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, CREATING, DELETING
 
 
 def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
     """Wait while the container is being created; return it once active, None if it is gone or being deleted instead."""
-    container = _wait_while(api, name, lambda status: status == CREATING, "active")
+    container = _wait_while(api, name, lambda container: container["Status"] == CREATING, "active")
     return container if container and container["Status"] == ACTIVE else None
 
 
-def wait_deleted(api: MediaStoreApi, name: str) -> None:
-    """Wait until there is no such container."""
-    _wait_while(api, name, lambda status: status is not None, "deleted")
+def wait_deleted(api: MediaStoreApi, name: str, deleted: Mapping[str, Any]) -> None:
+    """Wait until the `deleted` container (model shape Container, as last seen) is gone.
+
+    One of its name that somebody else has created in the meantime is another one, and not waited for.
+    """
+    last = deleted
+
+    def is_there(container: Mapping[str, Any]) -> bool:
+        nonlocal last
+        before, last = last, container
+        is_another = container.get("CreationTime") != before.get("CreationTime")
+        return not is_another and (container["Status"] == DELETING or before["Status"] != DELETING)
+
+    _wait_while(api, name, is_there, "deleted")
 
 
 def _wait_while(
-    api: MediaStoreApi, name: str, pending: Callable[[str | None], bool], goal: str
+    api: MediaStoreApi, name: str, pending: Callable[[Mapping[str, Any]], bool], goal: str
 ) -> dict[str, Any] | None:
     delays = iter(BackoffIterator(delay=0.1, backoff=1.5, max_delay=5))
     while True:
         container = api.describe_container(name)
-        status = container["Status"] if container else None
-        if not pending(status):
+        if container is None or not pending(container):
             return container
         if not api.budget.sleep(next(delays)):
             raise MediaStoreError(
                 message=f"Container {name} is not {goal} after {api.budget.seconds:g} seconds,"
-                f" its last status was {status}:"
+                f" its last status was {container['Status']}:"
                 " give it more wait_timeout, or run the task again once it has settled"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError
@@ -52,6 +53,17 @@ def preceded_by(other):
     def act(send, **arguments):
         other()
         return send(**arguments)
+
+    return act
+
+
+def followed_by(other):
+    """Return an act after which somebody else does something."""
+
+    def act(send, **arguments):
+        answer = send(**arguments)
+        other()
+        return answer
 
     return act
 
@@ -369,6 +381,39 @@ def test_a_creation_that_arrives_late_is_its_own(go, interfere, client):
     assert outcome.action == "created"
 
 
+def test_somebody_else_creates_it_again_once_it_is_deleted(go, interfere, client):
+    client.create_container(ContainerName="live")
+    again = followed_by(lambda: client.create_container(ContainerName="live"))
+    outcome = go(interfere(delete_container=once(again)), ABSENT, seconds=2)
+    assert outcome.changed
+    assert client.describe_container(ContainerName="live")["Container"]["Status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(("wanted", "changed"), [(ABSENT, False), (PRESENT, True)])
+@pytest.mark.parametrize("knows_time", [True, False])
+def test_somebody_else_creates_it_again_while_its_end_is_waited_for(
+    go, interfere, client, emulator, wanted, changed, knows_time
+):
+    client.create_container(ContainerName="live")
+    emulator.configure(delete_delay=600)
+    client.delete_container(ContainerName="live")
+    described = []
+
+    def describe(send, **arguments):
+        if len(described) == 2:
+            emulator.reset()
+            client.create_container(ContainerName="live", Tags=[{"Key": "b", "Value": "2"}])
+        answer = send(**arguments)
+        if not knows_time:
+            del answer["Container"]["CreationTime"]
+        described.append(answer["Container"]["Status"])
+        return answer
+
+    outcome = go(interfere(describe_container=describe), wanted, seconds=5)
+    assert described[:3] == ["DELETING", "DELETING", "ACTIVE"]
+    assert outcome.changed is changed
+
+
 RACES = {
     "create with tags": (
         None,
@@ -386,27 +431,67 @@ RACES = {
 }
 
 
-@pytest.mark.parametrize(("start", "one", "other"), RACES.values(), ids=RACES)
-def test_two_at_once(open_api, client, emulator, tags, start, one, other):
-    """Each ends well or with one sentence, and what there is then, each of its parts, one of them has asked for."""
-    for _round in range(15):
+@pytest.fixture
+def race(open_api, client, emulator, tags):
+    """A function that prepares a race, lets it be run, and looks at what is there then.
+
+    Each of the two has ended well or with one sentence, and of what there is, each part was asked for by one of them.
+    """
+
+    def race(start, one, other, run):
         emulator.reset()
         emulator.configure(create_delay=0.02, delete_delay=0.02)
         if start:
             converge(open_api(client), start, check_mode=False, warn=pytest.fail)
-        with ThreadPoolExecutor(2) as pool:
-            outcomes = list(
-                pool.map(
-                    lambda wanted: converge(open_api(client), wanted, check_mode=False, warn=pytest.fail), (one, other)
-                )
-            )
-        for outcome in outcomes:
+        for outcome in run():
             if outcome.error:
                 assert str(outcome.error).startswith("Container live does not exist in us-east-1")
-                assert (one, other) == (ABSENT, WITH_CORS)
+                assert ABSENT in (one, other)
+                assert WITH_CORS in (one, other)
                 assert not outcome.changed
         names = [container["Name"] for container in client.list_containers()["Containers"]]
         if ABSENT not in (one, other):
             assert names == ["live"]
         if names and (one.tags or {}) != (other.tags or {}):
             assert all(value in (one.tags.get(key), other.tags.get(key)) for key, value in tags().items())
+
+    return race
+
+
+each_race = pytest.mark.parametrize(("start", "one", "other"), RACES.values(), ids=RACES)
+
+
+@each_race
+def test_two_at_once(race, open_api, client, start, one, other):
+    def converge_now(wanted):
+        return converge(open_api(client), wanted, check_mode=False, warn=pytest.fail)
+
+    def run():
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(converge_now, (one, other)))
+
+    for _round in range(10):
+        race(start, one, other, run)
+
+
+@each_race
+@pytest.mark.parametrize("first", [True, False])
+def test_the_other_before_any_of_the_requests(race, open_api, interfere, client, start, one, other, first):
+    one, other = (one, other) if first else (other, one)
+    operations = [xform_name(name) for name in client.meta.service_model.operation_names]
+
+    def run(before):
+        outcomes, sent = [], []
+
+        def hook(send, **arguments):
+            sent.append(send)
+            if len(sent) == before:
+                outcomes.append(converge(open_api(client), other, check_mode=False, warn=pytest.fail))
+            return send(**arguments)
+
+        disturbed = interfere(**dict.fromkeys(operations, hook))
+        outcomes.append(converge(open_api(disturbed), one, check_mode=False, warn=pytest.fail))
+        return outcomes
+
+    for before in range(1, 8):
+        race(start, one, other, lambda before=before: run(before))
