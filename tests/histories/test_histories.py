@@ -1,0 +1,512 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random histories of tasks, faults and other people's doings, and what has to hold after each of them.
+
+Every task is run by its module against the emulator, all in this process, where time passes only as it is slept.
+HISTORY_STEPS or HISTORY_MINUTES say how long, HISTORY_SEED which histories; the seed is printed.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import re
+import time
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from moto.core.botocore_stubber import MockRawResponse
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner
+from mediastore_emulator import faults, models
+
+pytest_plugins = [
+    "ansible_collections.elemental.mediastore.tests.unit.conftest",
+    "ansible_collections.elemental.mediastore.tests.unit.plugins.conftest",
+]
+
+NAMES = ["one", "two", "three"]
+ACCOUNT = "123456789012"
+RESOURCE = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/*"
+
+# --- documents: a few that differ, each in spellings that mean the same (design: what counts as equal)
+
+
+def statement(**changes):
+    plain = {"Effect": "Allow", "Principal": "*", "Action": "mediastore:GetObject", "Resource": RESOURCE}
+    return {**plain, **changes}
+
+
+HTTPS = {"Bool": {"aws:SecureTransport": "true"}}
+WRITE = {"Sid": "Write", "Action": ["mediastore:PutObject", "mediastore:DeleteObject"], "Condition": HTTPS}
+POLICIES = {
+    "read": [
+        {"Version": "2012-10-17", "Statement": [statement(Condition=HTTPS)]},
+        {"Version": "2012-10-17", "Statement": statement(Condition={"Bool": {"AWS:securetransport": True}})},
+        {"Statement": [statement(Principal={"AWS": ["*"]}, Condition=HTTPS)], "Version": "2012-10-17"},
+        {"Version": "2012-10-17", "Statement": statement(Action=["MEDIASTORE:getobject"] * 2, Condition=HTTPS)},
+    ],
+    "read, older version": [
+        {"Statement": [statement(Condition=HTTPS)]},
+        {"Version": "2008-10-17", "Statement": [statement(Condition=HTTPS, Resource=[RESOURCE])]},
+    ],
+    "read, named": [{"Version": "2012-10-17", "Statement": [statement(Condition=HTTPS, Sid="Read")]}],
+    "read and write": [
+        {
+            "Version": "2012-10-17",
+            "Statement": [statement(), statement(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, **WRITE)],
+        },
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                statement(
+                    Principal={"AWS": ACCOUNT},
+                    **{**WRITE, "Action": ["mediastore:DeleteObject", "mediastore:PutObject"]},
+                ),
+                statement(),
+            ],
+        },
+    ],
+}
+
+
+def default_policies(name):
+    """What the service gives a new container."""
+    arn = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/{name}/*"
+    full = {"Sid": "MediaStoreFullAccess", "Effect": "Allow", "Resource": arn, "Condition": HTTPS}
+    root, action = f"arn:aws:iam::{ACCOUNT}:root", "mediastore:*"
+    return [
+        {"Version": "2012-10-17", "Statement": [{**full, "Principal": {"AWS": root}, "Action": action}]},
+        {"Version": "2012-10-17", "Statement": {**full, "Principal": {"AWS": [ACCOUNT]}, "Action": [action]}},
+    ]
+
+
+SPELLINGS = {**POLICIES, **{f"default of {name}": default_policies(name) for name in NAMES}}
+POLICY_NAMES = {json.dumps(text, sort_keys=True): name for name, texts in SPELLINGS.items() for text in texts}
+
+PLAYER = {"allowed_origins": ["https://a.example", "https://b.example"], "allowed_methods": ["GET", "HEAD"]}
+ANYONE = {"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": ["Range", "x-a"]}
+CORS = [
+    [PLAYER],
+    [PLAYER, ANYONE],
+    [ANYONE, PLAYER],
+    [{**PLAYER, "max_age_seconds": 0}],
+    [{**PLAYER, "max_age_seconds": 60, "expose_headers": ["ETag"]}],
+]
+OLD = {"path": [{"prefix": "old/"}, {"prefix": "hot/"}], "days_since_create": [{"numeric": [">", 30]}]}
+NEW = {"path": [{"wildcard": "live/*.ts"}], "seconds_since_create": [{"numeric": [">=", 60]}]}
+LIFECYCLE = [
+    {"rules": [{"definition": OLD, "action": "EXPIRE"}]},
+    {"rules": [{"definition": OLD, "action": "ARCHIVE"}]},
+    {"rules": [{"definition": OLD, "action": "EXPIRE"}, {"definition": NEW, "action": "EXPIRE"}]},
+    {"rules": [{"definition": NEW, "action": "EXPIRE"}, {"definition": OLD, "action": "EXPIRE"}]},
+]
+GROUPS = [
+    {"object_group": "live/*", "object_group_name": "live"},
+    {"object_group": "vod/*", "object_group_name": "vod"},
+]
+
+
+def shuffled(items, rng):
+    return rng.sample(list(items), len(items))
+
+
+def respelled(value, rng):
+    """The same in JSON: other order of keys and other whitespace."""
+    if isinstance(value, dict):
+        value = dict(shuffled(value.items(), rng))
+    return json.dumps(value, indent=rng.choice([None, 2]))
+
+
+def respelled_cors(rules, rng):
+    """CORS rules, of the options or of the API: what is a set in another order, header names in another case."""
+    other = copy.deepcopy(rules)
+    for one in other:
+        for key, value in one.items():
+            if isinstance(value, list):
+                one[key] = shuffled(value, rng)
+                if "eader" in key:
+                    one[key] = [rng.choice([name.lower(), name.upper()]) for name in one[key]]
+    return other
+
+
+def respelled_lifecycle(policy, rng):
+    other = copy.deepcopy(policy)
+    for one in other["rules"]:
+        one["definition"]["path"] = shuffled(one["definition"]["path"], rng)
+    return respelled(other, rng)
+
+
+# --- states: what the service holds of a container, each part in one form
+
+
+def new_state(name, tags):
+    policy = f"default of {name}"
+    return {"tags": tags, "logging": False, "policy": policy, "cors": None, "lifecycle": None, "metric": None}
+
+
+def cors_state(rules):
+    """Of options or model shapes: the order of rules, and of each the sets, in lower case what is a header."""
+
+    def read(one, key):
+        value = {name.replace("_", "").lower(): value for name, value in one.items()}.get(key)
+        if key == "maxageseconds":
+            return value
+        return tuple(sorted(name.lower() if "headers" in key else name for name in value or []))
+
+    keys = ["allowedorigins", "allowedmethods", "allowedheaders", "exposeheaders", "maxageseconds"]
+    return tuple(tuple(read(one, key) for key in keys) for one in rules)
+
+
+def lifecycle_state(policy):
+    return tuple(
+        json.dumps({**one["definition"], "path": sorted(map(str, one["definition"]["path"])), "do": one["action"]})
+        for one in policy["rules"]
+    )
+
+
+def metric_state(enabled, groups):
+    return (enabled, tuple(sorted(groups)))
+
+
+def read_state(container):
+    """Return the state of the emulator's container."""
+    held = container.documents
+    metric = held.get("MetricPolicy")
+    return {
+        "tags": dict(container.tags),
+        "logging": container.access_logging,
+        "policy": held.get("ContainerPolicy")
+        and POLICY_NAMES[json.dumps(json.loads(held["ContainerPolicy"]), sort_keys=True)],
+        "cors": held.get("CorsPolicy") and cors_state(held["CorsPolicy"]),
+        "lifecycle": held.get("LifecyclePolicy") and lifecycle_state(json.loads(held["LifecyclePolicy"])),
+        "metric": metric
+        and metric_state(
+            metric["ContainerLevelMetrics"] == "ENABLED",
+            [(one["ObjectGroupName"], one["ObjectGroup"]) for one in metric.get("MetricPolicyRules", [])],
+        ),
+    }
+
+
+# --- tasks: a module, its options, and what they ask for
+
+tags = st.none() | st.dictionaries(st.sampled_from("abc"), st.sampled_from("12"))
+optional_bool = st.none() | st.booleans()
+rngs = st.integers(0, 2**32).map(random.Random)
+
+
+@st.composite
+def documents(draw, kind):
+    """Return a document as an option, and the state that it asks for."""
+    rng = draw(rngs)
+    if kind == "policy":
+        name = draw(st.sampled_from(sorted(POLICIES)))
+        return respelled(rng.choice(POLICIES[name]), rng), name
+    if kind == "cors":
+        rules = draw(st.sampled_from(CORS))
+        return respelled_cors(rules, rng), cors_state(rules)
+    if kind == "lifecycle":
+        policy = draw(st.sampled_from(LIFECYCLE))
+        return respelled_lifecycle(policy, rng), lifecycle_state(policy)
+    enabled, groups = draw(st.booleans()), draw(st.none() | st.lists(st.sampled_from(GROUPS), unique_by=str))
+    asked = groups if groups is None else [(one["object_group_name"], one["object_group"]) for one in groups]
+    return {"container_level_metrics": enabled, "rules": groups}, (enabled, asked)
+
+
+OPTION = {"policy": "policy", "cors": "rules", "lifecycle": "policy"}
+MODULE = {
+    "policy": "container_policy",
+    "cors": "cors_policy",
+    "lifecycle": "lifecycle_policy",
+    "metric": "metric_policy",
+}
+KEY = {"policy": "policy", "cors": "cors_policy", "lifecycle": "lifecycle_policy", "metric": "metric_policy"}
+
+
+@st.composite
+def document_tasks(draw):
+    kind, name = draw(st.sampled_from(sorted(MODULE))), draw(st.sampled_from(NAMES))
+    if draw(st.integers(0, 3)) == 0:
+        return f"mediastore_{MODULE[kind]}", {"name": name, "state": "absent"}, {name: {kind: None}}
+    option, asked = draw(documents(kind))
+    options = option if kind == "metric" else {OPTION[kind]: option}
+    return f"mediastore_{MODULE[kind]}", {"name": name, **options}, {name: {kind: asked}}
+
+
+@st.composite
+def entries(draw, with_documents):
+    """Return a container's options without its name, and what they ask for."""
+    if draw(st.integers(0, 4)) == 0:
+        return {"state": "absent"}, {"state": "absent"}
+    entry = {
+        "state": "present",
+        "tags": draw(tags),
+        "purge_tags": draw(st.booleans()),
+        "access_logging_enabled": draw(optional_bool),
+    }
+    asked = dict(entry)
+    for kind in KEY if with_documents else ():
+        what = draw(st.sampled_from(["leave", "leave", "remove", "set"]))
+        if what == "remove":
+            entry[KEY[kind]], asked[kind] = ([] if kind == "cors" else {}), None
+        elif what == "set":
+            entry[KEY[kind]], asked[kind] = draw(documents(kind))
+    return entry, asked
+
+
+@st.composite
+def container_tasks(draw):
+    name = draw(st.sampled_from(NAMES))
+    entry, asked = draw(entries(with_documents=False))
+    return "mediastore_container", {"name": name, "wait": draw(st.booleans()), **entry}, {name: asked}
+
+
+@st.composite
+def containers_tasks(draw):
+    names = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1))
+    drawn = {name: draw(entries(with_documents=True)) for name in names}
+    containers = [{"name": name, **entry} for name, (entry, _asked) in drawn.items()]
+    options = {"containers": containers, "max_concurrency": draw(st.integers(1, 4)), "wait": draw(st.booleans())}
+    return "mediastore_containers", options, {name: asked for name, (_entry, asked) in drawn.items()}
+
+
+tasks = document_tasks() | container_tasks() | containers_tasks()
+
+
+def wanted_state(name, current, asked):
+    """Return the state to end with, of the current one, and whether the task can be done (None: no container)."""
+    if asked.get("state") == "absent":
+        return None, True
+    if current is None and "state" not in asked:
+        return None, all(value is None for value in asked.values())
+    state = dict(current or new_state(name, {}))
+    if asked.get("tags") is not None:
+        state["tags"] = asked["tags"] if asked["purge_tags"] else {**state["tags"], **asked["tags"]}
+    if asked.get("access_logging_enabled") is not None:
+        state["logging"] = asked["access_logging_enabled"]
+    for kind in KEY.keys() & asked.keys():
+        state[kind] = asked[kind]
+        if kind == "metric" and asked[kind]:
+            enabled, groups = asked[kind]
+            kept = current["metric"][1] if current and current["metric"] else ()
+            state[kind] = metric_state(enabled, kept if groups is None else groups)
+    return state, True
+
+
+# --- faults
+
+LOST = ["internal_error", "unavailable", "cut_before", "cut_after", "malformed"]
+PASSING = ["throttled", "too_many_requests", "in_use", "slow", *LOST]
+CONTAINER_OPERATIONS = [f"{verb}Container" for verb in ("Create", "Describe", "Delete")]
+OTHER_OPERATIONS = ["TagResource", "UntagResource", "StartAccessLogging", "StopAccessLogging", "ListTagsForResource"]
+DOCUMENT_OPERATIONS = [
+    f"{verb}{kind}Policy" for verb in ("Get", "Put", "Delete") for kind in ("Container", "Cors", "Lifecycle", "Metric")
+]
+OPERATIONS = ["*", "ListContainers", "ListItems", *CONTAINER_OPERATIONS, *OTHER_OPERATIONS, *DOCUMENT_OPERATIONS]
+fault_lists = st.lists(
+    st.fixed_dictionaries(
+        {
+            "operation": st.sampled_from(OPERATIONS),
+            "kind": st.sampled_from([*PASSING, "access_denied"]),
+            "count": st.integers(1, 3),
+        }
+    ),
+    max_size=3,
+)
+SENTENCE = re.compile(r"([1-3] of [1-3] containers failed: )?(Failed to|Container) \S.*")
+# What check mode cannot know; and documents, which a result shows in the spelling of whoever was asked last.
+UNKNOWN = {"arn", "endpoint", "status", "creation_time", *KEY.values()}
+
+
+def shown(result):
+    """Return of a result what check mode has to predict."""
+
+    def less(value):
+        if isinstance(value, list):
+            return [less(item) for item in value]
+        return {key: value[key] for key in value.keys() - UNKNOWN} if isinstance(value, dict) else value
+
+    containers = [{**less(one), "container": less(one["container"])} for one in result.get("containers", [])]
+    return result["changed"], result["diff"], less(result.get("container")), containers
+
+
+class Histories(RuleBasedStateMachine):
+    """One history. `run`, `emulator` and `counts` are set by the test; `rng` spells the server's answers anew."""
+
+    run = emulator = counts = None
+    rng = random.Random(0)
+
+    def __init__(self):
+        super().__init__()
+        self.emulator.reset()
+
+    def states(self):
+        """Return the state of each container that is there, one that is being deleted left out."""
+        containers = self.emulator._emulator.store.containers(ACCOUNT, "us-east-1")
+        return {name: read_state(one) for name, one in containers.items() if one.status != "DELETING"}
+
+    def play(self, module, options, **how):
+        """Run a task; return its result and what the emulator was asked to change."""
+        self.emulator.clear_requests()
+        self.counts["tasks"] += 1
+        result = self.run(module, diff=True, **options, **how)
+        assert "exception" not in result or "Traceback" not in result["msg"]
+        return result, [entry for entry in self.emulator.requests() if entry["mutating"]]
+
+    @rule(create=st.sampled_from([0, 20]), delete=st.sampled_from([0, 20]))
+    def pace(self, create, delete):
+        self.emulator.configure(create_delay=create, delete_delay=delete)
+
+    @rule(task=tasks)
+    def somebody_else(self, task):
+        module, options, _asked = task
+        self.run(module, **options)
+
+    @rule(include=st.lists(st.sampled_from(["tags", *KEY.values()]), unique=True))
+    def look(self, include):
+        result, changes = self.play("mediastore_container_info", {"include": include})
+        assert not changes
+        assert not result["changed"]
+        states = self.states()
+        for container in result["containers"]:
+            if container["status"] != "ACTIVE":
+                continue
+            state = states[container["name"]]
+            assert container["access_logging_enabled"] == state["logging"]
+            assert "tags" not in include or container["tags"] == state["tags"]
+            for kind, key in KEY.items():
+                assert key not in include or (container[key] is None) == (state[kind] is None)
+
+    @rule(task=tasks, troubles=fault_lists, only_check=st.booleans(), rng=rngs)
+    def task(self, task, troubles, only_check, rng):
+        self.counts["steps"] += 1
+        Histories.rng = rng
+        module, options, asked = task
+        before = self.states()
+        wanted = {name: wanted_state(name, before.get(name), asked[name]) for name in asked}
+        possible = all(can for _state, can in wanted.values())
+        after = {**before, **{name: state for name, (state, can) in wanted.items() if can}}
+        after = {name: state for name, state in after.items() if state}
+
+        predicted, changes = self.play(module, options, check=True)
+        assert not predicted.get("failed"), predicted["msg"]
+        assert not changes, "check mode wrote"
+        assert self.states() == before
+        assert predicted["changed"] == (before != after or not possible)
+        if only_check:
+            return
+
+        self.counts["faults"] += len(troubles)
+        self.emulator.faults(*troubles)
+        result, changes = self.play(module, options)
+        self.emulator.faults()
+        kinds = {trouble["kind"] for trouble in troubles}
+        if result.get("failed") and possible:
+            assert "access_denied" in kinds, result["msg"]
+            assert SENTENCE.fullmatch(result["msg"])
+            halfway = self.states()
+            assert result["changed"] >= (halfway != before), "a change is not reported"
+            assert result["changed"] == (halfway != before) or kinds & set(LOST), "what is reported was not changed"
+            result, changes = self.play(module, options)
+            assert not result.get("failed"), result["msg"]
+            assert bool(changes) == result["changed"] == (halfway != after)
+        elif possible:
+            assert shown(result) == shown(predicted)
+        else:
+            assert result["failed"]
+            assert "AccessDenied" in result["msg"] or re.search(
+                "Container .* does not exist in us-east-1", result["msg"]
+            )
+            after = before
+        assert self.states() == after
+        if possible:
+            again, changes = self.play(module, options)
+            assert not again.get("failed"), again["msg"]
+            assert not again["changed"]
+            assert not changes
+            assert self.states() == after
+            assert module == "mediastore_containers" or again["diff"]["before"] == again["diff"]["after"]
+
+    @classmethod
+    def respell_answer(cls, parsed, **event):
+        """Give the server's answer another order and spelling (a botocore event handler)."""
+        rng = cls.rng
+        for key in {"Tags", "Containers"} & parsed.keys():
+            parsed[key] = shuffled(parsed[key], rng)
+        if "Policy" in parsed:
+            name = POLICY_NAMES[json.dumps(json.loads(parsed["Policy"]), sort_keys=True)]
+            parsed["Policy"] = respelled(rng.choice(SPELLINGS[name]), rng)
+        if "CorsPolicy" in parsed:
+            parsed["CorsPolicy"] = respelled_cors(parsed["CorsPolicy"], rng)
+        if "LifecyclePolicy" in parsed:
+            parsed["LifecyclePolicy"] = respelled_lifecycle(json.loads(parsed["LifecyclePolicy"]), rng)
+        if "MetricPolicyRules" in parsed.get("MetricPolicy", {}):
+            parsed["MetricPolicy"]["MetricPolicyRules"] = shuffled(parsed["MetricPolicy"]["MetricPolicyRules"], rng)
+
+
+@pytest.fixture
+def one_client(monkeypatch, emulator):
+    """All tasks share a client, which asks the emulator without a network, and spells its answers anew."""
+    opened = []
+
+    def ask(request, **event):
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+        }
+        asked = EnvironBuilder(base_url=emulator.url, method=request.method, headers=headers, data=request.body)
+        try:
+            chunks, status, headers = run_wsgi_app(emulator._emulator, asked.get_environ())
+        except faults.ConnectionCutError as cut:
+            raise ConnectionClosedError(endpoint_url=request.url) from cut
+        return AWSResponse(request.url, int(status.split()[0]), dict(headers), MockRawResponse(b"".join(chunks)))
+
+    def open_api(module, wait_timeout, connections=10):
+        if not opened:
+            opened.append(_api.open_api(module, wait_timeout))
+            opened[0]._client.meta.events.register("before-send", ask)
+            opened[0]._client.meta.events.register("after-call", Histories.respell_answer)
+        return opened[0].with_budget(_api.Budget(wait_timeout))
+
+    monkeypatch.setattr(_runner, "open_api", open_api)
+
+
+@pytest.mark.usefixtures("one_client")
+def test_histories(run, emulator, clock, monkeypatch, capsys):
+    monkeypatch.setattr(models, "time", clock)
+    monkeypatch.setattr(faults, "time", clock)
+    first = int(os.environ.get("HISTORY_SEED") or random.SystemRandom().randrange(2**32))
+    steps, seconds = int(os.environ.get("HISTORY_STEPS", 2000)), 60 * float(os.environ.get("HISTORY_MINUTES", 0))
+    Histories.run, Histories.emulator = staticmethod(run), emulator
+    Histories.counts = counts = dict.fromkeys(["steps", "tasks", "faults"], 0)
+    how = settings(
+        max_examples=20,
+        stateful_step_count=50,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    started, number = time.monotonic(), first
+    with capsys.disabled():
+        print(f"\nHISTORY_SEED={first}", flush=True)
+    while counts["steps"] < steps or time.monotonic() - started < seconds:
+        try:
+            run_state_machine_as_test(seed(number)(type("Histories", (Histories,), {})), settings=how)
+        except BaseException:
+            with capsys.disabled():
+                print(f"This history again: HISTORY_SEED={number}", flush=True)
+            raise
+        number += 1
+        with capsys.disabled():
+            told = ", ".join(f"{count} {what}" for what, count in counts.items())
+            print(f"{told} in {time.monotonic() - started:.0f} s", flush=True)
