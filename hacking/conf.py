@@ -1,0 +1,35 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sphinx's configuration of the documentation site that `make docs` builds."""
+
+from __future__ import annotations
+
+import tempfile
+import zlib
+from pathlib import Path
+
+project = "elemental.mediastore"
+project_copyright = "Contributors to the elemental.mediastore project"
+html_theme = "sphinx_ansible_theme"
+html_short_title = project
+highlight_language = "YAML+Jinja"
+pygments_style = "ansible"
+extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+
+# What the pages refer to in Ansible's own documentation. Sphinx would read all its labels over the network.
+_ANSIBLE = {
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+_HEAD = """\
+# Sphinx inventory version 2
+# Project: Ansible
+# Version:
+# The remainder of this file is compressed using zlib.
+"""
+_directory = tempfile.TemporaryDirectory()
+_inventory = Path(_directory.name) / "objects.inv"
+_labels = "".join(f"{label} std:label -1 {page} {label}\n" for label, page in _ANSIBLE.items())
+_inventory.write_bytes(_HEAD.encode() + zlib.compress(_labels.encode()))
+intersphinx_mapping = {"ansible": ("https://docs.ansible.com/ansible/latest/", str(_inventory))}
