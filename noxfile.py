@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import nox
@@ -67,6 +69,13 @@ def units(session: nox.Session) -> None:
 
 
 @nox.session
+def histories(session: nox.Session) -> None:
+    """Random histories of tasks; HISTORY_STEPS or HISTORY_MINUTES and HISTORY_SEED say how many and which."""
+    search = os.pathsep.join([str(COLLECTIONS), str(TREE / "roles" / "emulator" / "files")])
+    run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/histories", PYTHONPATH=search)
+
+
+@nox.session
 def integration(session: nox.Session) -> None:
     """ansible-test integration against the emulator; name targets to run only these."""
     if "MEDIASTORE_STAGED" not in os.environ:
@@ -100,6 +109,42 @@ def integration(session: nox.Session) -> None:
 
 
 @nox.session
+def end_to_end(session: nox.Session) -> None:
+    """Run what users run, with the programs they use; name files to run only these."""
+    if "MEDIASTORE_STAGED" not in os.environ:
+        stage()
+    with servers() as settings:
+        files = session.posargs or ["tests/end_to_end"]
+        known = {
+            "MEDIASTORE_ENDPOINT": settings["endpoint_url"],
+            "MEDIASTORE_REPOSITORY": str(ROOT),
+            "MEDIASTORE_PYTHON": os.path.realpath(sys._base_executable),
+        }
+        run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, **known)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
+def galaxy(session: nox.Session) -> None:
+    """galaxy-importer: Galaxy takes the artefact. It has a virtual environment of its own, for it pins old packages."""
+    core = f"ansible-core=={version('ansible-core')}"
+    session.install("-q", "-r", "requirements/galaxy.txt", core, env=environment(), include_outer_env=False)
+    directory = Path(session.create_tmp())
+    for old in directory.glob("*.tar.gz"):
+        old.unlink()
+    run(session, "ansible-galaxy", "collection", "build", "--output-path", str(directory))
+    (artefact,) = directory.glob("*.tar.gz")
+    # The importer shows Ansible only the artefact; amazon.aws, which Galaxy would have, is found on Python's own path.
+    path = os.pathsep.join([session.bin, environment()["PATH"]])
+    env = {**environment(), "PATH": path, "PYTHONPATH": str(COLLECTIONS)}
+    with session.chdir(directory):
+        importer = ["python", "-m", "galaxy_importer.main", artefact.name]
+        printed = str(session.run(*importer, env=env, include_outer_env=False, silent=True))
+    session.log(printed)
+    if "Importer processing completed successfully" not in printed or re.search("^(ERROR|WARNING)", printed, re.M):
+        session.error("galaxy-importer has found something")
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Coverage of plugins/, of what units and integration have recorded."""
     run(session, "ansible-test", "coverage", "combine", "--all")
@@ -114,10 +159,22 @@ def ansible_lint(session: nox.Session) -> None:
 
 
 @nox.session
-def docs(session: nox.Session) -> None:
+def docs_lint(session: nox.Session) -> None:
     """antsibull-docs: the documentation of modules and roles, and its references."""
     references = ["--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs"]
     run(session, "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--check-extra-docs-refs", *references, ".")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """antsibull-docs and Sphinx: the documentation site, in .cache/docs."""
+    pages, site = ROOT / ".cache" / "docs" / "rst", ROOT / ".cache" / "docs" / "html"
+    pages.mkdir(mode=0o755, parents=True, exist_ok=True)
+    current = ["--use-current", "--squash-hierarchy", "--fail-on-error", "elemental.mediastore"]
+    run(session, "antsibull-docs", "collection", "--cleanup", "everything", "--dest-dir", str(pages), *current)
+    shutil.copytree(ROOT / "docs" / "docsite" / "images", pages / "images", dirs_exist_ok=True)
+    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", "-c", str(TREE / "hacking"), str(pages), str(site))
+    session.log(f"The site begins at {site / 'index.html'}")
 
 
 @nox.session
@@ -151,11 +208,11 @@ def mypy(session: nox.Session) -> None:
 
 @nox.session
 def licences(session: nox.Session) -> None:
-    """Each file of code or configuration names its licence."""
-    kinds = (".py", ".sh", ".yml", ".yaml", ".toml", ".txt", "Makefile", ".ci/run")
-    generated = {"changelogs/changelog.yaml"}
-    files = [path for path in sorted(git_files(ROOT) - generated) if path.endswith(kinds) and (ROOT / path).is_file()]
-    missing = [path for path in files if "SPDX-License-Identifier: " not in (ROOT / path).read_text()]
+    """Each file names its copyright and its licence, but those that cannot and those that a tool writes."""
+    silent = ("LICENSE", ".json", ".png", ".keep", "CHANGELOG.rst", "changelogs/changelog.yaml")
+    files = [path for path in sorted(git_files(ROOT)) if not path.endswith(silent) and (ROOT / path).is_file()]
+    tags = ("Copyright: ", "SPDX-License-Identifier: GPL-3.0-or-later")
+    missing = [path for path in files if not all(tag in (ROOT / path).read_text()[:500] for tag in tags)]
     if missing:
-        session.error("no SPDX-License-Identifier in " + ", ".join(missing))
-    session.log(f"{len(files)} files name their licence")
+        session.error("no copyright or no SPDX-License-Identifier in " + ", ".join(missing))
+    session.log(f"{len(files)} files name their copyright and licence")

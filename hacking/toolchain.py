@@ -49,7 +49,13 @@ QUICKSTART_FILES = [
     "requirements/collections.txt",
     "roles/emulator/files/requirements.txt",
 ]
-TEST_FILES = ["requirements/test.txt", "tests/unit/requirements.txt", "tests/integration/requirements.txt"]
+TEST_FILES = [
+    "requirements/test.txt",
+    "requirements/docs.txt",
+    "tests/unit/requirements.txt",
+    "tests/integration/requirements.txt",
+    "tests/end_to_end/requirements.txt",
+]
 BENCHMARK_FILES = ["requirements/benchmark.txt"]
 LEVELS = {
     "quickstart": QUICKSTART_FILES,
@@ -59,8 +65,8 @@ LEVELS = {
 
 # Run side by side, in each lane one step after another; the lanes are about as long as each other.
 LANES = [
-    ["integration"],
-    ["units", "sanity", "ansible_lint", "docs", "changelog", "ruff", "formatting", "mypy", "licences"],
+    ["integration", "end_to_end", "galaxy", "histories"],
+    ["units", "sanity", "ansible_lint", "docs_lint", "docs", "changelog", "ruff", "formatting", "mypy", "licences"],
 ]
 # Run after them, because coverage needs what units and integration have recorded.
 LAST = ["coverage"]
@@ -105,6 +111,8 @@ def setup(level: str) -> None:
             )
     stamp = VENV / "stamp.json"
     made_by = [sys.version, os.path.realpath(getattr(sys, "_base_executable", sys.executable)), str(ROOT)]
+    if constraints := os.environ.get("PIP_CONSTRAINT"):
+        made_by.append(digest(Path(constraints)))
     wanted = {name: [*made_by, *(digest(ROOT / file) for file in files)] for name, files in LEVELS.items()}
     try:
         found = json.loads(stamp.read_text())
@@ -189,20 +197,20 @@ def install_benchmark() -> None:
 # --- the staged collection and the environment
 
 
-def stage() -> None:
-    """Copy the files that git knows to where Ansible finds them as elemental.mediastore.
+def stage(tree: Path = TREE) -> None:
+    """Copy the files that git knows, by default to where Ansible finds them as elemental.mediastore.
 
     ansible-test takes no symbolic link there, and lists what the innermost git repository knows: hence one of its own.
     What tests have left there (coverage) is ignored by git and stays.
     """
-    if not (TREE / ".git").exists():
-        TREE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["git", "init", "-q", "--template=", str(TREE)], check=True)
+    if not (tree / ".git").exists():
+        tree.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["git", "init", "-q", "--template=", str(tree)], check=True)
     wanted = {path for path in git_files(ROOT) if (ROOT / path).is_file()}
-    for path in git_files(TREE) - wanted:
-        (TREE / path).unlink(missing_ok=True)
+    for path in git_files(tree) - wanted:
+        (tree / path).unlink(missing_ok=True)
     for path in wanted:
-        source, target = ROOT / path, TREE / path
+        source, target = ROOT / path, tree / path
         if not target.is_file() or not filecmp.cmp(source, target, shallow=False):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)

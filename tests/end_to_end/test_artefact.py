@@ -1,0 +1,99 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The artefact: what is in it, that it installs, and what it needs in an execution environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "amazon"
+# What users need: to read, to install, to run.
+FOR_USERS = re.compile(
+    r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE"
+    r"|changelogs/(changelog|config)\.yaml"
+    r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|png)"
+    r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
+    r"|playbooks/(tasks/)?\w+\.yml"
+    r"|plugins/(modules|module_utils|doc_fragments)/\w+\.py"
+    r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|vars)/[\w./]+\.(yml|py|txt)))"
+)
+
+
+@pytest.fixture
+def artefact(run, tmp_path):
+    """The tarball, built in a copy of the repository, in which caches and results of tests lie about."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git"))
+    for litter in (".venv", ".cache", ".pytest_cache", "tests/output", "roles/emulator/files/__pycache__"):
+        (copy / litter).mkdir(parents=True, exist_ok=True)
+        (copy / litter / "litter.txt").write_text("")
+    run("ansible-galaxy", "collection", "build", "--output-path", tmp_path, cwd=copy)
+    (tarball,) = tmp_path.glob("elemental-mediastore-*.tar.gz")
+    return tarball
+
+
+@pytest.fixture
+def installed(run, artefact, tmp_path):
+    """An otherwise empty collections directory with the artefact installed beside amazon.aws."""
+    collections = tmp_path / "installed"
+    (collections / "ansible_collections").mkdir(parents=True)
+    (collections / "ansible_collections" / "amazon").symlink_to(AMAZON)
+    install = ["ansible-galaxy", "collection", "install", "--offline", artefact, "--collections-path", collections]
+    run(*install, ANSIBLE_COLLECTIONS_PATH=str(collections))
+    return collections
+
+
+def test_it_holds_what_users_need_and_nothing_else(artefact):
+    with tarfile.open(artefact) as archive:
+        files = [member.name for member in archive.getmembers() if member.isfile()]
+    assert [name for name in files if not FOR_USERS.fullmatch(name)] == []
+    for path in ("meta/runtime.yml", "docs/awx/channel.yml", "roles/emulator/files/mediastore_emulator/__main__.py"):
+        assert path in files
+
+
+def test_it_runs_the_quickstart(run, installed):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    printed = run(
+        *["ansible-playbook", "elemental.mediastore.quickstart", "--extra-vars", f"emulator_port={port}"],
+        ANSIBLE_COLLECTIONS_PATH=str(installed),
+    )
+    assert "check mode: 6 changes, as expected" in printed
+    assert "second run: 0 changes, as expected" in printed
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_an_execution_environment_has_what_it_needs(run, installed, tmp_path):
+    alone = tmp_path / "alone" / "ansible_collections"
+    alone.mkdir(parents=True)
+    (alone / "elemental").symlink_to(installed / "ansible_collections" / "elemental")
+    found = yaml.safe_load(run("ansible-builder", "introspect", alone.parent))
+    origin = "  # from collection elemental.mediastore"
+    assert found == {
+        "python": [f"boto3>=1.35.0{origin}", f"botocore>=1.35.0{origin}"],
+        "system": [f"python3-venv [platform:dpkg]{origin}"],
+    }
+
+    environment = {
+        "version": 3,
+        "images": {"base_image": {"name": "localhost/base:1"}},
+        "dependencies": {"galaxy": "requirements.yml"},
+    }
+    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump(environment))
+    shutil.copy(ROOT / "docs" / "awx" / "collections" / "requirements.yml", tmp_path)
+    run("ansible-builder", "create", "--output-filename", "Containerfile", cwd=tmp_path)
+    asked = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())
+    assert [one["name"] for one in asked["collections"]] == ["amazon.aws", "elemental.mediastore"]
+    assert "FROM $EE_BASE_IMAGE" in (tmp_path / "context" / "Containerfile").read_text()

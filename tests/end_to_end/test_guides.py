@@ -1,0 +1,128 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every code block of README and guides does what the text around it says.
+
+The blocks of a page are taken in their order, in a directory that is a copy of the repository: one with a caption is
+the file of that name, shell is run, text is what the last run has printed (`...` is anything), and YAML without a
+caption is run three times, of which the third changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    "README.md",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("roles/*/README.md")),
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/docsite/rst/*.rst")),
+]
+MARKDOWN = re.compile(r"^```(?P<kind>\w+)()\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+RST = re.compile(
+    r"^\.\. code-block:: (?P<kind>\w+)\n(?:  :caption: (\S+)\n)?\n(?P<text>(?:(?:  .*)?\n)+)", re.MULTILINE
+)
+
+
+class Block(NamedTuple):
+    kind: str
+    caption: str
+    text: str
+
+
+def blocks(page):
+    text = (ROOT / page).read_text()
+    found = (MARKDOWN if page.endswith(".md") else RST).findall(text)
+    assert len(found) == text.count("\n.. code-block::") + text.count("\n```") // 2
+    return [Block(kind, caption, textwrap.dedent(body)) for kind, caption, body in found]
+
+
+@pytest.fixture
+def workshop(tmp_path, endpoint_url, run):
+    """A copy of the repository, whose emulator directory is its own, and a function that runs programs there."""
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "output", "__pycache__"))
+    emulator = tmp_path / "emulator"
+    (copy / "group_vars").mkdir()
+    settings = {"emulator_python": sys.executable, "emulator_directory": str(emulator)}
+    (copy / "group_vars" / "all.yml").write_text(json.dumps(settings))
+    collections = tmp_path / "collections" / "ansible_collections"
+    (collections / "elemental").mkdir(parents=True)
+    (collections / "amazon").symlink_to(Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "amazon")
+    environment = {
+        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
+        "AWS_URL": endpoint_url,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "example-secret",
+        "PYTHONPATH": str(ROOT / "roles" / "emulator" / "files"),
+    }
+    yield copy, collections / "elemental" / "mediastore", lambda *command: run(*command, cwd=copy, **environment)
+    for pid_file in emulator.glob("*.pid"):
+        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+
+
+def run_shell(run, text):
+    # This is run by make test. The other targets find there what make test has installed.
+    repository, python = os.environ["MEDIASTORE_REPOSITORY"], os.environ["MEDIASTORE_PYTHON"]
+    text = re.sub(r"^make test.*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^make ", f"make -C '{repository}' PYTHON='{python}' ", text, flags=re.MULTILINE)
+    return run("bash", "-e", "-c", text)
+
+
+def run_yaml(run, copy, text):
+    given = yaml.safe_load(text)
+    is_playbook = "hosts" in given[0]
+    play = given if is_playbook else [{"hosts": "localhost", "gather_facts": False, "tasks": given}]
+    (copy / "block.yml").write_text(yaml.safe_dump(play, sort_keys=False))
+    # Check mode starts no emulator, so that there is nobody to ask.
+    first = [] if "elemental.mediastore.emulator" in text else ["--check", "--diff"]
+    run("ansible-playbook", "block.yml", *first)
+    run("ansible-playbook", "block.yml", "--diff")
+    assert "changed=0" in run("ansible-playbook", "block.yml", "--diff")
+
+
+def assert_printed(text, output):
+    def words(some):
+        return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", some).split())
+
+    pattern = re.escape(words(text)).replace(re.escape("..."), ".*?")
+    assert re.search(pattern, words(output)), output
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page(page, workshop):
+    copy, installed, run = workshop
+    found = blocks(page)
+    if not any("ansible-galaxy collection install" in block.text for block in found):
+        installed.symlink_to(ROOT)
+    output = ""
+    for kind, caption, text in found:
+        if caption:
+            (copy / caption).write_text(text)
+        elif kind == "shell":
+            output = run_shell(run, text)
+        elif kind == "text":
+            assert_printed(text, output)
+        elif kind == "yaml":
+            run_yaml(run, copy, text)
+        elif kind == "python":
+            run("python", "-c", text)
+        elif kind == "json":
+            # The actions in them are compared with what modules do in test_permissions.py.
+            assert json.loads(text)["Statement"]
+        else:
+            pytest.fail(f"a block of {kind} is not tested")
