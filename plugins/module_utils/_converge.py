@@ -109,40 +109,39 @@ def _converge(
     """
     wanted, made = outcome.wanted, outcome.made
     delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
-    in_use: MediaStoreError | None = None
-    last: MediaStoreError | None = None
+    outdated: MediaStoreError | None = None
     lost: dict[str, Change] = {}
     losses = 0
+    given_up = ""
     while True:
         try:
             current = read_current(api, wanted, listed)
         except MediaStoreError:
             made += lost.values()  # nobody can tell: a report of too much does less harm than one of too little
             raise
-        if in_use:
-            refuse_items(api, wanted, current, in_use)
+        if outdated and outdated.code == CONTAINER_IN_USE:
+            refuse_items(api, wanted, current, outdated)
         outcome.plan = make_plan(current, wanted)
         planned = {change.method for change in outcome.plan.changes}
         made += [lost.pop(method) for method in lost.keys() - planned]
         if not made:
             outcome.before = outcome.plan.before
-        if last and planned:
-            raise last
+        if outdated and given_up and planned:
+            raise MediaStoreError(f"{outdated.message} ({given_up})", exception=outdated.exception)
         try:
             outcome.container = apply_plan(
                 api, wanted, current, outcome.plan, check_mode=check_mode, made=made, warn=warn
             )
             return
-        except OutdatedError as outdated:
-            error, listed = outdated.error, None
-            in_use = error if error.code == CONTAINER_IN_USE else None
-            if outdated.lost:
-                lost[outdated.lost.method] = outdated.lost
+        except OutdatedError as caught:
+            outdated, listed = caught.error, None
+            if caught.lost:
+                lost[caught.lost.method] = caught.lost
                 losses += 1
-            has_time = api.budget.sleep(next(delays))
-            if losses > MAX_RETRIES or not has_time:
-                note = api.budget.used_up if losses <= MAX_RETRIES else TRIED
-                last = MediaStoreError(f"{error.message} ({note})", exception=error.exception)
+            if losses > MAX_RETRIES:
+                given_up = TRIED
+            elif not api.budget.sleep(next(delays)):
+                given_up = api.budget.used_up
 
 
 def converge_all(

@@ -6,15 +6,37 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
 
+import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "roles" / "emulator" / "files"))
 
 from mediastore_emulator import EmulatorServer  # the path is set above
+
+
+def load_once():
+    """Load what all tests use, before any of them.
+
+    ansible-test forks a process for each test, which would load it anew, and botocore reads its models from files for
+    each session: for each task, that is. The emulator spells out the characters of tags at the first tag.
+    """
+    botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
+    session = boto3.session.Session("EXAMPLEKEY", "example-secret", region_name="us-east-1")
+    with EmulatorServer(create_delay=0) as server:
+        client = session.client("mediastore", endpoint_url=server.url)
+        client.create_container(ContainerName="any", Tags=[{"Key": "any", "Value": "any"}])
+        endpoint = client.describe_container(ContainerName="any")["Container"]["Endpoint"]
+        session.client("mediastore-data", endpoint_url=endpoint).list_items()
+
+
+load_once()
 
 
 @pytest.fixture(autouse=True)

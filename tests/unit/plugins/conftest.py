@@ -13,14 +13,11 @@ import json
 from pathlib import Path
 
 import boto3
-import botocore.loaders
-import botocore.session
 import pytest
 from ansible.module_utils import basic
 from botocore.config import Config
 
 from ansible_collections.elemental.mediastore.plugins.module_utils import _api
-from mediastore_emulator import EmulatorServer
 
 try:
     from ansible.module_utils.testing import patch_module_args
@@ -37,29 +34,15 @@ REGION = "us-east-1"
 MODULES = "ansible_collections.elemental.mediastore.plugins.modules"
 
 
+# ansible-test forks a process for each test: what is imported here is imported once.
+for path in (Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("*.py"):
+    importlib.import_module(f"{MODULES}.{path.stem}")
+
+
 def open_client(url, service="mediastore"):
     """Return a boto3 client as the modules open it: without retries of its own."""
     session = boto3.session.Session("EXAMPLEKEY", "example-secret", region_name=REGION)
     return session.client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
-
-
-def load_once():
-    """Load what all tests use, before any of them.
-
-    ansible-test forks a process for each test, which would load it anew, and botocore reads its models from files for
-    each session: for each task, that is.
-    """
-    botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
-    for path in (Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("*.py"):
-        importlib.import_module(f"{MODULES}.{path.stem}")
-    with EmulatorServer(create_delay=0) as server:
-        client = open_client(server.url)
-        client.create_container(ContainerName="any", Tags=[{"Key": "any", "Value": "any"}])
-        endpoint = client.describe_container(ContainerName="any")["Container"]["Endpoint"]
-        open_client(endpoint, "mediastore-data").list_items()
-
-
-load_once()
 
 
 class Calls(list):
