@@ -194,11 +194,12 @@ def test_what_passes(task, client, emulator, kind, way, operation, module, optio
 @each_case
 @each_way
 @pytest.mark.parametrize("kind", LASTING)
-def test_what_lasts(task, client, emulator, kind, way, operation, module, options, entry, before, after):
+def test_what_lasts(task, client, emulator, clock, kind, way, operation, module, options, entry, before, after):
     if before:
         hold(client, before)
     emulator.faults(*faults(operation, kind, None))
     result = task(way, module, options, entry, wait_timeout=60)
+    assert clock.now <= 60
     emulator.faults()
     reads = operation.startswith(("Describe", "Get", "List"))
     if kind in ("cut_after", "malformed") and not reads:
