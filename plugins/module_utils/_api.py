@@ -11,6 +11,7 @@ is not there is None, never an error; a failure is a MediaStoreError whose messa
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ try:
         ConnectionError as BotoConnectionError,
     )
     from botocore.parsers import ResponseParserError
+    from botocore.utils import is_valid_endpoint_url
 except ImportError:
     pass  # AnsibleAWSModule reports it
 
@@ -67,6 +69,8 @@ _THROTTLED = frozenset(
         "TooManyRequestsException",
     ]
 )
+# What reading a reply raises that is not as the model says: botocore checks no types, and reads times and JSON itself.
+UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError)
 # https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
 _GENERAL_CODES = frozenset(
     [
@@ -83,6 +87,8 @@ _GENERAL_CODES = frozenset(
 )
 MAX_RETRIES = 10
 TRIED = f"tried {MAX_RETRIES + 1} times"
+# The endpoints of botocore's endpoint rules for mediastore. Others may have a name in amazonaws.com, too.
+_AWS_HOST = re.compile(r"mediastore(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
 # ListContainers answers at most this many: model shape ContainerListLimit.
 _PAGE_SIZE = 100
 
@@ -114,17 +120,18 @@ class ContainerNotFoundError(MediaStoreError):
 class Budget:
     """The time that one task, or one container of a task, may spend on waiting and retrying.
 
-    `seconds` count from construction.
+    `seconds` count from construction; `limit` is what users know this limit as.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, limit: str = "wait_timeout") -> None:
         self.seconds = seconds
+        self._limit = limit
         self._end = time.monotonic() + seconds
 
     @property
     def used_up(self) -> str:
         """Return what to tell a user for whom the time was too short."""
-        return f"the wait_timeout of {self.seconds:g} seconds is used up"
+        return f"the {self._limit} of {self.seconds:g} seconds is used up"
 
     def sleep(self, delay: float) -> bool:
         """Sleep `delay` seconds, or what is left; return False, at once, when nothing is left."""
@@ -175,8 +182,7 @@ class MediaStoreApi:
         self._open_data_client = open_data_client
         self._pace = pace or Pace()
         self.budget = budget
-        host = urlsplit(client.meta.endpoint_url).hostname or ""
-        self._is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+        self._is_aws = bool(_AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or ""))
 
     def with_budget(self, budget: Budget) -> MediaStoreApi:
         """Return the same API with a budget of its own; it shares the client, and slows down together."""
@@ -228,6 +234,8 @@ class MediaStoreApi:
 
     def holds_items(self, name: str, endpoint: str) -> bool:
         """Tell whether the container has an object or a folder."""
+        if not is_valid_endpoint_url(endpoint):
+            raise MediaStoreError(f"Failed to look for objects in container {name}: {endpoint!r} is no endpoint")
         client = self._open_data_client(endpoint)
         try:
             items = self._find(
@@ -245,7 +253,7 @@ class MediaStoreApi:
         return self._request(
             f"list the tags of container {name}",
             lambda: {
-                tag["Key"]: tag.get("Value", "")
+                _text(tag, "Key"): _text({"Value": "", **tag}, "Value")
                 for tag in self._client.list_tags_for_resource(Resource=arn).get("Tags") or []
             },
         )
@@ -398,7 +406,7 @@ class MediaStoreApi:
                 return reply
             except (ClientError, BotoCoreError) as caught:
                 error: Exception = caught
-            except (KeyError, TypeError, AttributeError, ValueError, ResponseParserError) as caught:
+            except (*UNREADABLE, ResponseParserError) as caught:
                 error = _UnreadableReplyError(caught)
             code = _error_code(error)
             is_transient = self._is_transient(error)
@@ -435,10 +443,18 @@ class MediaStoreApi:
 
 
 def _container(container: dict[str, Any]) -> dict[str, Any]:
-    """Return the container (model shape Container); raise KeyError if it lacks what every container has."""
+    """Return the container (model shape Container); raise KeyError or TypeError without what every container has."""
     for member in ("Name", "ARN", "Status"):
-        container[member]
+        _text(container, member)
     return container
+
+
+def _text(structure: dict[str, Any], member: str) -> str:
+    """Return a member that the model says is a string, which botocore does not check."""
+    value = structure[member]
+    if not isinstance(value, str):
+        raise TypeError(f"{member} is {value!r}")
+    return value
 
 
 class _UnreadableReplyError(Exception):

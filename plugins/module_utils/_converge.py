@@ -44,6 +44,7 @@ class Outcome:
     - before: the diff's side of the state that the first change found
     - made: the changes that were made, in all plans
     - container: the container as last seen (model shape Container), None if there is none or it was not asked for
+    - begun: whether any request was sent for it
     """
 
     wanted: Declaration
@@ -52,6 +53,7 @@ class Outcome:
     made: list[Change] = field(default_factory=list)
     container: Mapping[str, Any] | None = None
     error: MediaStoreError | None = None
+    begun: bool = True
 
     @property
     def changed(self) -> bool:
@@ -127,7 +129,8 @@ def _converge(
         if not made:
             outcome.before = outcome.plan.before
         if outdated and given_up and planned:
-            raise MediaStoreError(f"{outdated.message} ({given_up})", exception=outdated.exception)
+            raise _given_up(outdated, given_up)
+        known = len(made)
         try:
             outcome.container = apply_plan(
                 api, wanted, current, outcome.plan, check_mode=check_mode, made=made, warn=warn
@@ -135,6 +138,10 @@ def _converge(
             return
         except OutdatedError as caught:
             outdated, listed = caught.error, None
+            if given_up:
+                raise _given_up(outdated, given_up) from caught
+            for change in made[known:]:
+                lost.pop(change.method, None)
             if caught.lost:
                 lost[caught.lost.method] = caught.lost
                 losses += 1
@@ -142,6 +149,10 @@ def _converge(
                 given_up = TRIED
             elif not api.budget.sleep(next(delays)):
                 given_up = api.budget.used_up
+
+
+def _given_up(error: MediaStoreError, why: str) -> MediaStoreError:
+    return MediaStoreError(f"{error.message} ({why})", exception=error.exception)
 
 
 def converge_all(
@@ -155,7 +166,7 @@ def converge_all(
     """Converge up to `max_concurrency` containers at once, and return the outcomes in the order of `declared`.
 
     Each container has a budget of time as large as the API's. One that fails does not stop the others, unless its error
-    is general: then those not yet begun fail with the same one.
+    is general: then those not yet begun are left alone.
     """
     try:
         listed = list_declared(api, {wanted.name for wanted in declared}, max_concurrency)
@@ -165,7 +176,9 @@ def converge_all(
 
     def work(wanted: Declaration) -> Outcome:
         if general:
-            return Outcome(wanted, error=general[0])
+            message = f"Container {wanted.name} was not begun: {general[0].message}"
+            error = MediaStoreError(message, general[0].exception)
+            return Outcome(wanted, error=error, begun=False)
         own_api = api.with_budget(Budget(api.budget.seconds))
         outcome = converge(own_api, wanted, check_mode=check_mode, warn=warn, listed=listed)
         if outcome.error and outcome.error.is_general:

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
+    UNREADABLE,
     ContainerNotFoundError,
     MediaStoreApi,
     MediaStoreError,
@@ -59,9 +60,13 @@ def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, A
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
     """Return the value of the container's `document`, None if it has none."""
     stored = getattr(api, f"get_{document.resource}")(name)
+    if stored is None:
+        return None
     try:
-        return None if stored is None else document.load(stored)
-    except (KeyError, TypeError, AttributeError) as error:
+        value = document.load(stored)
+        document.canonical(value)
+        return value
+    except UNREADABLE as error:
         raise MediaStoreError(f"The {document.key} of container {name} is not one of MediaStore's", error) from error
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError, open_api
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import Budget, MediaStoreError, open_api
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome, converge, converge_all
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import (
     InvalidInputError,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
 
 _MAX_CONCURRENCY = 64
+_MAX_WAIT_TIMEOUT = 7 * 24 * 60 * 60
 # Seconds that info, which has no wait_timeout, may spend on requests that have to be sent again.
 _INFO_TIMEOUT = 600
 
@@ -54,7 +55,7 @@ def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) ->
     """Run a module whose options declare many containers, each with any of `documents`."""
     params = module.params
     try:
-        check_limits("wait_timeout", params["wait_timeout"], 0)
+        check_limits("wait_timeout", params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
         declared = _declare_all(params["containers"], params["wait"], documents)
     except InvalidInputError as error:
@@ -77,8 +78,10 @@ def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) ->
         module.exit_json(**result)
     if failures[0].is_general and not result["changed"]:
         _fail(module, failures[0], **result)
-    causes = "; ".join(dict.fromkeys(str(error) for error in failures))
-    msg = f"{len(failures)} of {len(outcomes)} containers failed: {causes}"
+    causes = [str(outcome.error) for outcome in outcomes if outcome.error and outcome.begun]
+    if left := [outcome.wanted.name for outcome in outcomes if not outcome.begun]:
+        causes.append(f"not begun: {', '.join(left)}")
+    msg = f"{len(failures)} of {len(outcomes)} containers failed: {'; '.join(causes)}"
     module.fail_json(msg=msg, **gather_sdk_versions(), **result)
 
 
@@ -90,8 +93,9 @@ def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoRet
     try:
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
         names = params["names"] and [check_name(name) for name in params["names"]]
+        api = open_api(module, _INFO_TIMEOUT, connections=params["max_concurrency"])
         found = read_containers(
-            open_api(module, _INFO_TIMEOUT, connections=params["max_concurrency"]),
+            api.with_budget(Budget(_INFO_TIMEOUT, "time limit")),
             names,
             tags=everything or "tags" in include,
             documents=[document for document in documents if everything or document.key in include],
@@ -111,7 +115,7 @@ def _run_one(
     report: Callable[[Outcome], dict[str, Any]],
 ) -> NoReturn:
     try:
-        check_limits("wait_timeout", module.params["wait_timeout"], 0)
+        check_limits("wait_timeout", module.params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
         wanted = declare()
     except InvalidInputError as error:
         module.fail_json(msg=str(error))

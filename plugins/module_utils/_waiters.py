@@ -16,12 +16,12 @@ from typing import Any, Callable
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, MediaStoreError
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, CREATING, DELETING
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, DELETING
 
 
 def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
-    """Wait while the container is being created; return it once active, None if it is gone or being deleted instead."""
-    container = _wait_while(api, name, lambda container: container["Status"] == CREATING, "active")
+    """Wait until the container is active and return it; return None if it is gone or being deleted instead."""
+    container = _wait_while(api, name, lambda container: container["Status"] not in (ACTIVE, DELETING), "active")
     return container if container and container["Status"] == ACTIVE else None
 
 

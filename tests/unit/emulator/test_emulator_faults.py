@@ -27,6 +27,7 @@ def names(client):
         ("unavailable", 503, "ServiceUnavailable"),
         ("in_use", 400, "ContainerInUseException"),
         ("access_denied", 400, "AccessDeniedException"),
+        ("expired_token", 400, "ExpiredTokenException"),
     ],
 )
 def test_refusals(emulator, client, kind, status, code):

@@ -22,6 +22,7 @@ _REFUSALS = {
     "unavailable": ("ServiceUnavailable", "The service is busy.", 503),
     "in_use": ("ContainerInUseException", "The container is being updated.", 400),
     "access_denied": ("AccessDeniedException", "You are not allowed to do that.", 400),
+    "expired_token": ("ExpiredTokenException", "The security token in the request is expired.", 400),
 }
 KINDS = (*_REFUSALS, "cut_before", "cut_after", "slow", "malformed")
 ANY_OPERATION = "*"

@@ -77,6 +77,9 @@ PASSING = [
     pytest.param({}, id="reply without the container"),
     pytest.param(5, id="reply that is no object"),
     pytest.param({"Container": {"Name": "live", "ARN": "arn"}}, id="container without a status"),
+    pytest.param({"Container": {"Name": ["live"], "ARN": "arn", "Status": "ACTIVE"}}, id="a list for a name"),
+    pytest.param(RecursionError("maximum recursion depth exceeded"), id="reply that is nested too deeply"),
+    pytest.param(RuntimeError("Unable to calculate correct timezone offset"), id="time that cannot be told"),
 ]
 LASTING = [
     pytest.param(refused("AccessDeniedException"), id="access denied"),
@@ -216,10 +219,27 @@ def test_aws_has_ended_the_service(answer, clock):
     assert (client.sent, clock.now) == (1, 0)
 
 
-def test_other_endpoints_are_not_told_so():
+@pytest.mark.parametrize("endpoint_url", [URL, "http://emulator-1.us-east-1.elb.amazonaws.com:5111"])
+def test_other_endpoints_are_not_told_so(endpoint_url):
     with pytest.raises(MediaStoreError) as caught:
-        api(Scripted(refused("AccessDeniedException"))).describe_container("live")
+        api(Scripted(refused("AccessDeniedException"), endpoint_url=endpoint_url)).describe_container("live")
     assert "2025" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("tag", [{"Key": 1, "Value": "a"}, {"Key": "a", "Value": None}, {"Value": "a"}, "a"])
+def test_tags_that_are_none_of_the_service(tag):
+    with pytest.raises(MediaStoreError, match=r"^Failed to list the tags of container live.*not one of MediaStore's"):
+        api(Scripted({"Tags": [tag]})).list_tags("live", "arn")
+
+
+def test_an_endpoint_of_a_container_that_is_none():
+    with pytest.raises(MediaStoreError, match=r"look for objects in container live: 'not an url' is no endpoint"):
+        MediaStoreApi(Scripted(), pytest.fail, Budget(0)).holds_items("live", "not an url")
+
+
+def test_info_has_a_limit_of_another_name():
+    assert Budget(600, "time limit").used_up == "the time limit of 600 seconds is used up"
 
 
 def test_pages_that_repeat_are_an_error():

@@ -414,6 +414,53 @@ def test_somebody_else_creates_it_again_while_its_end_is_waited_for(
     assert outcome.changed is changed
 
 
+@pytest.mark.parametrize("wanted", [PRESENT, Declaration("live", state="present", access_logging_enabled=True)])
+def test_a_status_that_nobody_knows(go, interfere, client, clock, calls, wanted):
+    client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}])
+
+    def describe(send, **arguments):
+        answer = send(**arguments)
+        answer["Container"]["Status"] = "UPDATING"
+        return answer
+
+    with pytest.raises(MediaStoreError, match=r"^Container live is not active after 20 seconds, .* was UPDATING"):
+        go(interfere(describe_container=describe), wanted, seconds=20)
+    assert clock.now == 20
+    assert len(calls()) < 30
+
+
+def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client, tags):
+    client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}])
+    denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartAccessLogging")
+    logging = iter([cut(), denied])
+
+    def start(send, **arguments):
+        raise next(logging)
+
+    wanted = Declaration("live", state="present", tags={"b": "2"}, access_logging_enabled=True)
+    with pytest.raises(MediaStoreError, match="AccessDenied") as caught:
+        go(interfere(untag_resource=once(cut_before), start_access_logging=start), wanted)
+    outcome = caught.value.outcome
+    assert tags() == {"b": "2"}
+    assert [change.method for change in outcome.made] == ["untag_container", "tag_container"]
+    assert outcome.diff["after"] == {"name": "live", "tags": {"b": "2"}, "access_logging_enabled": False}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"AllowedOrigins": ["*", 1], "AllowedMethods": ["GET"], "AllowedHeaders": []},
+        {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": [1]},
+        {"AllowedOrigins": ["*"], "AllowedMethods": [["GET"]], "AllowedHeaders": []},
+        5,
+    ],
+)
+def test_a_document_that_is_none_of_the_service(go, interfere, client, rule):
+    client.create_container(ContainerName="live")
+    with pytest.raises(MediaStoreError, match=r"^The cors_policy of container live is not one of MediaStore's"):
+        go(interfere(get_cors_policy=lambda send, **arguments: {"CorsPolicy": [rule]}), WITH_CORS)
+
+
 RACES = {
     "create with tags": (
         None,

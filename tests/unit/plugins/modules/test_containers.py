@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 
 import pytest
@@ -250,6 +251,22 @@ def test_a_problem_of_all_ends_the_work(interfere, open_api):
     )
     assert asked == [{"ContainerName": "c0"}]
     assert all("Could not connect" in str(outcome.error) for outcome in outcomes)
+    assert [str(outcome.error).partition(": ")[0] for outcome in outcomes[1:]] == [
+        "Container c1 was not begun",
+        "Container c2 was not begun",
+    ]
+
+
+def test_a_problem_of_all_that_comes_late_names_those_not_begun(run, client, emulator):
+    for name in ("one", "two"):
+        client.create_container(ContainerName=name)
+    emulator.faults({"operation": "StopAccessLogging", "kind": "expired_token"})
+    client.start_access_logging(ContainerName="two")
+    entries = [{"name": name, "access_logging_enabled": name == "one"} for name in ("one", "two", "three", "four")]
+    result = run(MODULE, containers=entries, max_concurrency=1)
+    assert result["changed"]
+    said = r"3 of 4 containers failed: Failed to stop access logging of container two: .*; not begun: three, four"
+    assert re.fullmatch(said, result["msg"])
 
 
 def test_throttling_slows_all_down(interfere, open_api, calls):

@@ -111,7 +111,7 @@ PASSING = [
     "slow",
     "malformed",
 ]
-LASTING = ["access_denied", *(kind for kind in PASSING if kind != "slow")]
+LASTING = ["access_denied", "expired_token", *(kind for kind in PASSING if kind != "slow")]
 
 
 def hold(client, state):
