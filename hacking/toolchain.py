@@ -306,8 +306,9 @@ def quickstart() -> int:
         ANSIBLE_LOCALHOST_WARNING="false",
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]  # a free one, because the emulator's own may be in use
-    command = [str(BIN / "ansible-playbook"), "playbooks/quickstart.yml", "--extra-vars", f"emulator_port={port}"]
+        port = listener.getsockname()[1]  # a free one, because the playbook's own may be in use
+    settings = json.dumps({"emulator_port": port, "emulator_python": str(BIN / "python")})
+    command = [str(BIN / "ansible-playbook"), "playbooks/quickstart.yml", "--extra-vars", settings]
     return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
 
 

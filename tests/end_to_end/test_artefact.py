@@ -62,11 +62,13 @@ def test_it_holds_what_users_need_and_nothing_else(artefact):
         assert path in files
 
 
-def test_it_runs_the_quickstart(run, installed):
+def test_it_runs_the_quickstart(run, installed, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
+    # As with a user, the role makes the virtual environment that the emulator needs.
+    settings = f"emulator_port={port} emulator_directory={tmp_path / 'emulator'}"
     printed = run(
-        *["ansible-playbook", "elemental.mediastore.quickstart", "--extra-vars", f"emulator_port={port}"],
+        *["ansible-playbook", "elemental.mediastore.quickstart", "--extra-vars", settings],
         ANSIBLE_COLLECTIONS_PATH=str(installed),
     )
     assert "check mode: 6 changes, as expected" in printed
