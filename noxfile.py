@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The checks, each callable alone: .venv/bin/nox -s NAME.
 
-They share the one virtual environment that `make` has made, because building one for each would take minutes.
+They share the virtual environment that `make` has made, where they can: building one for each would take minutes.
 `make test` runs all of them, see LANES in hacking/toolchain.py.
 """
 

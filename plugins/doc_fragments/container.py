@@ -20,7 +20,7 @@ options:
   wait_timeout:
     description:
       - How many seconds the task may spend on waiting for the container and on sending requests again that were
-        throttled or lost, all together.
+        throttled or lost, all together, 0 to 604800.
     type: int
     default: 600
 notes:

@@ -14,8 +14,8 @@ description:
     them at once. For hundreds of containers this takes seconds where a loop over the other modules takes minutes.
   - Each container is treated as the other modules treat one. What M(elemental.mediastore.mediastore_container_info)
     returns, less what only the service sets (C(arn), C(endpoint), C(status), C(creation_time)), is a declaration.
-  - A container that fails does not stop the others; the task then fails and tells what became of each. Run it again to
-    converge the rest.
+  - A container that fails does not stop the others, unless nobody answers or the credentials are refused. The task then
+    fails and tells what became of each. Run it again to converge the rest.
 options:
   containers:
     description:
@@ -31,7 +31,7 @@ options:
         required: true
       state:
         description:
-          - Whether the container should exist. The other options of one that should not are ignored.
+          - Whether the container should exist. The other options of one that should not are checked, but mean nothing.
         type: str
         choices: [present, absent]
         default: present
@@ -44,6 +44,7 @@ options:
       purge_tags:
         description:
           - Whether to remove tags that are not in C(tags).
+          - Tags whose key begins with C(aws:) belong to AWS and are never removed.
         type: bool
         default: true
       access_logging_enabled:

@@ -5,8 +5,8 @@
 """Every code block of README and guides does what the text around it says.
 
 The blocks of a page are taken in their order, in a directory that is a copy of the repository: one with a caption is
-the file of that name, shell is run, text is what the last run has printed (`...` is anything), and YAML without a
-caption is run three times, of which the third changes nothing.
+the file of that name, shell is run, text is whole lines of what the last run has printed (`...` is any part of a line,
+or any lines), and YAML without a caption is run three times, of which the third changes nothing.
 """
 
 from __future__ import annotations
@@ -96,11 +96,14 @@ def run_yaml(run, copy, text):
 
 
 def assert_printed(text, output):
-    def words(some):
-        return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", some).split())
+    def lines(some):
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", some)
+        return [" ".join(line.split()) + "\n" for line in plain.splitlines() if line.strip()]
 
-    pattern = re.escape(words(text)).replace(re.escape("..."), ".*?")
-    assert re.search(pattern, words(output)), output
+    def pattern(line):
+        return "(?:.*\n)*?" if line == "...\n" else re.escape(line).replace(re.escape("..."), ".*?")
+
+    assert re.search("^" + "".join(map(pattern, lines(text))), "".join(lines(output)), re.MULTILINE), output
 
 
 @pytest.mark.parametrize("page", PAGES)
