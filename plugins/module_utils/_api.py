@@ -244,7 +244,7 @@ class MediaStoreApi:
                 CONTAINER_NOT_FOUND,
             )
         except MediaStoreError as error:
-            error.is_general = False  # each container has an endpoint of its own
+            error.is_general = error.code in _GENERAL_CODES  # each container has an endpoint of its own
             raise
         return bool(items)
 
