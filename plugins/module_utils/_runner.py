@@ -78,7 +78,7 @@ def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) ->
         module.exit_json(**result)
     if failures[0].is_general and not result["changed"]:
         _fail(module, failures[0], **result)
-    causes = [str(outcome.error) for outcome in outcomes if outcome.error and outcome.begun]
+    causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.begun))
     if left := [outcome.wanted.name for outcome in outcomes if not outcome.begun]:
         causes.append(f"not begun: {', '.join(left)}")
     msg = f"{len(failures)} of {len(outcomes)} containers failed: {'; '.join(causes)}"

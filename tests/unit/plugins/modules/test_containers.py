@@ -269,6 +269,13 @@ def test_a_problem_of_all_that_comes_late_names_those_not_begun(run, client, emu
     assert re.fullmatch(said, result["msg"])
 
 
+def test_a_list_that_is_refused_is_told_once(run, emulator):
+    emulator.faults({"operation": "ListContainers", "kind": "access_denied"})
+    result = run(MODULE, containers=[{"name": f"c{n}"} for n in range(3)], max_concurrency=1)
+    assert result["msg"].startswith("3 of 3 containers failed: Failed to list the containers: ")
+    assert result["msg"].count("Failed to list the containers") == 1
+
+
 def test_throttling_slows_all_down(interfere, open_api, calls):
     lock = threading.Lock()
     count = [0, 0]
