@@ -425,7 +425,12 @@ class Histories(RuleBasedStateMachine):
             assert result["changed"] == (halfway != before) or kinds & set(LOST), "what is reported was not changed"
             if not any(one["kind"] == "access_denied" and one["operation"].startswith(READS) for one in troubles):
                 made, left = sides(result), sides(self.play(module, options, check=True)[0])
-                assert all(made[name]["after"] == left[name]["before"] for name in made.keys() & left.keys())
+                for name in made.keys() & left.keys():
+                    reached, found = made[name]["after"], left[name]["before"]
+                    if name in halfway.keys() - before.keys() and halfway[name]["policy"] == f"default of {name}":
+                        # The policy that the service attached to a container this task created was never read.
+                        found = {key: value for key, value in found.items() if key != "policy"}
+                    assert reached == found
             result, changes = self.play(module, options)
             assert not result.get("failed"), result["msg"]
             assert bool(changes) == result["changed"] == (halfway != after)
