@@ -70,11 +70,19 @@ def test_it_runs_the_quickstart(run, installed, tmp_path):
     printed = run(
         *["ansible-playbook", "elemental.mediastore.quickstart", "--extra-vars", settings],
         ANSIBLE_COLLECTIONS_PATH=str(installed),
+        PIP_RETRIES="10",
     )
     assert "check mode: 6 changes, as expected" in printed
     assert "second run: 0 changes, as expected" in printed
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_quickstart_stops_no_emulator_of_the_role():
+    (play,) = yaml.safe_load((ROOT / "playbooks" / "quickstart.yml").read_text())
+    defaults = yaml.safe_load((ROOT / "roles" / "emulator" / "defaults" / "main.yml").read_text())
+    for name in ("emulator_port", "emulator_directory"):
+        assert play["vars"][name] != defaults[name]
 
 
 def test_an_execution_environment_has_what_it_needs(run, installed, tmp_path):
