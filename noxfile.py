@@ -15,14 +15,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "hacking"))
 
-from toolchain import BIN, COLLECTIONS, ROOT, TREE, environment, git_files, servers, stage
+from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_files, servers, stage
 
 # Of the lines and branches of plugins/, in percent, unit and integration tests together.
 COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
@@ -123,22 +122,20 @@ def end_to_end(session: nox.Session) -> None:
         run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, **known)
 
 
-@nox.session(venv_backend="venv", reuse_venv=True)
+@nox.session
 def galaxy(session: nox.Session) -> None:
-    """galaxy-importer: Galaxy takes the artefact. It has a virtual environment of its own, for it pins old packages."""
-    core = f"ansible-core=={version('ansible-core')}"
-    session.install("-q", "-r", "requirements/galaxy.txt", core, env=environment(), include_outer_env=False)
+    """galaxy-importer: Galaxy takes the artefact."""
     directory = Path(session.create_tmp())
     for old in directory.glob("*.tar.gz"):
         old.unlink()
     run(session, "ansible-galaxy", "collection", "build", "--output-path", str(directory))
     (artefact,) = directory.glob("*.tar.gz")
     # The importer shows Ansible only the artefact; amazon.aws, which Galaxy would have, is found on Python's own path.
-    path = os.pathsep.join([session.bin, environment()["PATH"]])
+    path = os.pathsep.join([str(GALAXY / "bin"), environment()["PATH"]])
     env = {**environment(), "PATH": path, "PYTHONPATH": str(COLLECTIONS)}
+    importer = [str(GALAXY / "bin" / "python"), "-m", "galaxy_importer.main", artefact.name]
     with session.chdir(directory):
-        importer = ["python", "-m", "galaxy_importer.main", artefact.name]
-        printed = str(session.run(*importer, env=env, include_outer_env=False, silent=True))
+        printed = str(session.run(*importer, env=env, include_outer_env=False, silent=True, external=True))
     session.log(printed)
     if "Importer processing completed successfully" not in printed or re.search("^(ERROR|WARNING)", printed, re.M):
         session.error("galaxy-importer has found something")

@@ -9,6 +9,7 @@ Everything lives in two ignored directories: .venv, and .cache with
     collections/   ansible_collections/amazon/aws, and beside it a copy of this repository as elemental/mediastore
     home/          HOME of everything that runs, so that nobody's credentials and settings are found
     logs/          the output of the last run's steps and servers
+    galaxy/        a virtual environment for galaxy-importer, which pins old packages
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ AMAZON_AWS = COLLECTIONS / "ansible_collections" / "amazon" / "aws"
 TREE = COLLECTIONS / "ansible_collections" / "elemental" / "mediastore"
 HOME = CACHE / "home"
 LOGS = CACHE / "logs"
+GALAXY = CACHE / "galaxy"
 PICTURE = ROOT / "docs" / "docsite" / "images" / "benchmark.png"  # what make benchmark draws
 
 # What is installed, by level, and the files that decide it.
@@ -52,6 +54,7 @@ QUICKSTART_FILES = [
 TEST_FILES = [
     "requirements/test.txt",
     "requirements/docs.txt",
+    "requirements/galaxy.txt",
     "tests/unit/requirements.txt",
     "tests/integration/requirements.txt",
     "tests/end_to_end/requirements.txt",
@@ -153,11 +156,25 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def pip(*arguments: str) -> None:
-    """Run the virtual environment's pip, which prints only errors."""
-    command = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq", *arguments]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
-        sys.exit("pip failed, see above: " + " ".join(arguments))
+def fetch(*command: str, cwd: Path, env: dict[str, str] | None = None) -> None:
+    """Run what needs a package index, and again in case that was out of reach for a moment; show only failures."""
+    for pause in (5, 30, None):
+        done = subprocess.run(
+            command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if not done.returncode:
+            return
+        say(done.stdout)
+        if pause:
+            say(f"Trying again in {pause} seconds")
+            time.sleep(pause)
+    sys.exit("This failed, see above: " + " ".join(command))
+
+
+def pip(*arguments: str, venv: Path = VENV) -> None:
+    """Run a virtual environment's pip, which prints only errors."""
+    python = str(venv / "bin" / "python")
+    fetch(python, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq", *arguments, cwd=ROOT)
 
 
 def install_quickstart() -> None:
@@ -172,24 +189,31 @@ def install_quickstart() -> None:
 
 
 def install_test() -> None:
-    """Install the test tools, and what ansible-test would fetch for itself."""
-    find = "import ansible_test; print(ansible_test.__path__[0])"
-    found = subprocess.run([str(BIN / "python"), "-c", find], check=True, capture_output=True, text=True).stdout.strip()
+    """Install the test tools, and what they would fetch for themselves in the middle of a check."""
+    ask = (
+        "import json, platform, types, ansible.release, ansible_test;"
+        "from ansible_test._internal.python_requirements import get_venv_packages;"
+        "version = '.'.join(platform.python_version_tuple()[:2]);"
+        "packages = get_venv_packages(types.SimpleNamespace(version=version));"
+        "print(json.dumps([ansible.release.__version__, ansible_test.__path__[0], packages]))"
+    )
+    answer = subprocess.run([str(BIN / "python"), "-c", ask], check=True, capture_output=True, text=True).stdout
+    core, found, packages = json.loads(answer)
+
     requirements = Path(found) / "_data" / "requirements"
     # With --requirements ansible-test would do this itself: at every run, and while other steps use the environment.
     own = ["-r", str(requirements / "ansible-test.txt"), "-r", str(requirements / "units.txt")]
     pip("install", "-r", "requirements/test.txt", *own, "-c", str(requirements / "constraints.txt"))
 
-    ask = (
-        "import json, platform, types; from ansible_test._internal.python_requirements import get_venv_packages;"
-        "version = '.'.join(platform.python_version_tuple()[:2]);"
-        "print(json.dumps(get_venv_packages(types.SimpleNamespace(version=version))))"
-    )
-    answer = subprocess.run([str(BIN / "python"), "-c", ask], check=True, capture_output=True, text=True).stdout
-    packages = json.loads(answer)
     cache = HOME / ".ansible" / "test" / "cache"
     pip("download", "--no-deps", "-d", str(cache / "wheels"), *(f"{name}=={packages[name]}" for name in packages))
     (cache / f"get_pip_{packages['pip'].replace('.', '_')}.py").write_text(GET_PIP)
+    stage()
+    sanity = ("sanity", "--prime-venvs", "--local", "--python", "{}.{}".format(*sys.version_info))
+    fetch(str(BIN / "ansible-test"), *sanity, cwd=TREE, env=environment())
+
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(GALAXY)], check=True)
+    pip("install", "-r", "requirements/galaxy.txt", f"ansible-core=={core}", venv=GALAXY)
 
 
 def install_benchmark() -> None:
@@ -324,14 +348,13 @@ def benchmark() -> int:
 
 
 def test() -> int:
-    """Run every step, however the others end, and sum up. The output of a step is printed whole when it has ended."""
+    """Run every step, however the others end, and sum up; what a failed one has printed comes last, to be found."""
     stage()
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
     results: dict[str, tuple[bool, float]] = {}
     temporary = tempfile.mkdtemp(prefix="mediastore-test-")  # because not every tool cleans up behind itself
     running: set[subprocess.Popen[bytes]] = set()
-    printing = threading.Lock()
     ending = threading.Event()
 
     def run_lane(steps: list[str]) -> None:
@@ -354,9 +377,7 @@ def test() -> int:
                 passed = process.wait() == 0
                 running.discard(process)
             results[step] = (passed, time.monotonic() - started)
-            with printing:
-                say(f"\n{'=' * 20} {step}: {'passed' if passed else 'FAILED'} {'=' * 20}")
-                say(log.read_text(errors="replace"))
+            say(output_of(step, passed) if passed else f"\n{step} FAILED, see the end")
 
     def end(signum: int, frame: object) -> None:
         ending.set()
@@ -371,7 +392,7 @@ def test() -> int:
         signal.signal(number, end)
 
     steps = [step for lane in (*LANES, LAST) for step in lane]
-    say(f"Running {', '.join(steps)}. The output of each is printed when it has ended.")
+    say(f"Running {', '.join(steps)}. The output of each is printed when it has passed.")
     threads = [threading.Thread(target=run_lane, args=(lane,)) for lane in LANES]
     for thread in threads:
         thread.start()
@@ -380,13 +401,24 @@ def test() -> int:
     run_lane(LAST)
     shutil.rmtree(temporary, ignore_errors=True)
 
+    return sum_up({step: results[step] for step in steps})
+
+
+def output_of(step: str, passed: bool) -> str:
+    """Return what a step has printed, under a heading."""
+    heading = f"\n{'=' * 20} {step}: {'passed' if passed else 'FAILED'} {'=' * 20}\n"
+    return heading + (LOGS / f"{step}.log").read_text(errors="replace")
+
+
+def sum_up(results: dict[str, tuple[bool, float]]) -> int:
+    """Print the output of the steps that failed and a table of all, and return an exit status."""
+    failed = [step for step, (passed, _seconds) in results.items() if not passed]
+    for step in failed:
+        say(output_of(step, passed=False))
     say(f"\n{'step':<14} {'result':<8} seconds")
-    failed = 0
-    for step in steps:
-        passed, seconds = results.get(step, (False, 0))
-        failed += not passed
+    for step, (passed, seconds) in results.items():
         say(f"{step:<14} {'passed' if passed else 'FAILED':<8} {seconds:7.0f}")
-    say(f"{len(steps) - failed} passed, {failed} failed")
+    say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 
 
