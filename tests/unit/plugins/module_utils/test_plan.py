@@ -343,6 +343,16 @@ def test_document_of_a_missing_container(document):
     assert (removal.changes, removal.before, removal.after, removal.documents) == ((), {}, {}, {document: None})
 
 
+def test_documents_of_a_new_container():
+    """Each once it is active. Only the policy is removed, for only that does the service attach, and it is not read."""
+    plan = make_plan(MISSING, present(documents={P: None, C: None, M: metric("a")}))
+    assert list(plan.changes) == [
+        create(),
+        Change("delete_container_policy", {"name": NAME}, after="ACTIVE"),
+        Change("put_metric_policy", {"name": NAME, "document": sent("a")}, after="ACTIVE"),
+    ]
+
+
 @pytest.mark.parametrize("document", [P, L], ids=lambda document: document.key)
 @pytest.mark.parametrize("stored", ["null", "", "[]", "no {json"])
 def test_any_text_that_is_stored_is_a_document_to_remove(document, stored):
