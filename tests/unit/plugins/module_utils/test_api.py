@@ -110,6 +110,17 @@ def test_ten_retries_are_enough(answer):
     assert client.sent == 11
 
 
+def test_pauses_grow_and_no_two_tasks_keep_step(clock):
+    waited = []
+    for _task in range(5):
+        before = clock.now
+        with pytest.raises(MediaStoreError):
+            api(Scripted(refused("InternalServerError", 500))).describe_container("live")
+        waited.append(clock.now - before)
+    assert max(waited) <= 0.2 + 0.4 + 0.8 + 1.6 + 3.2 + 6.4 + 4 * 10
+    assert len(set(waited)) == 5
+
+
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("answer", LASTING)
 def test_what_lasts_is_not_tried_again(answer):
