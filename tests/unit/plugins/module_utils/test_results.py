@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -64,6 +65,17 @@ def test_what_is_not_known_is_null():
     }
 
 
+@pytest.fixture
+def local_time(monkeypatch):
+    """A local time that is not UTC, half past five hours ahead of it."""
+    monkeypatch.setenv("TZ", "LOCAL-5:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("local_time")
 @pytest.mark.parametrize(
     ("created", "shown"),
     [
