@@ -324,6 +324,8 @@ CONDITIONS = [
     ("operator-keys-moved", DIFFERENT, of(Condition=TWO), equals(TWO_KEYS)),
     ("empty-or-missing", DIFFERENT, of(Condition={}), of()),
     ("empty-operator-or-empty", DIFFERENT, of(Condition={"Bool": {}}), of(Condition={})),
+    ("no-object", DIFFERENT, of(Condition="a"), of(Condition="b")),
+    ("operator-no-object", DIFFERENT, equals("a"), equals("b")),
     ("list-of-conditions", DIFFERENT, of(Condition={"Bool": AGENT}), of(Condition=[{"Bool": AGENT}])),
     ("number-true", SAME, text(True), text("true")),
     ("number-false", SAME, text(False), text("false")),
