@@ -110,7 +110,7 @@ def test_ten_retries_are_enough(answer):
     assert client.sent == 11
 
 
-def test_pauses_grow_and_no_two_tasks_keep_step(clock):
+def test_pauses_have_a_limit_and_no_two_tasks_keep_step(clock):
     waited = []
     for _task in range(5):
         before = clock.now
