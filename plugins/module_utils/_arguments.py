@@ -6,16 +6,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-
-# Of every module. amazon.aws keeps only the secret key and the token out of what Ansible shows.
-CREDENTIALS = dict(access_key={**aws_argument_spec()["access_key"], "no_log": True})
 STATE = dict(type="str", choices=["present", "absent"], default="present")
 WAIT_TIMEOUT = dict(type="int", default=600)
 
 # Of a module that changes one container.
 ONE_CONTAINER = dict(
-    CREDENTIALS,
     name=dict(type="str", required=True, aliases=["container_name"]),
     state=STATE,
     wait_timeout=WAIT_TIMEOUT,

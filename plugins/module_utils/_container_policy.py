@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._document import (
@@ -16,6 +18,13 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._document imp
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy import canonical_policy
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError, parse_json_object
+from ansible_collections.elemental.mediastore.plugins.module_utils._policy_grammar import (
+    check_grammar,
+    items_of,
+    statements_of,
+)
+
+_PUT_OBJECT = "mediastore:PutObject"
 
 
 def check_policy(text: str) -> dict[str, Any]:
@@ -23,10 +32,62 @@ def check_policy(text: str) -> dict[str, Any]:
     policy = parse_json_object("The container policy", text)
     if not policy:
         raise InvalidInputError("The container policy is empty: use state=absent to remove the policy of a container")
-    if "Statement" not in policy:
-        raise InvalidInputError("The container policy has no Statement, it needs at least one")
     check_text_length("container policy", policy)
+    check_grammar(policy)
     return policy
+
+
+def check_resources(policy: dict[str, Any], name: str) -> None:
+    """Raise InvalidInputError if a Resource is certainly not inside the container `name`.
+
+    The service refuses such a policy: "Resource in statement must be scoped to files inside ARN". Its account and
+    region are not known here, so they are not compared.
+    """
+    inside = re.compile(rf"arn:[^:]*:mediastore:[^:]*:[^:]*:container/{re.escape(name)}/.*", re.DOTALL)
+    for number, statement in enumerate(statements_of(policy), start=1):
+        for resource in items_of(statement.get("Resource", [])):
+            if not inside.fullmatch(resource):
+                raise InvalidInputError(
+                    f"Statement {number} of the container policy: Resource {resource!r} is not inside container {name}:"
+                    f" it must begin with arn:PARTITION:mediastore:REGION:ACCOUNT:container/{name}/"
+                )
+
+
+def policy_warnings(policy: dict[str, Any]) -> Iterator[str]:
+    """Yield what is valid in a policy, but surely not meant.
+
+    Source: https://docs.aws.amazon.com/mediastore/latest/ug/policies.html, which demands HTTPS for PutObject.
+    """
+    for number, statement in enumerate(statements_of(policy), start=1):
+        where = f"statement {number} of the container policy"
+        if _allows_put(statement) and not _demands_https(statement):
+            yield (
+                f"{where} allows {_PUT_OBJECT} without the condition Bool aws:SecureTransport true,"
+                " which MediaStore requires"
+            )
+        element = "Action" if "Action" in statement else "NotAction"
+        for action in items_of(statement[element]):
+            if not _matches(action.partition(":")[0], "mediastore"):
+                yield f"{where} names {action} in {element}, which is not an action of MediaStore"
+
+
+def _allows_put(statement: dict[str, Any]) -> bool:
+    element = "Action" if "Action" in statement else "NotAction"
+    is_named = any(_matches(action, _PUT_OBJECT) for action in items_of(statement[element]))
+    return statement["Effect"] == "Allow" and is_named == (element == "Action")
+
+
+def _demands_https(statement: dict[str, Any]) -> bool:
+    conditions = {operator.lower(): keys for operator, keys in statement.get("Condition", {}).items()}
+    values = [values for key, values in conditions.get("bool", {}).items() if key.lower() == "aws:securetransport"]
+    return [str(item).lower() for value in values for item in items_of(value)] == ["true"]
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Tell whether a pattern of IAM, in which case makes no difference, matches."""
+    parts = {"*": ".*", "?": "."}
+    regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
+    return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))
 
 
 CONTAINER_POLICY = Document(
@@ -34,6 +95,8 @@ CONTAINER_POLICY = Document(
     resource="container_policy",
     load=load_text,
     check=check_policy,
+    check_container=check_resources,
+    warnings=policy_warnings,
     dump=dump_text,
     canonical=canonical_policy,
     is_attached_to_new=True,

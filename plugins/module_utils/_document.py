@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -14,6 +15,14 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._input import
 
 # Model shapes ContainerPolicy and LifecyclePolicy.
 _MAX_TEXT_LENGTH = 8192
+
+
+def _any_container(value: Any, name: str) -> None:
+    """Let a document be attached to every container."""
+
+
+def _no_warnings(value: Any) -> Iterable[str]:
+    return ()
 
 
 def _as_wanted(current: Any, wanted: Any) -> Any:
@@ -28,6 +37,8 @@ class Document:
     - resource: its name in the methods of MediaStoreApi, `get_RESOURCE` and so on
     - load: the value of what the API returned
     - check: the value of what the user gave; raises InvalidInputError
+    - check_container: raises InvalidInputError for a value that the container with this name cannot have
+    - warnings: sentences about a value that is valid, but surely not what the user meant
     - dump: what the API takes for a value
     - canonical: the form which all equal values share, in JSON types
     - is_attached_to_new: whether the service gives every new container one
@@ -40,6 +51,8 @@ class Document:
     check: Callable[[Any], Any]
     dump: Callable[[Any], Any]
     canonical: Callable[[Any], Any]
+    check_container: Callable[[Any, str], None] = _any_container
+    warnings: Callable[[Any], Iterable[str]] = _no_warnings
     is_attached_to_new: bool = False
     merge: Callable[[Any, Any], Any] = _as_wanted
 

@@ -17,12 +17,24 @@ _CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _MAX_TAGS = 50
 _MAX_TAG_KEY = 128
 _MAX_TAG_VALUE = 256
+# ansible-core's module_utils/common/parameters.py, remove_values
+_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # More than any document of the service has, and less than would exhaust Python's stack.
 _MAX_DEPTH = 100
 
 
 class InvalidInputError(ValueError):
     """Input that is refused; its text is one sentence that says what is wrong, where, and the limit."""
+
+
+def check_unmasked(options: dict[str, Any]) -> None:
+    """Raise InvalidInputError for an option that holds what Ansible writes into results in place of a secret."""
+    for name, value in options.items():
+        if _MASK in json.dumps(value, default=str):
+            raise InvalidInputError(
+                f"The option {name} holds {_MASK}, which Ansible wrote into an earlier result in place of text that"
+                " equals a secret: give the original value, and use secrets that occur in no other value"
+            )
 
 
 def check_name(name: str) -> str:

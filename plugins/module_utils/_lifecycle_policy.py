@@ -53,6 +53,12 @@ def check_lifecycle(text: str) -> dict[str, Any]:
         raise InvalidInputError(
             "The lifecycle policy is empty: use state=absent to remove the lifecycle policy of a container"
         )
+    if "Rules" in document:
+        raise InvalidInputError(
+            "The lifecycle policy has Rules, as a lifecycle configuration of Amazon S3 has: a policy of MediaStore is"
+            ' {"rules": [{"definition": {"path": [{"prefix": "a/"}], "days_since_create": [{"numeric": [">", 30]}]},'
+            ' "action": "EXPIRE"}]}'
+        )
     policy = _policy(document)
     check_text_length("lifecycle policy", policy)
     return policy

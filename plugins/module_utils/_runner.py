@@ -19,6 +19,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._input import
     check_limits,
     check_name,
     check_tags,
+    check_unmasked,
     load_json,
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
@@ -45,8 +46,9 @@ def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> No
     """Run a module whose options declare one `document`, as `given` when state=present."""
 
     def declare() -> Declaration:
-        value = document.check(given) if module.params["state"] == "present" else None
-        return Declaration(name=check_name(module.params["name"]), documents={document: value})
+        name = check_name(module.params["name"])
+        value = _check_document(document, given, name) if module.params["state"] == "present" else None
+        return Declaration(name=name, documents={document: value})
 
     _run_one(module, declare, _document_report)
 
@@ -55,11 +57,13 @@ def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) ->
     """Run a module whose options declare many containers, each with any of `documents`."""
     params = module.params
     try:
+        check_unmasked(params)
         check_limits("wait_timeout", params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
         declared = _declare_all(params["containers"], params["wait"], documents)
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
+    _warn_of_documents(declared)
     api = open_api(module, params["wait_timeout"], connections=params["max_concurrency"])
     outcomes = converge_all(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
 
@@ -91,6 +95,7 @@ def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoRet
     include = params["include"]
     everything = "all" in include
     try:
+        check_unmasked(params)
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
         names = params["names"] and [check_name(name) for name in params["names"]]
         api = open_api(module, _INFO_TIMEOUT, connections=params["max_concurrency"])
@@ -115,10 +120,12 @@ def _run_one(
     report: Callable[[Outcome], dict[str, Any]],
 ) -> NoReturn:
     try:
+        check_unmasked(module.params)
         check_limits("wait_timeout", module.params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
         wanted = declare()
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
+    _warn_of_documents([wanted])
     api = open_api(module, module.params["wait_timeout"])
     outcome = converge(api, wanted, check_mode=module.check_mode, warn=warn)
     diff = {"diff": outcome.diff} if module._diff else {}
@@ -136,14 +143,15 @@ def _fail(module: AnsibleAWSModule, error: MediaStoreError, **result: Any) -> No
 
 def _declare(given: dict[str, Any], wait: bool, documents: Collection[Document] = ()) -> Declaration:
     """Return the declaration in a module's options, or in an entry of a list of containers."""
+    name = check_name(given["name"])
     return Declaration(
-        name=check_name(given["name"]),
+        name=name,
         state=given["state"],
         tags=None if given["tags"] is None else check_tags(given["tags"]),
         purge_tags=given["purge_tags"],
         access_logging_enabled=given["access_logging_enabled"],
         documents={
-            document: None if _is_empty(given[document.key]) else document.check(given[document.key])
+            document: None if _is_empty(given[document.key]) else _check_document(document, given[document.key], name)
             for document in documents
             if given[document.key] is not None
         },
@@ -162,6 +170,25 @@ def _declare_all(entries: list[dict[str, Any]], wait: bool, documents: Collectio
             raise InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}") from error
         declared[wanted.name] = wanted
     return list(declared.values())
+
+
+def _check_document(document: Document, given: Any, name: str) -> Any:
+    """Return the value of what the user gave for the container `name`; raise InvalidInputError if it is refused."""
+    value = document.check(given)
+    document.check_container(value, name)
+    return value
+
+
+def _warn_of_documents(declared: Collection[Declaration]) -> None:
+    """Warn of valid documents that are surely not meant, once for all containers to which a warning applies."""
+    names: dict[str, list[str]] = {}
+    for wanted in declared:
+        values = {} if wanted.state == "absent" else wanted.documents
+        for document, value in values.items():
+            for warning in () if value is None else document.warnings(value):
+                names.setdefault(warning, []).append(wanted.name)
+    for warning, concerned in names.items():
+        warn(f"{'Container' if len(concerned) == 1 else 'Containers'} {', '.join(concerned)}: {warning}")
 
 
 def _is_empty(given: Any) -> bool:

@@ -132,7 +132,6 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import CREDENTIALS
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
@@ -143,7 +142,6 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._runner impor
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(
-            CREDENTIALS,
             names=dict(type="list", elements="str", aliases=["name", "container_names"]),
             include=dict(
                 type="list",

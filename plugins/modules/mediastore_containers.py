@@ -256,7 +256,6 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import (
     CORS_RULES,
-    CREDENTIALS,
     METRIC_OPTIONS,
     STATE,
     WAIT_TIMEOUT,
@@ -282,7 +281,6 @@ def main():
     )
     module = AnsibleAWSModule(
         argument_spec=dict(
-            CREDENTIALS,
             containers=dict(type="list", elements="dict", required=True, options=container),
             max_concurrency=dict(type="int", default=10),
             wait=dict(type="bool", default=True),

@@ -36,7 +36,8 @@ pytest_plugins = [
 
 NAMES = ["one", "two", "three"]
 ACCOUNT = "123456789012"
-RESOURCE = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/*"
+# The policies below are for any container, whose name takes the place of NAME.
+RESOURCE = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/NAME/*"
 
 # --- documents: a few that differ, each in spellings that mean the same (design: what counts as equal)
 
@@ -79,19 +80,20 @@ POLICIES = {
 }
 
 
-def default_policies(name):
-    """What the service gives a new container."""
-    arn = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/{name}/*"
-    full = {"Sid": "MediaStoreFullAccess", "Effect": "Allow", "Resource": arn, "Condition": HTTPS}
-    root, action = f"arn:aws:iam::{ACCOUNT}:root", "mediastore:*"
-    return [
-        {"Version": "2012-10-17", "Statement": [{**full, "Principal": {"AWS": root}, "Action": action}]},
-        {"Version": "2012-10-17", "Statement": {**full, "Principal": {"AWS": [ACCOUNT]}, "Action": [action]}},
-    ]
-
-
-SPELLINGS = {**POLICIES, **{f"default of {name}": default_policies(name) for name in NAMES}}
-POLICY_NAMES = {json.dumps(text, sort_keys=True): name for name, texts in SPELLINGS.items() for text in texts}
+# What the service gives a new container.
+FULL = {"Sid": "MediaStoreFullAccess", "Effect": "Allow", "Resource": RESOURCE, "Condition": HTTPS}
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+DEFAULT_POLICIES = [
+    {"Version": "2012-10-17", "Statement": [{**FULL, "Principal": {"AWS": ROOT}, "Action": "mediastore:*"}]},
+    {"Version": "2012-10-17", "Statement": {**FULL, "Principal": {"AWS": [ACCOUNT]}, "Action": ["mediastore:*"]}},
+]
+# By the container's name and the policy's.
+SPELLINGS = {
+    (container, name): [json.loads(json.dumps(policy).replace("NAME", container)) for policy in policies]
+    for container in NAMES
+    for name, policies in {"default": DEFAULT_POLICIES, **POLICIES}.items()
+}
+POLICY_NAMES = {json.dumps(text, sort_keys=True): names for names, texts in SPELLINGS.items() for text in texts}
 
 PLAYER = {"allowed_origins": ["https://a.example", "https://b.example"], "allowed_methods": ["GET", "HEAD"]}
 ANYONE = {"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": ["Range", "x-a"]}
@@ -149,9 +151,8 @@ def respelled_lifecycle(policy, rng):
 # --- states: what the service holds of a container, each part in one form
 
 
-def new_state(name, tags):
-    policy = f"default of {name}"
-    return {"tags": tags, "logging": False, "policy": policy, "cors": None, "lifecycle": None, "metric": None}
+def new_state(tags):
+    return {"tags": tags, "logging": False, "policy": "default", "cors": None, "lifecycle": None, "metric": None}
 
 
 def cors_state(rules):
@@ -186,7 +187,7 @@ def read_state(container):
         "tags": dict(container.tags),
         "logging": container.access_logging,
         "policy": held.get("ContainerPolicy")
-        and POLICY_NAMES[json.dumps(json.loads(held["ContainerPolicy"]), sort_keys=True)],
+        and POLICY_NAMES[json.dumps(json.loads(held["ContainerPolicy"]), sort_keys=True)][1],
         "cors": held.get("CorsPolicy") and cors_state(held["CorsPolicy"]),
         "lifecycle": held.get("LifecyclePolicy") and lifecycle_state(json.loads(held["LifecyclePolicy"])),
         "metric": metric
@@ -205,12 +206,12 @@ rngs = st.integers(0, 2**32).map(random.Random)
 
 
 @st.composite
-def documents(draw, kind):
-    """Return a document as an option, and the state that it asks for."""
+def documents(draw, kind, container):
+    """Return a document of a container as an option, and the state that it asks for."""
     rng = draw(rngs)
     if kind == "policy":
         name = draw(st.sampled_from(sorted(POLICIES)))
-        return respelled(rng.choice(POLICIES[name]), rng), name
+        return respelled(rng.choice(SPELLINGS[container, name]), rng), name
     if kind == "cors":
         rules = draw(st.sampled_from(CORS))
         return respelled_cors(rules, rng), cors_state(rules)
@@ -237,14 +238,14 @@ def document_tasks(draw):
     kind, name = draw(st.sampled_from(sorted(MODULE))), draw(st.sampled_from(NAMES))
     if draw(st.integers(0, 3)) == 0:
         return f"mediastore_{MODULE[kind]}", {"name": name, "state": "absent"}, {name: {kind: None}}
-    option, asked = draw(documents(kind))
+    option, asked = draw(documents(kind, name))
     options = option if kind == "metric" else {OPTION[kind]: option}
     return f"mediastore_{MODULE[kind]}", {"name": name, **options}, {name: {kind: asked}}
 
 
 @st.composite
-def entries(draw, with_documents):
-    """Return a container's options without its name, and what they ask for."""
+def entries(draw, name, with_documents):
+    """Return the options of the container `name` without it, and what they ask for."""
     if draw(st.integers(0, 4)) == 0:
         return {"state": "absent"}, {"state": "absent"}
     entry = {
@@ -259,21 +260,21 @@ def entries(draw, with_documents):
         if what == "remove":
             entry[KEY[kind]], asked[kind] = ([] if kind == "cors" else {}), None
         elif what == "set":
-            entry[KEY[kind]], asked[kind] = draw(documents(kind))
+            entry[KEY[kind]], asked[kind] = draw(documents(kind, name))
     return entry, asked
 
 
 @st.composite
 def container_tasks(draw):
     name = draw(st.sampled_from(NAMES))
-    entry, asked = draw(entries(with_documents=False))
+    entry, asked = draw(entries(name, with_documents=False))
     return "mediastore_container", {"name": name, "wait": draw(st.booleans()), **entry}, {name: asked}
 
 
 @st.composite
 def containers_tasks(draw):
     names = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1))
-    drawn = {name: draw(entries(with_documents=True)) for name in names}
+    drawn = {name: draw(entries(name, with_documents=True)) for name in names}
     containers = [{"name": name, **entry} for name, (entry, _asked) in drawn.items()]
     options = {"containers": containers, "max_concurrency": draw(st.integers(1, 4)), "wait": draw(st.booleans())}
     return "mediastore_containers", options, {name: asked for name, (_entry, asked) in drawn.items()}
@@ -288,7 +289,7 @@ def wanted_state(name, current, asked):
         return None, True
     if current is None and "state" not in asked:
         return None, all(value is None for value in asked.values())
-    state = dict(current or new_state(name, {}))
+    state = dict(current or new_state({}))
     if asked.get("tags") is not None:
         state["tags"] = asked["tags"] if asked["purge_tags"] else {**state["tags"], **asked["tags"]}
     if asked.get("access_logging_enabled") is not None:
@@ -427,7 +428,7 @@ class Histories(RuleBasedStateMachine):
                 made, left = sides(result), sides(self.play(module, options, check=True)[0])
                 for name in made.keys() & left.keys():
                     reached, found = made[name]["after"], left[name]["before"]
-                    if name in halfway.keys() - before.keys() and halfway[name]["policy"] == f"default of {name}":
+                    if name in halfway.keys() - before.keys() and halfway[name]["policy"] == "default":
                         # The policy that the service attached to a container this task created was never read.
                         found = {key: value for key, value in found.items() if key != "policy"}
                     assert reached == found
@@ -458,8 +459,8 @@ class Histories(RuleBasedStateMachine):
         for key in {"Tags", "Containers"} & parsed.keys():
             parsed[key] = shuffled(parsed[key], rng)
         if "Policy" in parsed:
-            name = POLICY_NAMES[json.dumps(json.loads(parsed["Policy"]), sort_keys=True)]
-            parsed["Policy"] = respelled(rng.choice(SPELLINGS[name]), rng)
+            names = POLICY_NAMES[json.dumps(json.loads(parsed["Policy"]), sort_keys=True)]
+            parsed["Policy"] = respelled(rng.choice(SPELLINGS[names]), rng)
         if "CorsPolicy" in parsed:
             parsed["CorsPolicy"] = respelled_cors(parsed["CorsPolicy"], rng)
         if "LifecyclePolicy" in parsed:

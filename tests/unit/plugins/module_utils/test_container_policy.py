@@ -18,8 +18,17 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._input import
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
+ARN = "arn:aws:mediastore:us-east-1:123456789012:container/live"
+HTTPS = {"Bool": {"aws:SecureTransport": "true"}}
+
+
+def statement(**changes):
+    fine = {"Effect": "Allow", "Principal": "*", "Action": "mediastore:GetObject", "Resource": f"{ARN}/*"}
+    return {**fine, **changes}
+
+
 # A policy that lacks ROOM characters to the longest one that the service takes.
-SHORT = '{"Statement":[{}],"Id":"%s"}'
+SHORT = json.dumps({"Statement": [statement()], "Id": "%s"}, separators=(",", ":"))
 ROOM = 8192 - len(SHORT % "")
 
 json_values = st.recursive(
@@ -32,9 +41,8 @@ json_values = st.recursive(
 @pytest.mark.parametrize(
     "text",
     [
-        '{"Statement": []}',
-        '{"Statement": {}, "Version": "2012-10-17"}',
-        '{"Statement": [{"Sid": "é", "Action": ["b", "a"]}], "Id": 1.5}',
+        json.dumps({"Statement": statement(), "Version": "2012-10-17"}),
+        json.dumps({"Statement": [statement(Sid="é", Action=["b:b", "a:a"])], "Id": "1.5"}, ensure_ascii=False),
         SHORT % ("a" * ROOM),
         SHORT % ("é" + "a" * (ROOM - 6)),
         SHORT % ("😀" + "a" * (ROOM - 12)),
@@ -71,7 +79,7 @@ def test_policy_is_taken_as_it_is(text):
         ("{}", ["state=absent"]),
         (" { } ", ["state=absent"]),
         ('{"Version": "2012-10-17"}', ["Statement"]),
-        ('{"statement": []}', ["Statement"]),
+        ('{"statement": []}', ["'statement'"]),
         (SHORT % ("a" * (ROOM + 1)), ["8193", "8192"]),
         (SHORT % ("é" + "a" * (ROOM - 5)), ["8193", "8192"]),
         (SHORT % ("😀" + "a" * (ROOM - 11)), ["8193", "8192"]),
@@ -86,8 +94,13 @@ def test_policy_is_refused(text, words):
 
 
 def test_policy_is_sent_minified_and_in_ascii():
-    policy = CONTAINER_POLICY.check('{ "Statement" : [ { "Sid" : "é" , "Action" : [ "b" , "a" ] } ] }')
-    assert CONTAINER_POLICY.dump(policy) == r'{"Statement":[{"Sid":"\u00e9","Action":["b","a"]}]}'
+    policy = CONTAINER_POLICY.check(
+        '{ "Statement" : { "Sid" : "é" , "Effect" : "Deny" , "Principal" : "*" , "Action" : [ "b:b" , "a:a" ] ,'
+        ' "NotResource" : "x" } }'
+    )
+    assert CONTAINER_POLICY.dump(policy) == (
+        r'{"Statement":{"Sid":"\u00e9","Effect":"Deny","Principal":"*","Action":["b:b","a:a"],"NotResource":"x"}}'
+    )
 
 
 @pytest.mark.parametrize("stored", ["", "no {json", '{"a": 1, "a": 2}', "[NaN]", "[" * 200_000])
@@ -95,15 +108,154 @@ def test_stored_text_that_is_no_json_is_shown_as_it_is(stored):
     assert CONTAINER_POLICY.load(stored) == stored
 
 
+names = st.text(min_size=1, max_size=5)
+values = st.one_of(names, st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+statements = st.fixed_dictionaries(
+    {
+        "Effect": st.sampled_from(["Allow", "Deny"]),
+        "Principal": st.just("*") | st.dictionaries(st.sampled_from(["AWS", "Service"]), names, min_size=1),
+        "Action": st.lists(st.sampled_from(["*", "mediastore:*", "s3:GetObject"]), min_size=1),
+        "NotResource": names | st.lists(names, min_size=1),
+    },
+    optional={
+        "Condition": st.dictionaries(
+            st.sampled_from(["Bool", "StringLike", "ForAnyValue:NumericEqualsIfExists"]),
+            st.dictionaries(names, values | st.lists(values, min_size=1), min_size=1),
+        )
+    },
+)
+
+
 @properties
-@given(json_values, st.dictionaries(st.text(max_size=5), json_values, max_size=3))
-def test_policy_that_is_sent_comes_back(statement, elements):
-    text = json.dumps({**elements, "Statement": statement})
-    policy = CONTAINER_POLICY.check(text)
+@given(statements | st.lists(statements, min_size=1, max_size=3))
+def test_policy_that_is_sent_comes_back(statement):
+    policy = CONTAINER_POLICY.check(json.dumps({"Statement": statement}))
     sent = CONTAINER_POLICY.dump(policy)
     assert sent.isascii()
     assert json.dumps(CONTAINER_POLICY.load(sent)) == json.dumps(policy)
     assert json.dumps(CONTAINER_POLICY.check(sent)) == json.dumps(policy)
+
+
+@properties
+@given(st.dictionaries(st.sampled_from(["Sid", "Effect", "Principal", "Action", "Resource", "Condition"]), json_values))
+def test_any_statement_is_refused_clearly_or_taken(changes):
+    policy = {"Statement": statement(**changes)}
+    try:
+        taken, refusal = CONTAINER_POLICY.check(json.dumps(policy)), None
+    except InvalidInputError as error:
+        taken, refusal = policy, str(error)
+    assert taken == policy
+    assert refusal is None or re.fullmatch(r"Statement 1 of the container policy[^\n]+", refusal)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        f"{ARN}/*",
+        [f"{ARN}/*"],
+        [f"{ARN}/a", f"{ARN}/b/*"],
+        f"{ARN}/",
+        "arn:aws-cn:mediastore:cn-north-1:210987654321:container/live/a*",
+        "arn:aws:mediastore:*:*:container/live/*",
+        f"{ARN}/${{aws:username}}/*",
+    ],
+)
+def test_resource_may_be_inside_the_container(resource):
+    CONTAINER_POLICY.check_container({"Statement": [statement(Resource=resource)]}, "live")
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "*",
+        ARN,
+        f"{ARN}-two/*",
+        ARN.replace("live", "Live") + "/*",
+        ARN.replace("live", "*") + "/*",
+        ARN.replace("live", "liv?") + "/*",
+        [f"{ARN}/*", "*"],
+        "arn:aws:s3:::live/*",
+        "arn:aws:s3:us-east-1:123456789012:container/live/*",
+        "container/live/*",
+        f"x{ARN}/*",
+        "/live/*",
+    ],
+)
+def test_resource_is_outside_of_the_container(resource):
+    outside = resource[-1] if isinstance(resource, list) else resource
+    with pytest.raises(InvalidInputError) as caught:
+        CONTAINER_POLICY.check_container({"Statement": [statement(), statement(Resource=resource)]}, "live")
+    assert str(caught.value).startswith(
+        f"Statement 2 of the container policy: Resource {outside!r} is not inside container live:"
+    )
+
+
+def test_other_elements_are_not_compared_with_the_container():
+    other = statement(NotResource="*")
+    del other["Resource"]
+    CONTAINER_POLICY.check_container({"Statement": other}, "live")
+
+
+PUT_WARNING = (
+    "statement 1 of the container policy allows mediastore:PutObject without the condition"
+    " Bool aws:SecureTransport true, which MediaStore requires"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "put_allowed"),
+    [
+        ({"Action": "mediastore:PutObject"}, True),
+        ({"Action": ["mediastore:GetObject", "MEDIASTORE:putobject"]}, True),
+        ({"Action": "mediastore:*"}, True),
+        ({"Action": "mediastore:P*t"}, True),
+        ({"Action": "mediastore:PutObjec?"}, True),
+        ({"Action": "*"}, True),
+        ({"Action": "mediastore:PutObject", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, True),
+        ({"Action": "mediastore:PutObject", "Condition": {"Bool": {"aws:SecureTransport": ["true", "false"]}}}, True),
+        ({"Action": "mediastore:PutObject", "Condition": {"Null": {"aws:SecureTransport": "true"}}}, True),
+        ({"Action": "mediastore:PutObject", "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}, True),
+        ({"Action": "mediastore:PutObject", "Condition": HTTPS}, False),
+        ({"Action": "mediastore:PutObject", "Condition": {"Bool": {"AWS:securetransport": True}}}, False),
+        ({"Action": "mediastore:PutObject", "Condition": {"bool": {"aws:SecureTransport": ["true"]}}}, False),
+        ({"Action": "mediastore:PutObject", "Effect": "Deny"}, False),
+        ({"Action": "mediastore:GetObject"}, False),
+        ({"Action": "mediastore:DescribeObject"}, False),
+        ({"Action": "mediastore:Put[O]bject"}, False),
+    ],
+)
+def test_put_object_without_https_is_a_warning(changes, put_allowed):
+    warnings = list(CONTAINER_POLICY.warnings({"Statement": statement(**changes)}))
+    assert warnings == ([PUT_WARNING] if put_allowed else [])
+
+
+@pytest.mark.parametrize(
+    ("not_actions", "put_allowed"),
+    [(["mediastore:GetObject"], True), (["mediastore:PutObject"], False), (["mediastore:*"], False)],
+)
+def test_put_object_can_be_allowed_by_not_action(not_actions, put_allowed):
+    allowing = statement(NotAction=not_actions)
+    del allowing["Action"]
+    assert list(CONTAINER_POLICY.warnings({"Statement": [allowing]})) == ([PUT_WARNING] if put_allowed else [])
+
+
+@pytest.mark.parametrize(
+    ("action", "is_foreign"),
+    [
+        ("s3:GetObject", True),
+        ("mediastore-data:GetObject", True),
+        ("mediapackage:*", True),
+        ("media?ackage:*", True),
+        ("mediastore:Nothing", False),
+        ("MediaStore:GetObject", False),
+        ("media*:GetObject", False),
+        ("*:GetObject", False),
+    ],
+)
+def test_an_action_of_another_service_is_a_warning(action, is_foreign):
+    policy = {"Statement": [statement(), statement(Action=["mediastore:GetObject", action])]}
+    said = f"statement 2 of the container policy names {action} in Action, which is not an action of MediaStore"
+    assert list(CONTAINER_POLICY.warnings(policy)) == ([said] if is_foreign else [])
 
 
 @properties
@@ -113,5 +265,5 @@ def test_any_text_is_refused_clearly_or_has_a_canonical_form(text):
         canonical, refusal = CONTAINER_POLICY.canonical(CONTAINER_POLICY.check(text)), None
     except InvalidInputError as error:
         canonical, refusal = None, str(error)
-    assert refusal is None or re.fullmatch(r"The [^\n]*container policy[^\n]+", refusal)
+    assert refusal is None or re.fullmatch(r"(The|Statement \d+ of the) [^\n]*container policy[^\n]+", refusal)
     assert json.dumps(CONTAINER_POLICY.canonical(canonical)) == json.dumps(canonical)

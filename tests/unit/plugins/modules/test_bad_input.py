@@ -32,11 +32,20 @@ def seconds(number):
     return {"path": [{"wildcard": "a*"}], "seconds_since_create": [{"numeric": [">", number]}]}
 
 
-def statement(length):
+def policy(**changes):
+    fine = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "mediastore:GetObject",
+        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+    }
+    return {"Statement": [{**fine, **changes}]}
+
+
+def policy_of_length(length):
     """Return a policy that is `length` characters long without whitespace."""
-    policy = {"Statement": [{"Sid": ""}]}
-    policy["Statement"][0]["Sid"] = "x" * (length - len(json.dumps(policy, separators=(",", ":"))))
-    return policy
+    rest = len(json.dumps(policy(Sid=""), separators=(",", ":")))
+    return policy(Sid="x" * (length - rest))
 
 
 def group(**changes):
@@ -68,8 +77,15 @@ CASES = [
     pytest.param(POLICY, {"policy": "[" * 100000}, ["nested too deeply"], id="nested"),
     pytest.param(POLICY, {"policy": {}}, ["state=absent"], id="empty policy"),
     pytest.param(POLICY, {"policy": {"Version": "2012-10-17"}}, ["no Statement"], id="no statement"),
-    pytest.param(POLICY, {"policy": statement(8193)}, ["8193", "8192"], id="8193 characters"),
+    pytest.param(POLICY, {"policy": policy_of_length(8193)}, ["8193", "8192"], id="8193 characters"),
     pytest.param(POLICY, {"policy": {"Statement": ["ä" * 1400]}}, ["8418", "8192"], id="escapes count"),
+    pytest.param(POLICY, {"policy": policy(Effect="allow")}, ["Statement 1", "Effect", "'allow'"], id="effect"),
+    pytest.param(
+        POLICY,
+        {"policy": policy(Resource="arn:aws:mediastore:us-east-1:123456789012:container/lively/*")},
+        ["Statement 1", "Resource", "container/lively/*", "container/live/"],
+        id="another container",
+    ),
     pytest.param(CORS, {"rules": []}, ["state=absent", "1 to 100"], id="no rules"),
     pytest.param(CORS, {"rules": [rule()] * 101}, ["101", "1 to 100"], id="101 rules"),
     pytest.param(CORS, {"rules": [rule(), rule(allowed_origins=[])]}, ["rule 2", "allowed_origins"], id="no origin"),
@@ -167,7 +183,7 @@ CASES = [
     pytest.param(POLICY, {"policy": '{"Statement": [-Infinity]}'}, ["-Infinity"], id="minus infinity"),
     pytest.param(POLICY, {"policy": '{"Statement": "' + "x" * 9000 + '"}'}, ["8192"], id="long statement"),
     pytest.param(POLICY, {"policy": '{"Statement": ' + "9" * 9000 + "}"}, ["container policy"], id="huge number"),
-    pytest.param(POLICY, {"policy": {"statement": []}}, ["no Statement"], id="statement in lower case"),
+    pytest.param(POLICY, {"policy": {"statement": []}}, ["'statement'"], id="statement in lower case"),
     pytest.param(POLICY, {"policy": ["Statement"]}, ["JSON object"], id="a list as YAML"),
     pytest.param(CORS, {}, ["rules"], id="rules left out"),
     pytest.param(CORS, {"rules": "GET"}, ["dictionary requested"], id="rules are a word"),
@@ -204,7 +220,13 @@ CASES = [
     pytest.param(LIFECYCLE, {"policy": "[]"}, ["lifecycle policy", "JSON object"], id="lifecycle is a list"),
     pytest.param(LIFECYCLE, {"policy": '{"rules": [], "rules": []}'}, ["'rules'", "twice"], id="rules twice"),
     pytest.param(LIFECYCLE, {"policy": {"rules": {}}}, ["rules must be a list"], id="rules are an object"),
-    pytest.param(LIFECYCLE, {"policy": {"rules": [], "Rules": []}}, ["nothing else"], id="more than rules"),
+    pytest.param(LIFECYCLE, {"policy": {"rules": [], "more": []}}, ["nothing else"], id="more than rules"),
+    pytest.param(
+        LIFECYCLE,
+        {"policy": {"Rules": [{"ID": "old", "Status": "Enabled", "Expiration": {"Days": 30}}]}},
+        ["Amazon S3", '{"rules": [{"definition": {"path": [{"prefix": "a/"}], "days_since_create"'],
+        id="lifecycle of S3",
+    ),
     pytest.param(LIFECYCLE, {"policy": {"rules": [*lifecycle()["rules"], 5]}}, ["rule 2", "object"], id="rule 2 is 5"),
     pytest.param(
         LIFECYCLE, {"policy": {"rules": [{"definition": {}}]}}, ["rule 1", "definition and action"], id="no action"
@@ -308,8 +330,11 @@ CASES = [
     pytest.param(CONTAINERS, second(tags="a"), ["tags", "dict"], id="its tags are a word"),
     pytest.param(CONTAINERS, second(policy="[]"), ["Entry 2", "JSON object"], id="its policy is a list"),
     pytest.param(CONTAINERS, second(policy="{"), ["Entry 2", "not valid JSON"], id="its policy is no JSON"),
-    pytest.param(CONTAINERS, second(policy=statement(8193)), ["Entry 2", "8193", "8192"], id="its long policy"),
+    pytest.param(CONTAINERS, second(policy=policy_of_length(8193)), ["Entry 2", "8193", "8192"], id="its long policy"),
     pytest.param(CONTAINERS, second(policy={"Id": "a"}), ["Entry 2", "no Statement"], id="its policy has no statement"),
+    pytest.param(
+        CONTAINERS, second(policy=policy(Resource="*")), ["Entry 2", "Statement 1", "Resource '*'"], id="its resource"
+    ),
     pytest.param(
         CONTAINERS,
         second(cors_policy=[rule(), rule(allowed_origins=[])]),
@@ -363,4 +388,4 @@ def test_refused(run, calls, module, options, said, check):
 
 def test_the_largest_policy_is_accepted(run, client):
     client.create_container(ContainerName="live")
-    assert run(POLICY, name="live", policy=statement(8192))["changed"]
+    assert run(POLICY, name="live", policy=policy_of_length(8192))["changed"]

@@ -25,7 +25,7 @@ DOCUMENTS = {
                 "Effect": "Allow",
                 "Principal": "*",
                 "Action": "mediastore:GetObject",
-                "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/x/*",
+                "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
             }
         ],
     },
@@ -56,7 +56,8 @@ WRITES = [
 
 
 def full(*names, **changes):
-    return [{"name": name, **FULL, **changes} for name in names]
+    text = json.dumps(FULL)
+    return [{"name": name, **json.loads(text.replace("/live/", f"/{name}/")), **changes} for name in names]
 
 
 def by_container(taken):
@@ -88,7 +89,7 @@ def test_one_container_from_nothing(run, calls):
                             "Effect": "Allow",
                             "Principal": {"AWS": ["*"]},
                             "Action": ["mediastore:getobject"],
-                            "Resource": ["arn:aws:mediastore:us-east-1:123456789012:container/x/*"],
+                            "Resource": ["arn:aws:mediastore:us-east-1:123456789012:container/live/*"],
                         }
                     ],
                 },
@@ -226,11 +227,11 @@ def test_one_that_fails_half_way_tells_what_was_done(interfere, open_api):
 
 
 @pytest.mark.parametrize("number", [3, 30])
-def test_a_problem_of_all_is_told_once(run, number):
+def test_a_problem_of_all_is_told_once(run, closed_endpoint, number):
     result = run(
         MODULE,
         containers=[{"name": f"c{n}"} for n in range(number)],
-        endpoint_url="http://127.0.0.1:9",
+        endpoint_url=closed_endpoint,
         wait_timeout=0,
     )
     assert result["failed"]
@@ -274,6 +275,38 @@ def test_a_list_that_is_refused_is_told_once(run, emulator):
     result = run(MODULE, containers=[{"name": f"c{n}"} for n in range(3)], max_concurrency=1)
     assert result["msg"].startswith("3 of 3 containers failed: Failed to list the containers: ")
     assert result["msg"].count("Failed to list the containers") == 1
+
+
+@pytest.mark.parametrize("member", ["ARN", "Status"])
+def test_a_list_that_lacks_a_member_is_not_relied_on(interfere, client, open_api, calls, member):
+    def hook(send, **arguments):
+        return {"Containers": [{name: one[name] for name in one if name != member} for one in send()["Containers"]]}
+
+    for name in ("one", "two"):
+        client.create_container(ContainerName=name)
+    calls()
+    wanted = [Declaration(name, state="present", tags={}) for name in ("one", "two")]
+    outcomes = converge_all(open_api(interfere(list_containers=hook)), wanted, 1, check_mode=False, warn=pytest.fail)
+    assert [outcome.action for outcome in outcomes] == ["unchanged", "unchanged"]
+    assert calls().names == ["ListContainers", *["DescribeContainer", "ListTagsForResource"] * 2]
+
+
+def test_a_description_without_a_status_is_an_error_at_once(interfere, open_api, clock):
+    api = open_api(interfere(describe_container=lambda send, **arguments: {"Container": {"Name": "live"}}))
+    [outcome] = converge_all(api, [Declaration("live", state="absent")], 2, check_mode=False, warn=pytest.fail)
+    assert str(outcome.error) == "Failed to read container live: the endpoint's reply has no Status"
+    assert clock.now == 0
+
+
+def test_a_creation_that_is_answered_with_nothing_is_one(interfere, open_api, calls):
+    def hook(send, **arguments):
+        send(**arguments)
+        return {"Container": {}}
+
+    api = open_api(interfere(create_container=hook))
+    [outcome] = converge_all(api, [Declaration("live", state="present")], 1, check_mode=False, warn=pytest.fail)
+    assert (outcome.action, outcome.error) == ("created", None)
+    assert calls().mutating == ["CreateContainer"]
 
 
 def test_throttling_slows_all_down(interfere, open_api, calls):

@@ -13,7 +13,8 @@ import socket
 import pytest
 from botocore.exceptions import ClientError
 
-DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+RESOURCE = "arn:aws:mediastore:us-east-1:123456789012:container/live/*"
+DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": RESOURCE}
 POLICY = {"Version": "2012-10-17", "Statement": [DENY_ALL]}
 OTHER_POLICY = {**POLICY, "Id": "other"}
 # What the service gives to a new container: User Guide, "Container policies".
@@ -25,7 +26,7 @@ DEFAULT_POLICY = {
             "Effect": "Allow",
             "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
             "Action": "mediastore:*",
-            "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+            "Resource": RESOURCE,
             "Condition": {"Bool": {"aws:SecureTransport": "true"}},
         }
     ],

@@ -16,7 +16,14 @@ GUIDE = Path(__file__).resolve().parents[4] / "docs" / "docsite" / "rst" / "guid
 SECTION = re.compile(r"^(mediastore_\w+)\n-+\n\n\.\. code-block:: json\n\n((?:  .*\n)+)", re.MULTILINE)
 POLICIES = {module: json.loads(policy) for module, policy in SECTION.findall(GUIDE.read_text())}
 
-POLICY = {"Statement": []}
+POLICY = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "mediastore:GetObject",
+        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+    }
+}
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}]
 LIFECYCLE = {
     "rules": [

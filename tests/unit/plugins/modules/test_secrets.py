@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys and tokens are in nothing that a module answers, and in nothing that the emulator keeps."""
+"""Secret keys and tokens are in nothing that a module answers, and in nothing that the emulator keeps."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import json
 
 import pytest
 
-SECRETS = {"access_key": "AKIAZZZZYYYYXXXX", "secret_key": "zzSecret/Key+yy", "session_token": "zzSessionToken=="}
+SECRETS = {"secret_key": "zzSecret/Key+yy", "session_token": "zzSessionToken=="}
 VARIABLES = {
-    "access_key": "AWS_ACCESS_KEY_ID",
     "secret_key": "AWS_SECRET_ACCESS_KEY",
     "session_token": "AWS_SESSION_TOKEN",
 }
-POLICY = {"Statement": []}
+POLICY = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "mediastore:GetObject",
+        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+    }
+}
 TASKS = {
     "mediastore_container": {"name": "live", "tags": {"a": "1"}, "access_logging_enabled": True},
     "mediastore_container_policy": {"name": "live", "policy": POLICY},
@@ -33,7 +39,8 @@ def run_with_secrets(request, run, monkeypatch):
     """A function that runs a module with secrets, and returns the whole of its answer as text."""
     options = SECRETS
     if request.param == "environment":
-        options = dict.fromkeys(SECRETS)
+        options = dict.fromkeys([*SECRETS, "access_key"])
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAZZZZYYYYXXXX")
         for name, secret in SECRETS.items():
             monkeypatch.setenv(VARIABLES[name], secret)
 
@@ -69,7 +76,34 @@ def test_failures(run_with_secrets, client, emulator, module, kind):
 
 @pytest.mark.parametrize("module", TASKS)
 @pytest.mark.usefixtures("clock")
-def test_nobody_answers(run_with_secrets, module):
-    text = run_with_secrets(module, endpoint_url="http://127.0.0.1:9")
+def test_nobody_answers(run_with_secrets, module, closed_endpoint):
+    text = run_with_secrets(module, endpoint_url=closed_endpoint)
     assert "Could not connect" in text
     assert search(text) == []
+
+
+def test_the_id_of_an_access_key_masks_no_other_value(run):
+    options = {"access_key": "test", "name": "test", "tags": {"stage": "test"}}
+    assert run("mediastore_container", **options)["container"]["tags"] == {"stage": "test"}
+    [listed] = run("mediastore_container_info", access_key="test", include=["tags"])["containers"]
+    assert (listed["name"], listed["tags"]) == ("test", {"stage": "test"})
+
+
+MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "named"),
+    [
+        ("mediastore_container", {"name": "live", "tags": {"stage": MASK}}, "tags"),
+        ("mediastore_container_policy", {"name": "live", "policy": {MASK: 1}}, "policy"),
+        ("mediastore_containers", {"containers": [{"name": "a"}, {"name": "b", "tags": {MASK: "x"}}]}, "containers"),
+        ("mediastore_container_info", {"names": [MASK]}, "names"),
+    ],
+)
+def test_a_masked_value_that_is_fed_back_is_refused(run, calls, module, options, named):
+    result = run(module, **options)
+    assert result["failed"]
+    assert result["msg"].startswith(f"The option {named} holds {MASK}")
+    assert "\n" not in result["msg"]
+    assert calls() == []
