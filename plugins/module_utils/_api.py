@@ -14,7 +14,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from urllib.parse import urlsplit
@@ -197,7 +197,7 @@ class MediaStoreApi:
         """Return the container (model shape Container), None if there is none."""
         return self._find(
             f"describe container {name}",
-            lambda: _container(self._client.describe_container(ContainerName=name)["Container"]),
+            lambda: _container({**self._client.describe_container(ContainerName=name)["Container"], "Name": name}),
             CONTAINER_NOT_FOUND,
         )
 
@@ -222,7 +222,9 @@ class MediaStoreApi:
         arguments = {"Tags": ansible_dict_to_boto3_tag_list(tags)} if tags else {}
         return self._change(
             f"create container {name}",
-            lambda: _container(self._client.create_container(ContainerName=name, **arguments)["Container"]),
+            lambda: _container(
+                {**self._client.create_container(ContainerName=name, **arguments)["Container"], "Name": name}
+            ),
             settles=False,
         )
 
@@ -391,7 +393,7 @@ class MediaStoreApi:
     ) -> _Reply:
         """Return what `send` returns.
 
-        Throttling, faults of the server, lost connections and unreadable replies are tried again, ten times at most,
+        Throttling, faults of the server, lost connections and replies that are not JSON are retried, ten times at most,
         and a container in use as often as it takes if `settles`; all of it ends with the budget. Anything else raises
         ContainerNotFoundError or MediaStoreError.
         """
@@ -406,14 +408,17 @@ class MediaStoreApi:
                 return reply
             except (ClientError, BotoCoreError) as caught:
                 error: Exception = caught
-            except (*UNREADABLE, ResponseParserError) as caught:
+            except ResponseParserError as caught:
                 error = _UnreadableReplyError(caught)
+            except UNREADABLE as caught:
+                error = _InvalidReplyError(caught)
             code = _error_code(error)
             is_transient = self._is_transient(error)
             faults += is_transient
             if _is_throttled(error):
                 self._pace.throttled()
-            maybe_done = not repeatable and is_transient and _may_have_acted(error)
+            is_lost = is_transient or isinstance(error, _InvalidReplyError)
+            maybe_done = not repeatable and is_lost and _may_have_acted(error)
             may_pass = (settles and code == CONTAINER_IN_USE) or (is_transient and faults <= MAX_RETRIES)
             if may_pass and not maybe_done and self.budget.sleep(next(delays)):
                 continue
@@ -442,9 +447,19 @@ class MediaStoreApi:
         return f"Failed to {action}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
+def needed(container: Mapping[str, Any], member: str) -> str:
+    """Return a member of a container (model shape Container), none of which the model requires.
+
+    Raises MediaStoreError if the endpoint left it out.
+    """
+    if member not in container:
+        raise MediaStoreError(f"Failed to read container {container['Name']}: the endpoint's reply has no {member}")
+    return str(container[member])
+
+
 def _container(container: dict[str, Any]) -> dict[str, Any]:
-    """Return the container (model shape Container); raise KeyError or TypeError without what every container has."""
-    for member in ("Name", "ARN", "Status"):
+    """Return the container (model shape Container); raise KeyError if it has no name, TypeError for a wrong type."""
+    for member in {"Name", *({"ARN", "Endpoint", "Status"} & container.keys())}:
         _text(container, member)
     return container
 
@@ -457,11 +472,15 @@ def _text(structure: dict[str, Any], member: str) -> str:
     return value
 
 
-class _UnreadableReplyError(Exception):
+class _InvalidReplyError(Exception):
     """A reply that the API's model does not allow."""
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(f"The endpoint's reply is not one of MediaStore's ({type(cause).__name__}: {cause})")
+
+
+class _UnreadableReplyError(_InvalidReplyError):
+    """A reply that is not JSON, such as one that was cut off: the next one may be complete."""
 
 
 def _error_code(error: Exception | None) -> str | None:

@@ -105,7 +105,7 @@ def _settle(
     if status == DELETING:
         wait_deleted(api, name, container)
         return None
-    if status == ACTIVE and container["Status"] != ACTIVE:
+    if status == ACTIVE and container.get("Status") != ACTIVE:
         container = wait_active(api, name)
         if container is None:
             raise OutdatedError(

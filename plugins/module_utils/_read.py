@@ -15,6 +15,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
     ContainerNotFoundError,
     MediaStoreApi,
     MediaStoreError,
+    needed,
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
@@ -39,10 +40,11 @@ def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, A
         container = listed[wanted.name] if wanted.name in listed else api.describe_container(wanted.name)
         if container is None:
             return Current(exists=False)
+        status = needed(container, "Status")
         asks_more = wanted.state == "present" and (wanted.tags is not None or wanted.documents)
-        if container["Status"] == DELETING or not asks_more:
+        if status == DELETING or not asks_more:
             return Current(exists=True, container=container)
-        if container["Status"] == CREATING:
+        if status == CREATING:
             container = wait_active(api, wanted.name)
             if container is None:
                 return read_current(api, wanted)
@@ -50,7 +52,9 @@ def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, A
         return Current(
             exists=True,
             container=container,
-            tags=api.list_tags(wanted.name, container["ARN"]) if container and wanted.tags is not None else None,
+            tags=api.list_tags(wanted.name, needed(container, "ARN"))
+            if container and wanted.tags is not None
+            else None,
             documents={document: read_document(api, wanted.name, document) for document in wanted.documents},
         )
     except ContainerNotFoundError as error:
@@ -71,7 +75,7 @@ def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
 
 
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:
-    """Return by name those of the containers that a list tells of, None for those that it tells to be missing.
+    """Return by name the containers that a list shows completely, None for those that do not exist.
 
     Reads no more pages, which come one after the other, than Describe would take rounds of `max_concurrency`.
     """
@@ -82,10 +86,11 @@ def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: i
     for number, (page, is_last) in enumerate(api.list_containers(), start=1):
         listed.update((container["Name"], container) for container in page if container["Name"] in names)
         if is_last:
-            return {name: listed.get(name) for name in names}
-        if number == rounds or len(listed) == len(names):
+            listed = {name: listed.get(name) for name in names}
+        if is_last or number == rounds or len(listed) == len(names):
             break
-    return listed
+    # A list may show less than DescribeContainer does.
+    return {name: one for name, one in listed.items() if one is None or {"ARN", "Status"} <= one.keys()}
 
 
 def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current, refused: MediaStoreError) -> None:
@@ -136,12 +141,12 @@ def _ask(
     api: MediaStoreApi, pool: ThreadPoolExecutor, container: dict[str, Any], tags: bool, documents: Collection[Document]
 ) -> dict[str, Future[Any] | None]:
     keys = [*(["tags"] if tags else []), *(document.key for document in documents)]
-    if container["Status"] != ACTIVE:
+    if container.get("Status", ACTIVE) != ACTIVE:
         return dict.fromkeys(keys)
     name = container["Name"]
     answers = {document.key: pool.submit(read_document, api, name, document) for document in documents}
     if tags:
-        answers["tags"] = pool.submit(api.list_tags, name, container["ARN"])
+        answers["tags"] = pool.submit(api.list_tags, name, needed(container, "ARN"))
     return {key: answers[key] for key in keys}
 
 

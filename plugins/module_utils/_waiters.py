@@ -15,13 +15,13 @@ from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, MediaStoreError
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, MediaStoreError, needed
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, DELETING
 
 
 def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
     """Wait until the container is active and return it; return None if it is gone or being deleted instead."""
-    container = _wait_while(api, name, lambda container: container["Status"] not in (ACTIVE, DELETING), "active")
+    container = _wait_while(api, name, lambda found: needed(found, "Status") not in (ACTIVE, DELETING), "active")
     return container if container and container["Status"] == ACTIVE else None
 
 
@@ -36,7 +36,7 @@ def wait_deleted(api: MediaStoreApi, name: str, deleted: Mapping[str, Any]) -> N
         nonlocal last
         before, last = last, container
         is_another = container.get("CreationTime") != before.get("CreationTime")
-        return not is_another and (container["Status"] == DELETING or before["Status"] != DELETING)
+        return not is_another and (needed(container, "Status") == DELETING or before["Status"] != DELETING)
 
     _wait_while(api, name, is_there, "deleted")
 

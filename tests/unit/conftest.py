@@ -28,7 +28,9 @@ def load_once():
     each session: for each task, that is. The emulator spells out the characters of tags at the first tag.
     """
     botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
-    session = boto3.session.Session("EXAMPLEKEY", "example-secret", region_name="us-east-1")
+    session = boto3.session.Session(
+        "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="us-east-1"
+    )
     with EmulatorServer(create_delay=0) as server:
         client = session.client("mediastore", endpoint_url=server.url)
         client.create_container(ContainerName="any", Tags=[{"Key": "any", "Value": "any"}])

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import importlib
 import json
+import socket
 from pathlib import Path
 
 import boto3
@@ -41,7 +42,9 @@ for path in (Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("
 
 def open_client(url, service="mediastore"):
     """Return a boto3 client as the modules open it: without retries of its own."""
-    session = boto3.session.Session("EXAMPLEKEY", "example-secret", region_name=REGION)
+    session = boto3.session.Session(
+        "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name=REGION
+    )
     return session.client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
 
 
@@ -77,8 +80,8 @@ def run(emulator, capsys):
         arguments = {
             "endpoint_url": emulator.url,
             "region": REGION,
-            "access_key": "EXAMPLEKEY",
-            "secret_key": "example-secret",
+            "access_key": "AKIAIOSFODNN7EXAMPLE",
+            "secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "_ansible_check_mode": check,
             "_ansible_diff": diff,
             "_ansible_remote_tmp": "~/.ansible/tmp",
@@ -91,6 +94,14 @@ def run(emulator, capsys):
         return json.loads(capsys.readouterr().out)
 
     return run
+
+
+@pytest.fixture
+def closed_endpoint():
+    """The URL of a port where no server listens: it is taken, so that none can."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture

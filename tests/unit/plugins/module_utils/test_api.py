@@ -18,12 +18,14 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
     Budget,
     ContainerNotFoundError,
     MediaStoreApi,
     MediaStoreError,
+    needed,
     open_api,
 )
 
@@ -42,7 +44,9 @@ class Scripted:
         self.answers = list(answers)
         self.sent = 0
         self.meta = (
-            boto3.session.Session("EXAMPLEKEY", "example-secret", region_name="eu-west-1")
+            boto3.session.Session(
+                "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="eu-west-1"
+            )
             .client("mediastore", endpoint_url=endpoint_url, config=Config())
             .meta
         )
@@ -74,12 +78,16 @@ PASSING = [
     pytest.param(EndpointConnectionError(endpoint_url=URL), id="not connected"),
     pytest.param(ConnectTimeoutError(endpoint_url=URL), id="connect timeout"),
     pytest.param(ReadTimeoutError(endpoint_url=URL), id="read timeout"),
+    pytest.param(ResponseParserError("it is no JSON"), id="not JSON"),
+]
+# What replies cannot hold by the model, although they are JSON.
+INVALID = [
     pytest.param({}, id="reply without the container"),
     pytest.param(5, id="reply that is no object"),
-    pytest.param({"Container": {"Name": "live", "ARN": "arn"}}, id="container without a status"),
-    pytest.param({"Container": {"Name": ["live"], "ARN": "arn", "Status": "ACTIVE"}}, id="a list for a name"),
+    pytest.param({"Container": {"ARN": ["arn"], "Status": "ACTIVE"}}, id="a list for an ARN"),
+    pytest.param({"Container": {"ARN": "arn", "Status": None}}, id="null for a status"),
     pytest.param(RecursionError("maximum recursion depth exceeded"), id="reply that is nested too deeply"),
-    pytest.param(RuntimeError("Unable to calculate correct timezone offset"), id="time that cannot be told"),
+    pytest.param(RuntimeError("Unable to calculate correct timezone offset"), id="invalid time"),
 ]
 LASTING = [
     pytest.param(refused("AccessDeniedException"), id="access denied"),
@@ -130,6 +138,35 @@ def test_what_lasts_is_not_tried_again(answer):
     assert client.sent == 1
     assert caught.value.exception is answer
     assert not isinstance(caught.value, ContainerNotFoundError)
+
+
+@pytest.mark.parametrize("answer", INVALID)
+def test_an_invalid_reply_is_not_asked_for_again(answer, clock):
+    client = Scripted(answer)
+    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live: The endpoint's reply"):
+        api(client).describe_container("live")
+    assert (client.sent, clock.now) == (1, 0)
+
+
+@pytest.mark.parametrize("member", ["ARN", "Status", "Endpoint", "CreationTime"])
+def test_a_member_that_the_model_does_not_require_may_be_missing(member):
+    whole = {"Name": "live", "ARN": "arn", "Status": "ACTIVE", "Endpoint": URL, "CreationTime": 0}
+    container = {name: value for name, value in whole.items() if name != member}
+    assert api(Scripted({"Container": container})).describe_container("live") == container
+    assert list(api(Scripted({"Containers": [container]})).list_containers()) == [([container], True)]
+
+
+def test_a_missing_member_that_is_needed_is_named():
+    assert needed({"Name": "live", "ARN": "arn"}, "ARN") == "arn"
+    with pytest.raises(MediaStoreError, match=r"^Failed to read container live: the endpoint's reply has no Status$"):
+        needed({"Name": "live", "ARN": "arn"}, "Status")
+
+
+def test_a_list_of_containers_without_names_is_invalid():
+    client = Scripted({"Containers": [{"ARN": "arn", "Status": "ACTIVE"}]})
+    with pytest.raises(MediaStoreError, match=r"^Failed to list the containers: .*'Name'"):
+        list(api(client).list_containers())
+    assert client.sent == 1
 
 
 @pytest.mark.parametrize("answer", PASSING)
@@ -264,7 +301,9 @@ def test_one_request_ends_with_the_time_too(wait_timeout, patience):
     class Module:
         def client(self, service, config, **options):
             self.config = config
-            return boto3.session.Session("EXAMPLEKEY", "example-secret", region_name="eu-west-1").client(service)
+            return boto3.session.Session(
+                "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="eu-west-1"
+            ).client(service)
 
     module = Module()
     open_api(module, wait_timeout)

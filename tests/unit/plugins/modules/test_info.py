@@ -15,6 +15,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._api import M
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._read import read_containers
+from ansible_collections.elemental.mediastore.plugins.module_utils._results import shown_container
 
 DOCUMENTS = ["policy", "cors_policy", "lifecycle_policy", "metric_policy"]
 POLICY = {
@@ -23,7 +24,7 @@ POLICY = {
         "Effect": "Allow",
         "Principal": "*",
         "Action": "mediastore:GetObject",
-        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
+        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/full/*",
     },
 }
 LIFECYCLE = {
@@ -173,6 +174,30 @@ def test_a_reply_that_is_not_one(interfere, open_api, clock, reply, message):
         read_containers(api, None, False, [CONTAINER_POLICY], 4)
 
 
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(("member", "key"), [("ARN", "arn"), ("Status", "status")])
+def test_a_list_without_a_member_shows_null(interfere, client, open_api, member, key):
+    def hook(send, **arguments):
+        containers = client.list_containers()["Containers"]
+        return {"Containers": [{name: one[name] for name in one if name != member} for one in containers]}
+
+    [_empty, (container, asked)] = read_containers(
+        open_api(interfere(list_containers=hook)), None, False, [CORS_POLICY], 4
+    )
+    assert shown_container("full", container)[key] is None
+    assert len(asked["cors_policy"]) == 2
+
+
+@pytest.mark.usefixtures("full")
+def test_a_list_without_an_arn_that_is_needed_is_an_error(interfere, open_api, clock):
+    def hook(send, **arguments):
+        return {"Containers": [{"Name": "full", "Status": "ACTIVE"}]}
+
+    with pytest.raises(MediaStoreError, match=r"^Failed to read container full: the endpoint's reply has no ARN$"):
+        read_containers(open_api(interfere(list_containers=hook)), None, True, [], 4)
+    assert clock.now == 0
+
+
 def test_a_thousand(run, client, calls):
     names = [f"c{number:04}" for number in range(1000)]
     for name in names:
@@ -200,8 +225,8 @@ def test_the_limits_of_concurrency(run, calls):
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_failure_names_the_container_and_the_cause(run):
-    result = run("mediastore_container_info", names=["live"], endpoint_url="http://127.0.0.1:9")
+def test_a_failure_names_the_container_and_the_cause(run, closed_endpoint):
+    result = run("mediastore_container_info", names=["live"], endpoint_url=closed_endpoint)
     assert result["failed"]
     assert not result["changed"]
     assert result["msg"].startswith(
