@@ -84,8 +84,8 @@ def integration(session: nox.Session) -> None:
         # ansible-test hands no environment variables on, so the tests find their servers in this file.
         settings |= {
             "aws_region": "us-east-1",
-            "aws_access_key": "testing",
-            "aws_secret_key": "testing",
+            "aws_access_key": "AKIAIOSFODNN7EXAMPLE",
+            "aws_secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "python": str(BIN / "python"),
             "ansible_async_dir": environment()["ANSIBLE_ASYNC_DIR"],
             "ansible_remote_tmp": environment()["ANSIBLE_REMOTE_TMP"],
@@ -116,6 +116,7 @@ def end_to_end(session: nox.Session) -> None:
         files = session.posargs or ["tests/end_to_end"]
         known = {
             "MEDIASTORE_ENDPOINT": settings["endpoint_url"],
+            "MEDIASTORE_CLOSED_ENDPOINT": settings["closed_endpoint_url"],
             "MEDIASTORE_REPOSITORY": str(ROOT),
             "MEDIASTORE_PYTHON": os.path.realpath(sys._base_executable),
         }

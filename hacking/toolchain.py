@@ -277,7 +277,10 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def servers() -> Iterator[dict[str, str]]:
-    """Run the emulator and a stock moto server on free ports of loopback, and yield the integration tests' settings."""
+    """Run the emulator and a stock moto server on free ports of loopback, and yield the integration tests' settings.
+
+    At closed_endpoint_url nothing listens: its port is taken, so that no other program can.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
     python = str(BIN / "python")
     commands = {
@@ -294,7 +297,10 @@ def servers() -> Iterator[dict[str, str]]:
                 server = subprocess.Popen(command, env=env, cwd=TREE, stdout=output, stderr=subprocess.STDOUT)
             stack.callback(stop, server)
             started[name] = (server, log)
-        yield {name: wait_for_url(server, log) for name, (server, log) in started.items()}
+        taken = stack.enter_context(socket.socket())
+        taken.bind(("127.0.0.1", 0))
+        settings = {name: wait_for_url(server, log) for name, (server, log) in started.items()}
+        yield {**settings, "closed_endpoint_url": f"http://127.0.0.1:{taken.getsockname()[1]}"}
 
 
 def wait_for_url(server: subprocess.Popen[bytes], log: Path) -> str:
@@ -329,6 +335,7 @@ def quickstart() -> int:
     env.update(
         ANSIBLE_CALLBACK_RESULT_FORMAT="yaml",
         ANSIBLE_DEPRECATION_WARNINGS="false",
+        ANSIBLE_DISPLAY_SKIPPED_HOSTS="false",
         ANSIBLE_INVENTORY_UNPARSED_WARNING="false",
         ANSIBLE_LOCALHOST_WARNING="false",
     )
@@ -348,7 +355,7 @@ def benchmark() -> int:
 
 
 def test() -> int:
-    """Run every step, however the others end, and sum up; what a failed one has printed comes last, to be found."""
+    """Run every step, however the others end, and sum up; the output of those that failed comes last."""
     stage()
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
@@ -377,7 +384,7 @@ def test() -> int:
                 passed = process.wait() == 0
                 running.discard(process)
             results[step] = (passed, time.monotonic() - started)
-            say(output_of(step, passed) if passed else f"\n{step} FAILED, see the end")
+            say(row(step, *results[step]))
 
     def end(signum: int, frame: object) -> None:
         ending.set()
@@ -392,7 +399,7 @@ def test() -> int:
         signal.signal(number, end)
 
     steps = [step for lane in (*LANES, LAST) for step in lane]
-    say(f"Running {', '.join(steps)}. The output of each is printed when it has passed.")
+    say(f"Running {len(steps)} steps, two at a time. Their output is in {LOGS.relative_to(ROOT)}.")
     threads = [threading.Thread(target=run_lane, args=(lane,)) for lane in LANES]
     for thread in threads:
         thread.start()
@@ -404,20 +411,18 @@ def test() -> int:
     return sum_up({step: results[step] for step in steps})
 
 
-def output_of(step: str, passed: bool) -> str:
-    """Return what a step has printed, under a heading."""
-    heading = f"\n{'=' * 20} {step}: {'passed' if passed else 'FAILED'} {'=' * 20}\n"
-    return heading + (LOGS / f"{step}.log").read_text(errors="replace")
+def row(step: str, passed: bool, seconds: float) -> str:
+    """Return the line about a step that ended."""
+    return f"{step:<14} {'passed' if passed else 'FAILED':<8} {seconds:7.0f} seconds"
 
 
 def sum_up(results: dict[str, tuple[bool, float]]) -> int:
-    """Print the output of the steps that failed and a table of all, and return an exit status."""
+    """Print the output of the steps that failed, and once more their lines; return an exit status."""
     failed = [step for step, (passed, _seconds) in results.items() if not passed]
     for step in failed:
-        say(output_of(step, passed=False))
-    say(f"\n{'step':<14} {'result':<8} seconds")
-    for step, (passed, seconds) in results.items():
-        say(f"{step:<14} {'passed' if passed else 'FAILED':<8} {seconds:7.0f}")
+        say(f"\n{'=' * 20} {step} {'=' * 20}\n" + (LOGS / f"{step}.log").read_text(errors="replace"))
+    for step in failed:
+        say(row(step, *results[step]))
     say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 

@@ -2,19 +2,55 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures for what users do: their programs, against the emulator that the nox session has started."""
+"""Fixtures for what users do: their programs, against the emulator that the nox session has started.
+
+The ports that playbooks, guides and README name are in use meanwhile, so that no test can depend on them.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
+import boto3
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "roles" / "emulator" / "files"))
+
+from mediastore_emulator import EmulatorServer  # the path is set above
+
+EMULATOR_PORT = 5111
+OTHER_PORTS = (5110, 5112)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ports_in_use():
+    """An emulator with a container on the role's default port, and on the others servers that do not answer.
+
+    A port that cannot be taken is in use already, which serves as well.
+    """
+    with contextlib.ExitStack() as stack:
+        for port in OTHER_PORTS:
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+        try:
+            emulator = stack.enter_context(EmulatorServer(port=EMULATOR_PORT))
+        except OSError:
+            yield
+            return
+        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "example"}
+        client = boto3.client("mediastore", endpoint_url=emulator.url, region_name="us-east-1", **keys)
+        client.create_container(ContainerName="live")
+        emulator.clear_requests()
+        yield
+        assert emulator.requests() == []
 
 
 @pytest.fixture

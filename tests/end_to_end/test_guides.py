@@ -5,17 +5,20 @@
 """Every code block of README and guides does what the text around it says.
 
 The blocks of a page are taken in their order, in a directory that is a copy of the repository: one with a caption is
-the file of that name, shell is run, text is whole lines of what the last run has printed (`...` is any part of a line,
-or any lines), and YAML without a caption is run three times, of which the third changes nothing.
+the file of that name, shell is run, and sets the environment of the blocks after it, text is whole lines of what the
+last run has printed (`...` is any part of a line, or any lines), and YAML without a caption is run three times, of
+which the third changes nothing. Free ports take the place of those that the pages name.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import sys
 import textwrap
 from pathlib import Path
@@ -30,7 +33,7 @@ PAGES = [
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("roles/*/README.md")),
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/docsite/rst/*.rst")),
 ]
-MARKDOWN = re.compile(r"^```(?P<kind>\w+)()\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+MARKDOWN = re.compile(r'^```(?P<kind>\w+)(?: title="(\S+)")?\n(?P<text>.*?)^```', re.MULTILINE | re.DOTALL)
 RST = re.compile(
     r"^\.\. code-block:: (?P<kind>\w+)\n(?:  :caption: (\S+)\n)?\n(?P<text>(?:(?:  .*)?\n)+)", re.MULTILINE
 )
@@ -42,35 +45,59 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks(page):
-    text = (ROOT / page).read_text()
+def blocks(page, ports):
+    text = re.sub(r"\b511[0-2]\b", lambda port: str(ports[int(port[0])]), (ROOT / page).read_text())
     found = (MARKDOWN if page.endswith(".md") else RST).findall(text)
     assert len(found) == text.count("\n.. code-block::") + text.count("\n```") // 2
     return [Block(kind, caption, textwrap.dedent(body)) for kind, caption, body in found]
 
 
 @pytest.fixture
-def workshop(tmp_path, endpoint_url, run):
-    """A copy of the repository, whose emulator directory is its own, and a function that runs programs there."""
+def ports():
+    """Free ports, by those that the pages name."""
+    with contextlib.ExitStack() as stack:
+        servers = {port: stack.enter_context(socket.create_server(("127.0.0.1", 0))) for port in (5110, 5111, 5112)}
+        return {port: server.getsockname()[1] for port, server in servers.items()}
+
+
+@pytest.fixture
+def workshop(tmp_path, endpoint_url, ports, run):
+    """A copy of the repository, whose emulator is its own, and a function that runs programs there."""
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "output", "__pycache__"))
     emulator = tmp_path / "emulator"
-    (copy / "group_vars").mkdir()
-    settings = {"emulator_python": sys.executable, "emulator_directory": str(emulator)}
-    (copy / "group_vars" / "all.yml").write_text(json.dumps(settings))
+    host = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "emulator_python": sys.executable,
+        "emulator_directory": str(emulator),
+        "emulator_port": ports[5111],
+    }
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(json.dumps({"all": {"hosts": {"localhost": host}}}))
     collections = tmp_path / "collections" / "ansible_collections"
     (collections / "elemental").mkdir(parents=True)
     (collections / "amazon").symlink_to(Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "amazon")
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
+        "ANSIBLE_INVENTORY": str(inventory),
         "AWS_URL": endpoint_url,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "example-secret",
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "PYTHONPATH": str(ROOT / "roles" / "emulator" / "files"),
     }
-    yield copy, collections / "elemental" / "mediastore", lambda *command: run(*command, cwd=copy, **environment)
+
+    def run_there(*command):
+        left = tmp_path / "environment"
+        output = run(*command, cwd=copy, **{**environment, "ENVIRONMENT_FILE": str(left)})
+        if left.exists():
+            pairs = [pair.partition("=") for pair in left.read_text().split("\0")]
+            environment.update({name: value for name, _equals, value in pairs if name.startswith("AWS_")})
+        return output
+
+    yield copy, collections / "elemental" / "mediastore", run_there
     for pid_file in emulator.glob("*.pid"):
         os.kill(int(pid_file.read_text()), signal.SIGTERM)
 
@@ -80,7 +107,7 @@ def run_shell(run, text):
     repository, python = os.environ["MEDIASTORE_REPOSITORY"], os.environ["MEDIASTORE_PYTHON"]
     text = re.sub(r"^make test.*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^make ", f"make -C '{repository}' PYTHON='{python}' ", text, flags=re.MULTILINE)
-    return run("bash", "-e", "-c", text)
+    return run("bash", "-e", "-c", f'{text}\nenv -0 > "$ENVIRONMENT_FILE"')
 
 
 def run_yaml(run, copy, text):
@@ -107,9 +134,9 @@ def assert_printed(text, output):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page(page, workshop):
+def test_page(page, workshop, ports):
     copy, installed, run = workshop
-    found = blocks(page)
+    found = blocks(page, ports)
     if not any("ansible-galaxy collection install" in block.text for block in found):
         installed.symlink_to(ROOT)
     output = ""
