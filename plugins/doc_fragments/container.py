@@ -27,3 +27,10 @@ notes:
   - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
     an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
 """
+
+    DOCUMENT = r"""
+options: {}
+notes:
+  - A task sends one request to read the current state, and one more if it changes something. Check mode sends only the
+    first.
+"""

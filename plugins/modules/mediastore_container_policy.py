@@ -24,9 +24,11 @@ options:
   policy:
     description:
       - The policy document, as JSON text or as a dictionary. Required if O(state=present).
-      - It replaces the policy there is as a whole. At most 8192 characters, without whitespace.
-      - The service demands that a policy which allows C(mediastore:PutObject) has the condition
-        C(aws:SecureTransport) of C(true).
+      - The entire current policy is replaced. At most 8192 characters, without whitespace.
+      - Each C(Resource) must be inside the container, and so begin with
+        C(arn:PARTITION:mediastore:REGION:ACCOUNT:container/NAME/).
+      - The task warns if the policy allows C(mediastore:PutObject) without the condition C(aws:SecureTransport) of
+        C(true), which the service requires, or if it names an action of another service.
     type: json
 seealso:
   - module: elemental.mediastore.mediastore_container
@@ -35,6 +37,7 @@ seealso:
     link: https://docs.aws.amazon.com/mediastore/latest/ug/policies.html
 extends_documentation_fragment:
   - elemental.mediastore.container
+  - elemental.mediastore.container.document
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules

@@ -47,6 +47,7 @@ seealso:
     link: https://docs.aws.amazon.com/mediastore/latest/ug/policies-metric.html
 extends_documentation_fragment:
   - elemental.mediastore.container
+  - elemental.mediastore.container.document
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules
