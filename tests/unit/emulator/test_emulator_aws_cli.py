@@ -13,7 +13,7 @@ import sys
 import pytest
 
 ARN = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
-POLICY = '{"Statement": []}'
+POLICY = json.dumps({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": f"{ARN}/*"}})
 CORS = [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": ["*"]}]
 AGE = [{"numeric": [">", 5]}]
 LIFECYCLE = json.dumps(

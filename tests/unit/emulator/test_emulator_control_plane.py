@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-HTTPS_POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+ARN = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
+POLICY = json.dumps({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": f"{ARN}/*"}})
 CORS = [{"AllowedOrigins": ["*"], "AllowedHeaders": ["*"], "AllowedMethods": ["GET"], "MaxAgeSeconds": 0}]
 LIFECYCLE = json.dumps(
     {
@@ -30,12 +31,11 @@ METRIC = {
 }
 # operation, the member that carries the document, a document, the code when there is none
 DOCUMENTS = [
-    ("container_policy", "Policy", HTTPS_POLICY, "PolicyNotFoundException"),
+    ("container_policy", "Policy", POLICY, "PolicyNotFoundException"),
     ("cors_policy", "CorsPolicy", CORS, "CorsPolicyNotFoundException"),
     ("lifecycle_policy", "LifecyclePolicy", LIFECYCLE, "PolicyNotFoundException"),
     ("metric_policy", "MetricPolicy", METRIC, "PolicyNotFoundException"),
 ]
-ARN = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 # Every operation on a container that answers ContainerInUseException while the container settles.
 GUARDED = [
     ("delete_container", {}),

@@ -21,7 +21,7 @@ import mediastore_emulator
 from mediastore_emulator import EmulatorServer
 
 ARN = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
-POLICY = '{"Statement": []}'
+POLICY = json.dumps({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": f"{ARN}/*"}})
 CORS = [{"AllowedOrigins": ["*"], "AllowedHeaders": [], "AllowedMethods": ["GET"]}]
 LIFECYCLE = json.dumps(
     {

@@ -24,11 +24,11 @@ _PAGE_SIZE = 100
 
 
 class _Document(NamedTuple):
-    """One kind of policy: the member that carries it, its not-found code, and the check of its content."""
+    """One kind of policy: the member that carries it, its not-found code, and the check of content for a container."""
 
     member: str
     absent: str
-    check: Callable[[Any], None]
+    check: Callable[[Any, Container], None]
 
 
 class ControlPlane(Plane):
@@ -52,12 +52,26 @@ class ControlPlane(Plane):
             "ListTagsForResource": self._list_tags,
         }
         self._documents = {
-            "ContainerPolicy": _Document("Policy", "PolicyNotFoundException", documents.check_container_policy),
-            "CorsPolicy": _Document("CorsPolicy", "CorsPolicyNotFoundException", documents.check_cors_policy),
-            "LifecyclePolicy": _Document(
-                "LifecyclePolicy", "PolicyNotFoundException", documents.check_lifecycle_policy
+            "ContainerPolicy": _Document(
+                "Policy",
+                "PolicyNotFoundException",
+                lambda policy, container: documents.check_container_policy(policy, container.arn),
             ),
-            "MetricPolicy": _Document("MetricPolicy", "PolicyNotFoundException", self._check_metric_policy),
+            "CorsPolicy": _Document(
+                "CorsPolicy",
+                "CorsPolicyNotFoundException",
+                lambda rules, _container: documents.check_cors_policy(rules),
+            ),
+            "LifecyclePolicy": _Document(
+                "LifecyclePolicy",
+                "PolicyNotFoundException",
+                lambda policy, _container: documents.check_lifecycle_policy(policy),
+            ),
+            "MetricPolicy": _Document(
+                "MetricPolicy",
+                "PolicyNotFoundException",
+                lambda policy, _container: documents.check_metric_policy(policy, store.settings.metric_rules_quota),
+            ),
         }
         for kind in self._documents:
             self._operations[f"Put{kind}"] = partial(self._put_document, kind)
@@ -137,8 +151,9 @@ class ControlPlane(Plane):
     def _put_document(self, kind: str, call: Call) -> dict[str, Any]:
         document = self._documents[kind]
         content = call.parameters[document.member]
-        document.check(content)
-        self._named(call).documents[kind] = content
+        container = self._named(call)
+        document.check(content, container)
+        container.documents[kind] = content
         return {}
 
     def _get_document(self, kind: str, call: Call) -> dict[str, Any]:
@@ -147,9 +162,6 @@ class ControlPlane(Plane):
     def _delete_document(self, kind: str, call: Call) -> dict[str, Any]:
         del self._holder(kind, call).documents[kind]
         return {}
-
-    def _check_metric_policy(self, policy: dict[str, Any]) -> None:
-        documents.check_metric_policy(policy, self.store.settings.metric_rules_quota)
 
     def _named(self, call: Call) -> Container:
         return self.store.ready(call.account, call.region, call.parameters["ContainerName"])

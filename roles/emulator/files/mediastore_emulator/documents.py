@@ -10,36 +10,35 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .errors import InvalidRequestError
+from .policy_grammar import as_list, check_grammar, mark_doubled
 
 MAX_CORS_CHARACTERS = 398_000
 MAX_TAGS = 50
 _MAX_RULES = _MAX_PATHS = 10
 _LONGEST_AGE = {"days_since_create": 36_500, "seconds_since_create": 300}
-_MEDIASTORE_PUT = "mediastore:putobject"
 
 
-def check_container_policy(text: str) -> None:
-    """Check a container policy: a JSON object with a Statement, and HTTPS demanded wherever PutObject is allowed.
+def check_container_policy(text: str, container_arn: str) -> None:
+    """Check a container policy: JSON text in IAM's grammar, each Resource of which is inside the container.
 
-    Principals, resources and the other conditions are not evaluated. Source: the MediaStore User Guide, "Container
-    policies": a policy that allows PutObject must carry the condition Bool aws:SecureTransport "true".
+    NotResource has no such scope. Source of the scope and of its message: a refusal by the service.
     """
-    policy = _json_object(text, "The container policy")
-    statements = policy.get("Statement")
-    if isinstance(statements, dict):
-        statements = [statements]
-    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
-        raise InvalidRequestError("The container policy must have a Statement that is an object or a list of objects.")
-    for number, statement in enumerate(statements, 1):
-        if statement.get("Effect") == "Allow" and _allows_put(statement) and not _demands_https(statement):
-            raise InvalidRequestError(
-                f"Statement {number} of the container policy allows mediastore:PutObject "
-                'and must carry the condition Bool aws:SecureTransport "true".'
-            )
+    policy = _json_object(text, "The container policy", mark_doubled)
+    try:
+        check_grammar(policy)
+    except ValueError as problem:
+        raise InvalidRequestError(f"Invalid Container Policy: {problem}.") from None
+    for number, statement in enumerate(as_list(policy["Statement"]), 1):
+        for resource in as_list(statement.get("Resource", [])):
+            if not resource.startswith(f"{container_arn}/"):
+                raise InvalidRequestError(
+                    f"Invalid Container Policy: Resource in statement '{statement.get('Sid') or number}' "
+                    f"must be scoped to files inside {container_arn}"
+                )
 
 
 def check_cors_policy(rules: list[dict[str, Any]]) -> None:
@@ -105,9 +104,9 @@ def check_tag_count(tags: Mapping[str, str]) -> None:
         raise InvalidRequestError(f"A container can have at most {MAX_TAGS} tags.")
 
 
-def _json_object(text: str, what: str) -> dict[str, Any]:
+def _json_object(text: str, what: str, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook)
     except (ValueError, RecursionError):
         raise InvalidRequestError(f"{what} is not valid JSON.") from None
     if not isinstance(document, dict):
@@ -119,35 +118,9 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _allows_put(statement: Mapping[str, Any]) -> bool:
-    if "NotAction" in statement:
-        return not any(_covers_put(action) for action in _as_list(statement["NotAction"]))
-    return any(_covers_put(action) for action in _as_list(statement.get("Action")))
-
-
-def _covers_put(action: Any) -> bool:
-    return isinstance(action, str) and bool(wildcard_pattern(action.lower(), "?").fullmatch(_MEDIASTORE_PUT))
-
-
-def wildcard_pattern(text: str, single: str = "") -> re.Pattern[str]:
-    """Return `text`, in which `*` stands for any characters and `single` (if any) for one, as a pattern."""
-    wild = {"*": ".*"} | ({single: "."} if single else {})
-    return re.compile("".join(wild.get(character, re.escape(character)) for character in text), re.DOTALL)
-
-
-def _demands_https(statement: Mapping[str, Any]) -> bool:
-    conditions = statement.get("Condition")
-    booleans = conditions.get("Bool") if isinstance(conditions, dict) else None
-    if not isinstance(booleans, dict):
-        return False
-    for key, value in booleans.items():
-        if key.lower() == "aws:securetransport":
-            return {str(item).lower() for item in _as_list(value)} == {"true"}
-    return False
+def wildcard_pattern(text: str) -> re.Pattern[str]:
+    """Return `text`, in which `*` stands for any characters, as a pattern."""
+    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
 def _lifecycle_problem(rule: Any) -> str | None:
