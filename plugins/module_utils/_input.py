@@ -21,6 +21,8 @@ _MAX_TAG_VALUE = 256
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # More than any document of the service has, and less than would exhaust Python's stack.
 _MAX_DEPTH = 100
+# Takes the place of the values of a key that an object has twice.
+_REPEATED = object()
 
 
 class InvalidInputError(ValueError):
@@ -94,28 +96,32 @@ def load_json(text: str) -> Any:
     """
     try:
         document = json.loads(
-            text, object_pairs_hook=_without_repeated_keys, parse_constant=_refuse_number, parse_float=_finite
+            text, object_pairs_hook=_mark_repeated_keys, parse_constant=_refuse_number, parse_float=_finite
         )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    _check_depth(document, _MAX_DEPTH)
+    _check_nesting(document, [], _MAX_DEPTH)
     return document
 
 
-def _check_depth(value: Any, levels: int) -> None:
+def _check_nesting(value: Any, place: list[str], levels: int) -> None:
+    """Raise ValueError for what is nested too deeply, and for a repeated key, with its `place`: Statement 2, Bool."""
     if levels == 0:
         raise ValueError("it is nested too deeply")
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in items:
-        _check_depth(item, levels - 1)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if item is _REPEATED:
+                raise ValueError(f"the key {key!r} occurs twice in {', '.join(place) or 'the document'}")
+            _check_nesting(item, [*place, key], levels - 1)
+    elif isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            _check_nesting(item, [*place[:-1], f"{''.join(place[-1:])} {number}"], levels - 1)
 
 
-def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        keys = [key for key, value in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {repeated!r} occurs twice in one object")
+def _mark_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        result[key] = _REPEATED if key in result else value
     return result
 
 

@@ -28,7 +28,7 @@ _OPERATOR = re.compile(
     r"((ForAllValues|ForAnyValue):)?"
     r"(Null|(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)"
     r"|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -112,10 +112,7 @@ def _check_condition(where: str, operators: Any) -> None:
     for operator, keys in _entries(where, operators):
         if not _OPERATOR.fullmatch(operator):
             raise InvalidInputError(f"{where} has {operator!r}, which is not a condition operator of IAM")
-        entries = _entries(f"{where}: {operator}", keys)
-        if not entries:
-            raise InvalidInputError(f"{where}: {operator} is empty, it needs at least one condition key")
-        for key, values in entries:
+        for key, values in _entries(f"{where}: {operator}", keys):
             items = items_of(values)
             if not key or not items or not all(isinstance(item, (str, bool, int, float)) for item in items):
                 raise InvalidInputError(

@@ -46,9 +46,9 @@ options:
     type: bool
     default: true
 notes:
-  - A task sends one request to read the container, one more to read its tags if O(tags) is given, and one for each change.
-    After it creates or deletes the container, it reads the container until it is active or gone. Check mode sends only
-    the requests that read the current state.
+  - A task sends one request to read the container, one more to read its tags if O(tags) is given, and one for each
+    change. After it creates or deletes the container, it reads the container until it is active or gone. Check mode
+    sends only the requests that read the current state.
 seealso:
   - module: elemental.mediastore.mediastore_container_info
   - module: elemental.mediastore.mediastore_container_policy

@@ -137,9 +137,9 @@ options:
     type: int
     default: 600
 notes:
-  - For each container, a task sends one request to read it, one for its tags and one for each document that are given, and
-    one for each change. The task lists the containers of the region, 100 with one request, where this takes less time
-    than to read each of them. Check mode sends only the requests that read the current state.
+  - For each container, a task sends one request to read it, one for its tags and one for each document that are given,
+    and one for each change. The task lists the containers of the region, 100 with one request, where this takes less
+    time than to read each of them. Check mode sends only the requests that read the current state.
   - The role P(elemental.mediastore.provision#role) runs this module for data of yours.
   - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
     an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
+from ansible_collections.elemental.mediastore.tests.unit import policy_cases
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -146,6 +147,37 @@ def test_any_statement_is_refused_clearly_or_taken(changes):
         taken, refusal = policy, str(error)
     assert taken == policy
     assert refusal is None or re.fullmatch(r"Statement 1 of the container policy[^\n]+", refusal)
+
+
+def with_ids(cases):
+    return [pytest.param(*case[1:], id=case.id) for case in cases]
+
+
+@pytest.mark.parametrize(("policy", "number", "element"), with_ids(policy_cases.BREAKS_GRAMMAR))
+def test_a_policy_that_breaks_the_grammar_is_refused(policy, number, element):
+    text = policy_cases.as_text(policy)
+    with pytest.raises(InvalidInputError) as caught:
+        CONTAINER_POLICY.check(text)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert element in message
+    where = rf"^Statement {number} of the container policy|twice in Statement {number}\b"
+    assert number is None or re.search(where, message)
+
+
+@pytest.mark.parametrize(("policy", "number", "element"), with_ids(policy_cases.OUTSIDE_CONTAINER))
+def test_a_policy_about_something_else_is_refused(policy, number, element):
+    checked = CONTAINER_POLICY.check(policy_cases.as_text(policy))
+    with pytest.raises(InvalidInputError, match=f"^Statement {number} of the container policy: {element} "):
+        CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
+
+
+@pytest.mark.parametrize("policy", with_ids(policy_cases.ACCEPTED))
+def test_a_valid_policy_is_accepted(policy):
+    text = policy_cases.as_text(policy)
+    checked = CONTAINER_POLICY.check(text)
+    CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
+    assert json.dumps(checked) == json.dumps(json.loads(text))
 
 
 @pytest.mark.parametrize(

@@ -148,15 +148,15 @@ def test_document(run, calls, module, options, resource):
 
 @pytest.mark.parametrize(("module", "options", "resource"), DOCUMENTS)
 def test_document_without_container(run, calls, module, options, resource):
-    predicted = run(module, name="nowhere", check=True, **options)
+    predicted = run(module, name="live", check=True, **options)
     assert predicted["changed"]
-    assert "Container nowhere does not exist" in json.dumps(predicted["warnings"])
-    failed = run(module, name="nowhere", **options)
+    assert "Container live does not exist" in json.dumps(predicted["warnings"])
+    failed = run(module, name="live", **options)
     assert failed["failed"]
     assert not failed["changed"]
-    assert failed["msg"].startswith("Container nowhere does not exist in us-east-1")
+    assert failed["msg"].startswith("Container live does not exist in us-east-1")
     for check in (True, False):
-        assert not run(module, name="nowhere", state="absent", check=check)["changed"]
+        assert not run(module, name="live", state="absent", check=check)["changed"]
     assert set(calls().names) == {f"Get{resource}"}
 
 
