@@ -25,6 +25,7 @@ from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_fil
 
 # Of the lines and branches of plugins/, in percent, unit and integration tests together.
 COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
+SITE = ROOT / ".cache" / "docs" / "html"
 
 nox.options.default_venv_backend = "none"
 nox.options.envdir = str(ROOT / ".cache" / "nox")
@@ -165,13 +166,17 @@ def docs_lint(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """antsibull-docs and Sphinx: the documentation site, in .cache/docs."""
-    pages, site = ROOT / ".cache" / "docs" / "rst", ROOT / ".cache" / "docs" / "html"
+    pages = ROOT / ".cache" / "docs" / "rst"
     pages.mkdir(mode=0o755, parents=True, exist_ok=True)
     current = ["--use-current", "--squash-hierarchy", "--fail-on-error", "elemental.mediastore"]
     run(session, "antsibull-docs", "collection", "--cleanup", "everything", "--dest-dir", str(pages), *current)
     shutil.copytree(ROOT / "docs" / "docsite" / "images", pages / "images", dirs_exist_ok=True)
-    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", "-c", str(TREE / "hacking"), str(pages), str(site))
-    session.log(f"The site begins at {site / 'index.html'}")
+    shutil.copy(ROOT / "docs" / "site" / "index.rst", pages)
+    shutil.copy(ROOT / "CHANGELOG.rst", pages / "changelog.rst")
+    shutil.rmtree(SITE, ignore_errors=True)
+    config = ["-c", str(TREE / "docs" / "site")]
+    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", *config, str(pages), str(SITE))
+    session.log(f"The site begins at {SITE / 'index.html'}")
 
 
 @nox.session
@@ -194,10 +199,11 @@ def formatting(session: nox.Session) -> None:
 
 @nox.session
 def mypy(session: nox.Session) -> None:
-    """mypy, strict, on the code that modules share, the emulator and the tool chain."""
+    """mypy, strict, on the code that modules share, the emulator, the tool chain and the site's configuration."""
     emulator = TREE / "roles" / "emulator" / "files"
     module_utils = (TREE / "plugins" / "module_utils").relative_to(COLLECTIONS)
-    paths = [str(module_utils), str(emulator / "mediastore_emulator"), str(TREE / "hacking")]
+    site = TREE / "docs" / "site" / "conf.py"
+    paths = [str(module_utils), str(emulator / "mediastore_emulator"), str(TREE / "hacking"), str(site)]
     search = os.pathsep.join([str(COLLECTIONS), str(emulator), str(TREE / "hacking")])
     config = ["--config-file", str(TREE / "pyproject.toml"), "--cache-dir", str(ROOT / ".cache" / "mypy")]
     run(session, "mypy", *config, *paths, cwd=COLLECTIONS, MYPYPATH=search)
