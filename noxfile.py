@@ -21,7 +21,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "hacking"))
 
-from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_files, servers, stage
+from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_files, obstacle, servers, stage
 
 # Of the lines and branches of plugins/, in percent, unit and integration tests together.
 COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
@@ -177,6 +177,17 @@ def docs(session: nox.Session) -> None:
     config = ["-c", str(TREE / "docs" / "site")]
     run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", *config, str(pages), str(SITE))
     session.log(f"The site begins at {SITE / 'index.html'}")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open the site that docs has built in headless Chromium; save screenshots in .cache/site-screenshots."""
+    if reason := obstacle("browser"):
+        session.error(reason)
+    if not SITE.is_dir():
+        session.error("build the site first: .venv/bin/nox -s docs browser")
+    known = {"MEDIASTORE_SITE": str(SITE), "MEDIASTORE_SCREENSHOTS": str(ROOT / ".cache" / "site-screenshots")}
+    run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/site", **known)
 
 
 @nox.session

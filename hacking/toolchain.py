@@ -58,6 +58,7 @@ TEST_FILES = [
     "tests/unit/requirements.txt",
     "tests/integration/requirements.txt",
     "tests/end_to_end/requirements.txt",
+    "tests/site/requirements.txt",
 ]
 BENCHMARK_FILES = ["requirements/benchmark.txt"]
 LEVELS = {
@@ -70,7 +71,7 @@ LEVELS = {
 LANES = [
     ["integration", "end_to_end", "galaxy"],
     [
-        *["units", "histories", "sanity", "ansible_lint", "docs_lint", "docs"],
+        *["units", "histories", "sanity", "ansible_lint", "docs_lint", "docs", "browser"],
         *["changelog", "ruff", "formatting", "mypy", "licences"],
     ],
 ]
@@ -361,6 +362,8 @@ def test() -> int:
         for step in steps:
             if ending.is_set():
                 return
+            if obstacle(step):
+                continue
             started = time.monotonic()
             log = LOGS / f"{step}.log"
             with log.open("w") as output:
@@ -401,7 +404,15 @@ def test() -> int:
     run_lane(LAST)
     shutil.rmtree(temporary, ignore_errors=True)
 
-    return sum_up({step: results[step] for step in steps})
+    not_run = {step: reason for step in steps if (reason := obstacle(step))}
+    return sum_up({step: results[step] for step in steps if step not in not_run}, not_run)
+
+
+def obstacle(step: str) -> str:
+    """Return why a step cannot run on this machine, or an empty string."""
+    if step == "browser" and not (shutil.which("chromium") and shutil.which("chromedriver")):
+        return "not run: no browser; install Debian's packages chromium and chromium-driver"
+    return ""
 
 
 def output_of(step: str, passed: bool) -> str:
@@ -410,15 +421,21 @@ def output_of(step: str, passed: bool) -> str:
     return heading + (LOGS / f"{step}.log").read_text(errors="replace")
 
 
-def sum_up(results: dict[str, tuple[bool, float]]) -> int:
-    """Print the output of the steps that failed and a table of all, and return an exit status."""
+def sum_up(results: dict[str, tuple[bool, float]], not_run: dict[str, str]) -> int:
+    """Print the output of the steps that failed and a table of all, and return an exit status.
+
+    `not_run` holds, for each step that this machine cannot run, the reason. Such a step does not count as passed.
+    """
     failed = [step for step, (passed, _seconds) in results.items() if not passed]
     for step in failed:
         say(output_of(step, passed=False))
     say(f"\n{'step':<14} {'result':<8} seconds")
     for step, (passed, seconds) in results.items():
         say(f"{step:<14} {'passed' if passed else 'FAILED':<8} {seconds:7.0f}")
-    say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    for step, reason in not_run.items():
+        say(f"{step:<14} {reason}")
+    skipped = f", {len(not_run)} skipped" if not_run else ""
+    say(f"{len(results) - len(failed)} passed, {len(failed)} failed{skipped}")
     return 1 if failed else 0
 
 
