@@ -223,7 +223,7 @@ def mypy(session: nox.Session) -> None:
 @nox.session
 def licences(session: nox.Session) -> None:
     """Each file names its copyright and its licence, but those that cannot and those that a tool writes."""
-    silent = ("LICENSE", ".json", ".png", ".keep", "CHANGELOG.rst", "changelogs/changelog.yaml")
+    silent = ("LICENSE", ".json", ".svg", ".keep", "CHANGELOG.rst", "changelogs/changelog.yaml")
     files = [path for path in sorted(git_files(ROOT)) if not path.endswith(silent) and (ROOT / path).is_file()]
     tags = ("Copyright: ", "SPDX-License-Identifier: GPL-3.0-or-later")
     missing = [path for path in files if not all(tag in (ROOT / path).read_text()[:500] for tag in tags)]

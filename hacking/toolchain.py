@@ -43,7 +43,7 @@ TREE = COLLECTIONS / "ansible_collections" / "elemental" / "mediastore"
 HOME = CACHE / "home"
 LOGS = CACHE / "logs"
 GALAXY = CACHE / "galaxy"
-PICTURE = ROOT / "docs" / "docsite" / "images" / "benchmark.png"  # what make benchmark draws
+PICTURES = ROOT / "docs" / "docsite" / "images"  # what make benchmark draws
 
 # What is installed, by level, and the files that decide it.
 QUICKSTART_FILES = [
@@ -218,7 +218,7 @@ def install_test() -> None:
 
 
 def install_benchmark() -> None:
-    """Install what draws the benchmark's picture."""
+    """Install what draws the benchmark's pictures."""
     pip("install", "-r", "requirements/benchmark.txt")
 
 
@@ -344,7 +344,7 @@ def benchmark() -> int:
     """Run the benchmark and return its exit status."""
     stage()
     env = {**environment(), "PYTHONPATH": str(TREE / "roles" / "emulator" / "files")}
-    command = [str(BIN / "python"), "-B", "tests/benchmark/benchmark.py", "--picture", str(PICTURE)]
+    command = [str(BIN / "python"), "-B", "tests/benchmark/benchmark.py", "--pictures", str(PICTURES)]
     return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
 
 
