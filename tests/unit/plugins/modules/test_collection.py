@@ -16,7 +16,6 @@ import yaml
 COLLECTION = Path(__file__).resolve().parents[4]
 LANDING_PAGE = (COLLECTION / "docs" / "site" / "index.rst").read_text()
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("mediastore_*.py"))
-
 ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir())
 PAGES = [*((name, "module") for name in MODULES), *((name, "role") for name in ROLES)]
 
