@@ -21,10 +21,11 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "hacking"))
 
-from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_files, servers, stage
+from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_files, obstacle, servers, stage
 
 # Of the lines and branches of plugins/, in percent, unit and integration tests together.
 COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
+SITE = ROOT / ".cache" / "docs" / "html"
 
 nox.options.default_venv_backend = "none"
 nox.options.envdir = str(ROOT / ".cache" / "nox")
@@ -166,13 +167,28 @@ def docs_lint(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """antsibull-docs and Sphinx: the documentation site, in .cache/docs."""
-    pages, site = ROOT / ".cache" / "docs" / "rst", ROOT / ".cache" / "docs" / "html"
+    pages = ROOT / ".cache" / "docs" / "rst"
     pages.mkdir(mode=0o755, parents=True, exist_ok=True)
     current = ["--use-current", "--squash-hierarchy", "--fail-on-error", "elemental.mediastore"]
     run(session, "antsibull-docs", "collection", "--cleanup", "everything", "--dest-dir", str(pages), *current)
     shutil.copytree(ROOT / "docs" / "docsite" / "images", pages / "images", dirs_exist_ok=True)
-    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", "-c", str(TREE / "hacking"), str(pages), str(site))
-    session.log(f"The site begins at {site / 'index.html'}")
+    shutil.copy(ROOT / "docs" / "site" / "index.rst", pages)
+    shutil.copy(ROOT / "CHANGELOG.rst", pages / "changelog.rst")
+    shutil.rmtree(SITE, ignore_errors=True)
+    config = ["-c", str(TREE / "docs" / "site")]
+    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", *config, str(pages), str(SITE))
+    session.log(f"The site begins at {SITE / 'index.html'}")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open the site that docs has built in headless Chromium; save screenshots in .cache/site-screenshots."""
+    if reason := obstacle("browser"):
+        session.error(reason)
+    if not SITE.is_dir():
+        session.error("build the site first: .venv/bin/nox -s docs browser")
+    known = {"MEDIASTORE_SITE": str(SITE), "MEDIASTORE_SCREENSHOTS": str(ROOT / ".cache" / "site-screenshots")}
+    run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/site", **known)
 
 
 @nox.session
@@ -195,10 +211,11 @@ def formatting(session: nox.Session) -> None:
 
 @nox.session
 def mypy(session: nox.Session) -> None:
-    """mypy, strict, on the code that modules share, the emulator and the tool chain."""
+    """mypy, strict, on the code that modules share, the emulator, the tool chain and the site's configuration."""
     emulator = TREE / "roles" / "emulator" / "files"
     module_utils = (TREE / "plugins" / "module_utils").relative_to(COLLECTIONS)
-    paths = [str(module_utils), str(emulator / "mediastore_emulator"), str(TREE / "hacking")]
+    site = TREE / "docs" / "site" / "conf.py"
+    paths = [str(module_utils), str(emulator / "mediastore_emulator"), str(TREE / "hacking"), str(site)]
     search = os.pathsep.join([str(COLLECTIONS), str(emulator), str(TREE / "hacking")])
     config = ["--config-file", str(TREE / "pyproject.toml"), "--cache-dir", str(ROOT / ".cache" / "mypy")]
     run(session, "mypy", *config, *paths, cwd=COLLECTIONS, MYPYPATH=search)
@@ -207,7 +224,7 @@ def mypy(session: nox.Session) -> None:
 @nox.session
 def licences(session: nox.Session) -> None:
     """Each file names its copyright and its licence, but those that cannot and those that a tool writes."""
-    silent = ("LICENSE", ".json", ".png", ".keep", "CHANGELOG.rst", "changelogs/changelog.yaml")
+    silent = ("LICENSE", ".json", ".svg", ".keep", "CHANGELOG.rst", "changelogs/changelog.yaml")
     files = [path for path in sorted(git_files(ROOT)) if not path.endswith(silent) and (ROOT / path).is_file()]
     tags = ("Copyright: ", "SPDX-License-Identifier: GPL-3.0-or-later")
     missing = [path for path in files if not all(tag in (ROOT / path).read_text()[:500] for tag in tags)]

@@ -43,7 +43,7 @@ TREE = COLLECTIONS / "ansible_collections" / "elemental" / "mediastore"
 HOME = CACHE / "home"
 LOGS = CACHE / "logs"
 GALAXY = CACHE / "galaxy"
-PICTURE = ROOT / "docs" / "docsite" / "images" / "benchmark.png"  # what make benchmark draws
+PICTURES = ROOT / "docs" / "docsite" / "images"  # what make benchmark draws
 
 # What is installed, by level, and the files that decide it.
 QUICKSTART_FILES = [
@@ -58,6 +58,7 @@ TEST_FILES = [
     "tests/unit/requirements.txt",
     "tests/integration/requirements.txt",
     "tests/end_to_end/requirements.txt",
+    "tests/site/requirements.txt",
 ]
 BENCHMARK_FILES = ["requirements/benchmark.txt"]
 LEVELS = {
@@ -70,7 +71,7 @@ LEVELS = {
 LANES = [
     ["integration", "end_to_end", "galaxy"],
     [
-        *["units", "histories", "sanity", "ansible_lint", "docs_lint", "docs"],
+        *["units", "histories", "sanity", "ansible_lint", "docs_lint", "docs", "browser"],
         *["changelog", "ruff", "formatting", "mypy", "licences"],
     ],
 ]
@@ -217,7 +218,7 @@ def install_test() -> None:
 
 
 def install_benchmark() -> None:
-    """Install what draws the benchmark's picture."""
+    """Install what draws the benchmark's pictures."""
     pip("install", "-r", "requirements/benchmark.txt")
 
 
@@ -350,7 +351,7 @@ def benchmark() -> int:
     """Run the benchmark and return its exit status."""
     stage()
     env = {**environment(), "PYTHONPATH": str(TREE / "roles" / "emulator" / "files")}
-    command = [str(BIN / "python"), "-B", "tests/benchmark/benchmark.py", "--picture", str(PICTURE)]
+    command = [str(BIN / "python"), "-B", "tests/benchmark/benchmark.py", "--pictures", str(PICTURES)]
     return subprocess.run(command, cwd=TREE, env=env, check=False).returncode
 
 
@@ -368,6 +369,8 @@ def test() -> int:
         for step in steps:
             if ending.is_set():
                 return
+            if obstacle(step):
+                continue
             started = time.monotonic()
             log = LOGS / f"{step}.log"
             with log.open("w") as output:
@@ -408,7 +411,15 @@ def test() -> int:
     run_lane(LAST)
     shutil.rmtree(temporary, ignore_errors=True)
 
-    return sum_up({step: results[step] for step in steps})
+    not_run = {step: reason for step in steps if (reason := obstacle(step))}
+    return sum_up({step: results[step] for step in steps if step not in not_run}, not_run)
+
+
+def obstacle(step: str) -> str:
+    """Return why a step cannot run on this machine, or an empty string."""
+    if step == "browser" and not (shutil.which("chromium") and shutil.which("chromedriver")):
+        return "not run: no browser; install Debian's packages chromium and chromium-driver"
+    return ""
 
 
 def row(step: str, passed: bool, seconds: float) -> str:
@@ -416,14 +427,21 @@ def row(step: str, passed: bool, seconds: float) -> str:
     return f"{step:<14} {'passed' if passed else 'FAILED':<8} {seconds:7.0f} seconds"
 
 
-def sum_up(results: dict[str, tuple[bool, float]]) -> int:
-    """Print the output of the steps that failed, and once more their lines; return an exit status."""
+def sum_up(results: dict[str, tuple[bool, float]], not_run: dict[str, str]) -> int:
+    """Print the output of the steps that failed, and once more the lines of all that did not pass.
+
+    `not_run` holds, for each step that this machine cannot run, the reason. Such a step does not count as passed. Return
+    an exit status.
+    """
     failed = [step for step, (passed, _seconds) in results.items() if not passed]
     for step in failed:
         say(f"\n{'=' * 20} {step} {'=' * 20}\n" + (LOGS / f"{step}.log").read_text(errors="replace"))
     for step in failed:
         say(row(step, *results[step]))
-    say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    for step, reason in not_run.items():
+        say(f"{step:<14} {reason}")
+    skipped = f", {len(not_run)} skipped" if not_run else ""
+    say(f"{len(results) - len(failed)} passed, {len(failed)} failed{skipped}")
     return 1 if failed else 0
 
 

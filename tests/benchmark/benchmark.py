@@ -278,49 +278,70 @@ def report(
 
 
 def draw(
-    path: Path, alone: dict[str, float], growth: dict[int, dict[str, Row]], loop: dict[str, Row], info: Row
+    directory: Path, alone: dict[str, float], growth: dict[int, dict[str, Row]], loop: dict[str, Row], info: Row
 ) -> None:
-    """Draw the table."""
+    """Draw the table as three SVG pictures, readable at half a page's width, 400 pixels."""
     import matplotlib as mpl
 
-    mpl.use("agg")
+    mpl.use("svg")
+    # Text as text, and the same bytes for the same figures.
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmark", "font.size": 9, "axes.titlesize": 9})
     from matplotlib import pyplot as plt
 
-    figure, (tasks, many, curve) = plt.subplots(1, 3, figsize=(15, 4.6), layout="constrained")
-    bars = tasks.barh(list(alone), list(alone.values()), color=["0.75", "0.75", "tab:blue", "0.75"])
-    tasks.bar_label(bars, fmt="%.2f s", padding=3)
-    tasks.margins(x=0.2)
-    tasks.set_title("One converged task")
+    directory.mkdir(parents=True, exist_ok=True)
+    panels = {
+        "one-task": lambda axes: draw_one_task(axes, alone),
+        "many-containers": lambda axes: draw_many_containers(axes, growth[COUNT], loop, info),
+        "growth": lambda axes: draw_growth(axes, growth),
+    }
+    for name, panel in panels.items():
+        figure, axes = plt.subplots(figsize=(400 / 96, 280 / 96), layout="constrained")
+        panel(axes)
+        if axes.get_legend_handles_labels()[0]:
+            figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        figure.savefig(directory / f"benchmark-{name}.svg", metadata={"Creator": None, "Date": None})
 
-    rows = {f"{COUNT} {step}": row for step, row in growth[COUNT].items()} | {f"info of {LISTED}": info}
-    names = [name.replace(" changed", "\nchanged") for name in rows]
-    seconds = many.barh(names, [row.seconds for row in rows.values()], color="tab:blue", label="task")
-    many.barh(names, [row.limit for row in rows.values()], height=0.3, color="tab:orange", label="limit")
-    loops = [f"loop: {loop[step].seconds * COUNT / LOOPED:.0f} s" for step in STEPS]
-    labels = [f"{row.seconds:.1f} s  {extra}" for row, extra in zip(rows.values(), [*loops, ""], strict=True)]
-    many.bar_label(seconds, labels, padding=3)
-    many.margins(x=0.35)
-    many.set_title(f"{DELAY * 1000:.0f} ms a request, max_concurrency {CONCURRENCY}")
-    many.legend(loc="upper right")
 
+def draw_one_task(axes: Any, alone: dict[str, float]) -> None:
+    """Draw (a): a bar for each kind of task."""
+    colours = ["tab:blue" if name == "mediastore_container" else "0.75" for name in alone]
+    bars = axes.barh(list(alone), list(alone.values()), color=colours)
+    axes.bar_label(bars, fmt="%.2f s", padding=3)
+    axes.margins(x=0.25)
+    axes.invert_yaxis()
+    axes.set(title="One converged task", xlabel="seconds")
+
+
+def draw_many_containers(axes: Any, rows: dict[str, Row], loop: dict[str, Row], info: Row) -> None:
+    """Draw (b) and (c): for each step a bar, its limit inside it, and what the loop takes as text."""
+    names = [f"{COUNT} {step}".replace(" changed", "\nchanged") for step in rows] + [f"info of {LISTED}"]
+    measured = [*rows.values(), info]
+    bars = axes.barh(names, [row.seconds for row in measured], color="tab:blue", label="task")
+    axes.barh(names, [row.limit for row in measured], height=0.3, color="tab:orange", label="limit")
+    loops = [f", loop: {loop[step].seconds * COUNT / LOOPED:.0f} s" for step in rows]
+    labels = [f"{row.seconds:.1f} s{extra}" for row, extra in zip(measured, [*loops, ""], strict=True)]
+    axes.bar_label(bars, labels, padding=3)
+    axes.margins(x=0.2)
+    axes.invert_yaxis()
+    axes.set(title=f"{DELAY * 1000:.0f} ms a request, max_concurrency {CONCURRENCY}", xlabel="seconds")
+
+
+def draw_growth(axes: Any, growth: dict[int, dict[str, Row]]) -> None:
+    """Draw (d): for each step the seconds by the number of containers, and their limit as a dashed line."""
     for number, step in enumerate(STEPS):
         colour = f"C{number}"
-        curve.plot(SIZES, [growth[size][step].seconds for size in SIZES], "o-", color=colour, label=step)
-        limits = [growth[size][step].limit for size in SIZES]
-        curve.plot(SIZES, limits, "--", color=colour, label=f"its limit, calls x delay / {CONCURRENCY}")
-    curve.set(title="mediastore_containers", xlabel="containers", ylabel="seconds", xlim=(0, None), ylim=(0, None))
-    curve.legend()
-    for axes in (tasks, many):
-        axes.invert_yaxis()
-        axes.set_xlabel("seconds")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=100)
+        axes.plot(SIZES, [growth[size][step].seconds for size in SIZES], "o-", color=colour, label=step)
+        axes.plot(SIZES, [growth[size][step].limit for size in SIZES], "--", color=colour)
+    axes.plot([], [], "--", color="0.4", label=f"limit, calls x delay / {CONCURRENCY}")
+    axes.set(
+        title="One task of mediastore_containers", xlabel="containers", ylabel="seconds", xlim=(0, None), ylim=(0, None)
+    )
 
 
 def main() -> None:
     """Measure, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--picture", type=Path, help="where to draw the table")
+    parser.add_argument("--pictures", type=Path, help="the directory to draw the table in")
     parser.add_argument("--repeat", type=int, default=3, help="times to measure (b) to (d), loop apart; odd")
     options = parser.parse_args()
     with DelayedServer() as server, tempfile.TemporaryDirectory() as directory:
@@ -336,8 +357,8 @@ def main() -> None:
     print("\n".join(lines), end="\n\n")
     for text, reached in aims:
         print(f"{'reached' if reached else 'NOT REACHED':<12} {text}")
-    if options.picture:
-        draw(options.picture, alone, growth, loop, info)
+    if options.pictures:
+        draw(options.pictures, alone, growth, loop, info)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / 
 FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE"
     r"|changelogs/(changelog|config)\.yaml"
-    r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|png)"
+    r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|svg)"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
     r"|playbooks/(tasks/)?\w+\.yml"
     r"|plugins/(modules|module_utils|doc_fragments)/\w+\.py"

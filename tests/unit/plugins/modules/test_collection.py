@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 COLLECTION = Path(__file__).resolve().parents[4]
+LANDING_PAGE = (COLLECTION / "docs" / "site" / "index.rst").read_text()
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("mediastore_*.py"))
+ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir())
+PAGES = [*((name, "module") for name in MODULES), *((name, "role") for name in ROLES)]
 
 
 def test_every_module_is_in_the_action_group():
@@ -32,3 +36,15 @@ def test_examples_name_the_module(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_is_in_the_readme(name):
     assert f"| `{name}` |" in (COLLECTION / "README.md").read_text()
+
+
+@pytest.mark.parametrize(("name", "kind"), PAGES)
+def test_the_landing_page_has_a_line_and_a_short_entry_for_every_module_and_role(name, kind):
+    link = re.escape(f"* :ansplugin:`{name} <elemental.mediastore.{name}#{kind}>` --")
+    assert re.search(rf"^{link}\s+\w+", LANDING_PAGE, re.MULTILINE)
+    assert f"\n  {name} <{name}_{kind}>\n" in LANDING_PAGE
+
+
+def test_the_landing_page_shows_commands_of_the_readme():
+    (command,) = re.findall(r"code-block:: shell\n\n  (.+)\n\n", LANDING_PAGE)
+    assert re.search(rf"^{command}\b", (COLLECTION / "README.md").read_text(), re.MULTILINE)

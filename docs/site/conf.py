@@ -9,13 +9,28 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import yaml
+
 project = "elemental.mediastore"
 project_copyright = "Contributors to the elemental.mediastore project"
-html_theme = "sphinx_ansible_theme"
-html_short_title = project
+release = yaml.safe_load((Path(__file__).parents[2] / "galaxy.yml").read_text())["version"]
+version = release
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+
+# antsibull-docs writes it although no plugin declares an environment variable.
+exclude_patterns = ["environment_variables.rst"]
+
+html_theme = "sphinx_ansible_theme"
+html_title = f"{project} {release}"
+html_short_title = project
+html_theme_options = {"navigation_depth": 2}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+templates_path = ["templates"]
+html_copy_source = False
+html_use_index = False
 
 # What the pages refer to in Ansible's own documentation. Sphinx would read all its labels over the network.
 _ANSIBLE = {
