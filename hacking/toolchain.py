@@ -430,8 +430,8 @@ def row(step: str, passed: bool, seconds: float) -> str:
 def sum_up(results: dict[str, tuple[bool, float]], not_run: dict[str, str]) -> int:
     """Print the output of the steps that failed, and once more the lines of all that did not pass.
 
-    `not_run` holds, for each step that this machine cannot run, the reason: it does not count as passed. Returns an exit
-    status.
+    `not_run` holds, for each step that this machine cannot run, the reason: it does not count as passed. Returns an
+    exit status.
     """
     failed = [step for step, (passed, _seconds) in results.items() if not passed]
     for step in failed:
