@@ -6,61 +6,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
-    CONTAINER_IN_USE,
-    CONTAINER_NOT_FOUND,
-    CORS_POLICY_NOT_FOUND,
-    POLICY_NOT_FOUND,
-    ContainerNotFoundError,
-    MediaStoreApi,
-    MediaStoreError,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
-    ACTIVE,
-    DELETING,
-    Change,
-    Current,
-    Declaration,
-    Plan,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._waiters import wait_active, wait_deleted
+from ._api import ACTIVE, CONTAINER_NOT_FOUND, MediaStoreApi
+from ._errors import ApiError
+from ._plan import Change, CurrentState, Declaration, Plan, Wait
+from ._sender import IN_USE
+from ._waiters import wait_active, wait_deleted
 
-_NOT_FOUND = CONTAINER_NOT_FOUND | POLICY_NOT_FOUND | CORS_POLICY_NOT_FOUND
+
+class Ledger:
+    """The changes that a task sent: those applied, and those whose reply was lost."""
+
+    def __init__(self) -> None:
+        self.applied: list[Change] = []
+        self.lost_replies = 0
+        self._lost: dict[Any, Change] = {}
+
+    def add(self, change: Change) -> None:
+        """Add a change that was applied."""
+        self.applied.append(change)
+        self._lost.pop(change.key, None)
+
+    def add_lost(self, change: Change) -> None:
+        """Add a change that may have been applied: its reply was lost."""
+        self.lost_replies += 1
+        self._lost[change.key] = change
+
+    def reconcile(self, planned: Iterable[Change]) -> None:
+        """Count the lost changes that a new plan does not contain as applied."""
+        keys = {change.key for change in planned}
+        self.applied += [self._lost.pop(key) for key in list(self._lost) if key not in keys]
+
+    def assume_applied(self) -> None:
+        """Count all lost changes as applied: a report of too much does less harm than one of too little."""
+        self.applied += self._lost.values()
 
 
 class OutdatedError(Exception):
     """The container is no longer as it was read, or may not be, so the plan must be made anew.
 
-    `error` tells what showed it; `lost` is the change that was sent and whose reply was lost, if it was that.
+    `error` tells what showed it.
     """
 
-    def __init__(self, error: MediaStoreError, lost: Change | None = None) -> None:
+    def __init__(self, error: ApiError) -> None:
         super().__init__()
         self.error = error
-        self.lost = lost
 
 
 def apply_plan(
     api: MediaStoreApi,
-    wanted: Declaration,
-    current: Current,
+    desired: Declaration,
+    current: CurrentState,
     plan: Plan,
     *,
     check_mode: bool,
-    made: list[Change],
+    ledger: Ledger,
     warn: Callable[[str], None],
 ) -> Mapping[str, Any] | None:
-    """Make the changes, append each to `made`, and return the container as last seen (model shape Container) or None.
+    """Make the changes, add each to `ledger`, and return the container as last seen (model shape Container) or None.
 
     In check mode nothing is sent. Raises OutdatedError, or MediaStoreError for what cannot be done.
     """
-    if plan.changes and not current.exists and wanted.state is None:
-        missing = f"Container {wanted.name} does not exist in {api.region}"
+    if plan.changes and not current.exists and desired.state is None:
+        missing = f"Container {desired.name} does not exist in {api.region}"
         if not check_mode:
-            raise ContainerNotFoundError(
+            raise ApiError(
                 message=f"{missing}, create it with elemental.mediastore.mediastore_container first",
                 exception=current.absence,
             )
@@ -69,54 +81,49 @@ def apply_plan(
         return plan.container
     container = current.container
     for change in plan.changes:
-        container = _settle(api, wanted.name, container, change.after)
-        answer = _make(api, change, made)
-        if change.method == "create_container":
-            container = answer
-    return _settle_at_end(api, wanted, container)
+        container = _settle(api, desired.name, container, change.wait_for)
+        reply = _send(api, change, ledger)
+        if change.method is MediaStoreApi.create_container:
+            container = reply
+    if not desired.wait:
+        return container
+    return _settle(api, desired.name, container, Wait.ACTIVE if desired.state == "present" else Wait.GONE)
 
 
-def _make(api: MediaStoreApi, change: Change, made: list[Change]) -> Any:
+def _send(api: MediaStoreApi, change: Change, ledger: Ledger) -> Any:
     try:
-        answer = getattr(api, change.method)(**change.arguments)
-    except MediaStoreError as error:
-        if error.maybe_done:
-            raise OutdatedError(error, lost=change) from error
+        reply = change.method(api, **change.arguments)
+    except ApiError as error:
+        if error.failure.may_have_been_applied:
+            ledger.add_lost(change)
+            raise OutdatedError(error) from error
         if _is_outdated(change, error):
             raise OutdatedError(error) from error
         raise
-    made.append(change)
-    return answer
+    ledger.add(change)
+    return reply
 
 
-def _is_outdated(change: Change, error: MediaStoreError) -> bool:
-    if error.code == CONTAINER_IN_USE:
+def _is_outdated(change: Change, error: ApiError) -> bool:
+    """Tell whether the refusal of a change contradicts what was read."""
+    if error.code == IN_USE:
         # The other methods of the API end with this only when time is up.
-        return change.method in ("create_container", "delete_container")
-    return error.code in _NOT_FOUND
+        return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
+    document = change.arguments.get("document")
+    return error.code in CONTAINER_NOT_FOUND or bool(document and error.code == document.not_found)
 
 
 def _settle(
-    api: MediaStoreApi, name: str, container: Mapping[str, Any] | None, status: str | None
+    api: MediaStoreApi, name: str, container: Mapping[str, Any] | None, wait_for: Wait | None
 ) -> Mapping[str, Any] | None:
-    """Wait until the container is active (`status` ACTIVE) or gone (DELETING) if it is not; return it."""
+    """Wait until the container is active or gone, and return it as last seen."""
     if container is None:
         return None
-    if status == DELETING:
+    if wait_for is Wait.GONE:
         wait_deleted(api, name, container)
         return None
-    if status == ACTIVE and container.get("Status") != ACTIVE:
+    if wait_for is Wait.ACTIVE and container.get("Status") != ACTIVE:
         container = wait_active(api, name)
         if container is None:
-            raise OutdatedError(
-                MediaStoreError(message=f"Container {name} was deleted by somebody else in the meantime")
-            )
+            raise OutdatedError(ApiError(f"Container {name} was deleted by somebody else in the meantime"))
     return container
-
-
-def _settle_at_end(
-    api: MediaStoreApi, wanted: Declaration, container: Mapping[str, Any] | None
-) -> Mapping[str, Any] | None:
-    if not wanted.wait:
-        return container
-    return _settle(api, wanted.name, container, ACTIVE if wanted.state == "present" else DELETING)

@@ -15,25 +15,3 @@ ONE_CONTAINER = dict(
     state=STATE,
     wait_timeout=WAIT_TIMEOUT,
 )
-CORS_RULES = dict(
-    type="list",
-    elements="dict",
-    options=dict(
-        allowed_origins=dict(type="list", elements="str", required=True),
-        allowed_methods=dict(type="list", elements="str", choices=["PUT", "GET", "DELETE", "HEAD"], required=True),
-        allowed_headers=dict(type="list", elements="str", default=[]),
-        expose_headers=dict(type="list", elements="str"),
-        max_age_seconds=dict(type="int"),
-    ),
-)
-METRIC_OPTIONS = dict(
-    container_level_metrics=dict(type="bool"),
-    rules=dict(
-        type="list",
-        elements="dict",
-        options=dict(
-            object_group=dict(type="str", required=True),
-            object_group_name=dict(type="str", required=True),
-        ),
-    ),
-)

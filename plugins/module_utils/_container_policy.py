@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import (
+from ._document import (
     Document,
     check_text_length,
     dump_text,
     load_text,
 )
-from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy import canonical_policy
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError, parse_json_object
-from ansible_collections.elemental.mediastore.plugins.module_utils._policy_grammar import (
+from ._iam_policy import canonical_policy
+from ._input import InvalidInputError, parse_json_object
+from ._policy_grammar import (
     check_grammar,
     items_of,
     statements_of,
@@ -92,7 +92,12 @@ def _matches(pattern: str, text: str) -> bool:
 
 CONTAINER_POLICY = Document(
     key="policy",
-    resource="container_policy",
+    title="policy",
+    option=dict(type="json"),
+    operation="container_policy",
+    member="Policy",
+    wire_type=str,
+    not_found="PolicyNotFoundException",
     load=load_text,
     check=check_policy,
     check_container=check_resources,

@@ -6,93 +6,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
-    CONTAINER_IN_USE,
-    MAX_RETRIES,
-    TRIED,
-    Budget,
-    MediaStoreApi,
-    MediaStoreError,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._apply import OutdatedError, apply_plan
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
-    Change,
-    Declaration,
-    Plan,
-    diff_after,
-    make_plan,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._read import (
-    list_declared,
-    read_current,
-    refuse_items,
-)
+from ._api import MediaStoreApi
+from ._apply import Ledger, OutdatedError, apply_plan
+from ._errors import ApiError
+from ._plan import CurrentState, Declaration, Plan, diff_after, make_plan
+from ._read import list_declared, raise_if_not_empty, read_current
+from ._sender import IN_USE, MAX_RETRIES, RETRIES_EXHAUSTED, Budget
 
 
 @dataclass
 class Outcome:
-    """What became of a declaration, or would in check mode; if it failed, what had become of it by then.
+    """The result for one declaration, predicted in check mode; if it failed, what was done until then.
 
-    - plan: the last plan, whose values tell the state that was reached
+    - plan: the last plan, whose values are the state that was reached
     - before: the diff's side of the state that the first change found
-    - made: the changes that were made, in all plans
+    - ledger: the changes that were sent, in all plans
     - container: the container as last seen (model shape Container), None if there is none or it was not asked for
-    - begun: whether any request was sent for it
+    - started: whether any request was sent for it
     """
 
-    wanted: Declaration
+    desired: Declaration
     plan: Plan = field(default_factory=lambda: Plan(changes=(), before={}))
     before: Mapping[str, Any] = field(default_factory=dict)
-    made: list[Change] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
     container: Mapping[str, Any] | None = None
-    error: MediaStoreError | None = None
-    begun: bool = True
+    error: ApiError | None = None
+    started: bool = True
 
     @property
     def changed(self) -> bool:
         """Tell whether anything was changed, or would be."""
-        return bool(self.made) if self.error else bool(self.made or self.plan.changes)
+        return bool(self.ledger.applied or (self.plan.changes and not self.error))
 
     @property
     def action(self) -> str:
         """Return what happened to the container, in one word."""
         if self.error:
             return "failed"
-        methods = {change.method for change in (*self.made, *self.plan.changes)}
-        if "create_container" in methods:
+        methods = {change.method for change in (*self.ledger.applied, *self.plan.changes)}
+        if MediaStoreApi.create_container in methods:
             return "created"
-        return "deleted" if "delete_container" in methods else "changed" if methods else "unchanged"
+        return "deleted" if MediaStoreApi.delete_container in methods else "changed" if methods else "unchanged"
 
     @property
     def diff(self) -> dict[str, Mapping[str, Any]]:
         """Return both sides of the diff."""
-        after = diff_after(self.before, self.made) if self.error else self.plan.after
+        after = diff_after(self.before, self.ledger.applied) if self.error else self.plan.after
         return {"before": self.before, "after": after}
 
 
 def converge(
     api: MediaStoreApi,
-    wanted: Declaration,
+    desired: Declaration,
     *,
     check_mode: bool,
     warn: Callable[[str], None],
     listed: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Bring the container to what is wanted, or in check mode predict it.
+    """Bring the container to what is desired, or in check mode predict it.
 
     `listed` is what a list of containers has told already, see list_declared.
     """
-    outcome = Outcome(wanted)
+    outcome = Outcome(desired)
     try:
         _converge(api, outcome, check_mode, warn, listed)
-    except MediaStoreError as error:
+    except ApiError as error:
         outcome.error = error
     return outcome
 
@@ -106,53 +91,58 @@ def _converge(
 ) -> None:
     """Read, plan and apply, and again when the container turns out to be another than was read.
 
-    A change whose reply was lost counts as made when it is no longer planned, and is sent again, ten times at most,
-    while it is. Whatever ends this, the container is read once more before, to know what was made.
+    A change whose reply was lost counts as applied if the next plan does not contain it, and else is sent again. The
+    container is read once more before the last attempt fails, to know what was applied.
     """
-    wanted, made = outcome.wanted, outcome.made
-    delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
-    outdated: MediaStoreError | None = None
-    lost: dict[str, Change] = {}
-    losses = 0
-    given_up = ""
-    while True:
-        try:
-            current = read_current(api, wanted, listed)
-        except MediaStoreError:
-            made += lost.values()  # nobody can tell: a report of too much does less harm than one of too little
-            raise
-        if outdated and outdated.code == CONTAINER_IN_USE:
-            refuse_items(api, wanted, current, outdated)
-        outcome.plan = make_plan(current, wanted)
-        planned = {change.method for change in outcome.plan.changes}
-        made += [lost.pop(method) for method in lost.keys() - planned]
-        if not made:
+    desired, ledger = outcome.desired, outcome.ledger
+    outdated: ApiError | None = None
+    for reason in _attempts(api.budget, ledger):
+        current = _read(api, desired, listed, outdated, ledger)
+        outcome.plan = make_plan(current, desired)
+        ledger.reconcile(outcome.plan.changes)
+        if not ledger.applied:
             outcome.before = outcome.plan.before
-        if outdated and given_up and planned:
-            raise _given_up(outdated, given_up)
-        known = len(made)
+        if outdated and reason and outcome.plan.changes:
+            raise outdated.with_reason(reason)
         try:
             outcome.container = apply_plan(
-                api, wanted, current, outcome.plan, check_mode=check_mode, made=made, warn=warn
+                api, desired, current, outcome.plan, check_mode=check_mode, ledger=ledger, warn=warn
             )
             return
         except OutdatedError as caught:
             outdated, listed = caught.error, None
-            if given_up:
-                raise _given_up(outdated, given_up) from caught
-            for change in made[known:]:
-                lost.pop(change.method, None)
-            if caught.lost:
-                lost[caught.lost.method] = caught.lost
-                losses += 1
-            if losses > MAX_RETRIES:
-                given_up = TRIED
-            elif not api.budget.sleep(next(delays)):
-                given_up = api.budget.used_up
+            if reason:
+                raise outdated.with_reason(reason) from caught
 
 
-def _given_up(error: MediaStoreError, why: str) -> MediaStoreError:
-    return MediaStoreError(f"{error.message} ({why})", exception=error.exception)
+def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:
+    """Yield "" for each attempt that another one may follow, and for the last one why it is the last."""
+    delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
+    reason = ""
+    while not reason:
+        yield ""
+        if ledger.lost_replies > MAX_RETRIES:
+            reason = RETRIES_EXHAUSTED
+        elif not budget.sleep(next(delays)):
+            reason = budget.exhausted_message
+    yield reason
+
+
+def _read(
+    api: MediaStoreApi,
+    desired: Declaration,
+    listed: Mapping[str, Any] | None,
+    outdated: ApiError | None,
+    ledger: Ledger,
+) -> CurrentState:
+    try:
+        current = read_current(api, desired, listed)
+    except ApiError:
+        ledger.assume_applied()
+        raise
+    if outdated and outdated.code == IN_USE:
+        raise_if_not_empty(api, desired, current, outdated)
+    return current
 
 
 def converge_all(
@@ -169,19 +159,19 @@ def converge_all(
     is general: then those not yet begun are left alone.
     """
     try:
-        listed = list_declared(api, {wanted.name for wanted in declared}, max_concurrency)
-    except MediaStoreError as error:
-        return [Outcome(wanted, error=error) for wanted in declared]
-    general: list[MediaStoreError] = []
+        listed = list_declared(api, {desired.name for desired in declared}, max_concurrency)
+    except ApiError as error:
+        return [Outcome(desired, error=error) for desired in declared]
+    general: list[ApiError] = []
 
-    def work(wanted: Declaration) -> Outcome:
+    def work(desired: Declaration) -> Outcome:
         if general:
-            message = f"Container {wanted.name} was not begun: {general[0].message}"
-            error = MediaStoreError(message, general[0].exception)
-            return Outcome(wanted, error=error, begun=False)
+            message = f"Container {desired.name} was not begun: {general[0].message}"
+            error = ApiError(message, general[0].exception, general[0].failure)
+            return Outcome(desired, error=error, started=False)
         own_api = api.with_budget(Budget(api.budget.seconds))
-        outcome = converge(own_api, wanted, check_mode=check_mode, warn=warn, listed=listed)
-        if outcome.error and outcome.error.is_general:
+        outcome = converge(own_api, desired, check_mode=check_mode, warn=warn, listed=listed)
+        if outcome.error and outcome.error.failure.affects_all_containers:
             general.append(outcome.error)
         return outcome
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document, dump_text
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError, check_limits
+from ._document import Document, dump_text
+from ._errors import expect
+from ._input import InvalidInputError, check_limits
 
 # Options of a rule and members of model shape CorsRule.
 _MEMBERS = {
@@ -37,20 +38,29 @@ def canonical_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ignore case (RFC 9110, section 5.1), a list left out is an empty one, and a `max_age_seconds` left out is not 0.
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_CorsRule.html
     """
-    return [
-        {
-            option: sorted({item.lower() if option.endswith("headers") else item for item in value})
-            if isinstance(value, list)
-            else value
-            for option, value in rule.items()
-        }
-        for rule in rules
-    ]
+    return [{option: _canonical_value(option, value) for option, value in rule.items()} for rule in rules]
+
+
+def _canonical_value(option: str, value: Any) -> Any:
+    if option == "max_age_seconds":
+        return value
+    return sorted({item.lower() if option.endswith("headers") else item for item in value})
 
 
 def load_cors(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rules of model shape CorsPolicy as the options of the module."""
-    return [_rule({option: rule.get(member) for option, member in _MEMBERS.items()}) for rule in stored]
+    return [_rule(_expect_rule(rule)) for rule in stored]
+
+
+def _expect_rule(stored: Any) -> dict[str, Any]:
+    """Return a rule whose members have the types of model shape CorsRule, as the options of the module."""
+    rule = {option: expect(stored, dict, "a CORS rule").get(member) for option, member in _MEMBERS.items()}
+    if rule["max_age_seconds"] is not None:
+        expect(rule["max_age_seconds"], int, _MEMBERS["max_age_seconds"])
+    for option in ("allowed_origins", "allowed_methods", "allowed_headers", "expose_headers"):
+        for item in expect(rule[option] or [], list, _MEMBERS[option]):
+            expect(item, str, f"an item of {_MEMBERS[option]}")
+    return rule
 
 
 def dump_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -106,7 +116,22 @@ def _check_rule(where: str, rule: dict[str, Any]) -> dict[str, Any]:
 
 CORS_POLICY = Document(
     key="cors_policy",
-    resource="cors_policy",
+    title="CORS policy",
+    option=dict(
+        type="list",
+        elements="dict",
+        options=dict(
+            allowed_origins=dict(type="list", elements="str", required=True),
+            allowed_methods=dict(type="list", elements="str", choices=["PUT", "GET", "DELETE", "HEAD"], required=True),
+            allowed_headers=dict(type="list", elements="str", default=[]),
+            expose_headers=dict(type="list", elements="str"),
+            max_age_seconds=dict(type="int"),
+        ),
+    ),
+    operation="cors_policy",
+    member="CorsPolicy",
+    wire_type=list,
+    not_found="CorsPolicyNotFoundException",
     load=load_cors,
     check=check_cors,
     dump=dump_cors,

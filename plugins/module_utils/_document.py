@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import check_limits, load_json
+from ._input import check_limits, load_json
 
 # Model shapes ContainerPolicy and LifecyclePolicy.
 _MAX_TEXT_LENGTH = 8192
@@ -25,40 +25,62 @@ def _no_warnings(value: Any) -> Iterable[str]:
     return ()
 
 
-def _as_wanted(current: Any, wanted: Any) -> Any:
-    return wanted
+def _replace(current: Any, desired: Any) -> Any:
+    return desired
 
 
 @dataclass(frozen=True)
 class Document:
     """One kind of document. All functions are pure; a value is what options and results show, never None.
 
+    What the API knows of it:
+
+    - operation: the end of the names of its operations in botocore, `get_OPERATION` and so on
+    - member: the member of requests and replies that carries it, and wire_type: the type of this member
+    - not_found: the error code by which the service answers that a container has none
+    - is_attached_to_new: whether the service attaches one to every new container
+
+    What users know of it:
+
     - key: its name in options, results and diffs
-    - resource: its name in the methods of MediaStoreApi, `get_RESOURCE` and so on
-    - load: the value of what the API returned
+    - title: its name in messages
+    - option: the argument spec of its option in mediastore_containers
+
+    What a value is:
+
+    - load: the value of what the API returned; raises InvalidReplyError
     - check: the value of what the user gave; raises InvalidInputError
     - check_container: raises InvalidInputError for a value that the container with this name cannot have
     - warnings: sentences about a value that is valid, but surely not what the user meant
     - dump: what the API takes for a value
     - canonical: the form which all equal values share, in JSON types
-    - is_attached_to_new: whether the service gives every new container one
-    - merge: the value to reach, of the current value (or None) and the wanted one
+    - merge: the value to reach, of the current value (or None) and the desired one
     """
 
     key: str
-    resource: str
+    title: str
+    option: Mapping[str, Any] = field(compare=False)
+    operation: str
+    member: str
+    wire_type: type
+    not_found: str
     load: Callable[[Any], Any]
     check: Callable[[Any], Any]
     dump: Callable[[Any], Any]
     canonical: Callable[[Any], Any]
     check_container: Callable[[Any, str], None] = _any_container
     warnings: Callable[[Any], Iterable[str]] = _no_warnings
+    merge: Callable[[Any, Any], Any] = _replace
     is_attached_to_new: bool = False
-    merge: Callable[[Any, Any], Any] = _as_wanted
 
     def equal(self, one: Any, other: Any) -> bool:
         """Tell whether two values mean the same to the service. Type-strict: 1, 1.0 and true are three values."""
-        return _text(self.canonical(one)) == _text(self.canonical(other))
+        return canonical_json(self.canonical(one)) == canonical_json(self.canonical(other))
+
+
+def canonical_json(value: Any) -> str:
+    """Return the JSON text that equal values share. Unlike ==, it keeps true, 1 and 1.0 apart."""
+    return json.dumps(value, sort_keys=True)
 
 
 def load_text(text: str) -> Any:
@@ -78,7 +100,3 @@ def dump_text(document: Any) -> str:
 def check_text_length(what: str, document: Any) -> None:
     """Raise InvalidInputError if the text to send for a document is longer than the service takes."""
     check_limits(f"The length of the {what} without whitespace", len(dump_text(document)), 1, _MAX_TEXT_LENGTH)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)

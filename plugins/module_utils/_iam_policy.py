@@ -16,6 +16,8 @@ import re
 from functools import partial
 from typing import Any, Callable
 
+from ._document import canonical_json
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 _DEFAULT_VERSION = "2008-10-17"
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
@@ -39,7 +41,7 @@ def canonical_policy(document: Any) -> Any:
     if isinstance(statements, dict):
         statements = [statements]
     if isinstance(statements, list):
-        policy["Statement"] = sorted(map(_statement, statements), key=_text)
+        policy["Statement"] = sorted(map(_statement, statements), key=canonical_json)
     return policy
 
 
@@ -49,9 +51,9 @@ def _statement(statement: Any) -> Any:
     rules = {
         "Action": _actions,
         "NotAction": _actions,
-        "Resource": _set,
-        "NotResource": _set,
-        "Principal": lambda value: _principal(_anyone(value, statement), statement),
+        "Resource": _sorted_unique,
+        "NotResource": _sorted_unique,
+        "Principal": lambda value: _principal(_expand_anyone(value, statement), statement),
         "NotPrincipal": lambda value: _principal(value, statement),
         "Condition": _condition,
     }
@@ -60,10 +62,10 @@ def _statement(statement: Any) -> Any:
 
 def _actions(value: Any) -> Any:
     # Action names ignore case: .../reference_policies_elements_action.html
-    return _set(_each(_fold, value))
+    return _sorted_unique(_map_items(_lower_ascii, value))
 
 
-def _anyone(value: Any, statement: dict[str, Any]) -> Any:
+def _expand_anyone(value: Any, statement: dict[str, Any]) -> Any:
     # "*" and {"AWS": "*"} are the same in an Allow only: .../reference_policies_elements_principal.html
     return {"AWS": "*"} if value == "*" and statement.get("Effect") == "Allow" else value
 
@@ -72,7 +74,7 @@ def _principal(value: Any, statement: dict[str, Any]) -> Any:
     if not isinstance(value, dict):
         return value
     root_arn = partial(_root_arn, partition=_partition(statement))
-    return {kind: _set(_each(root_arn, ids) if kind == "AWS" else ids) for kind, ids in value.items()}
+    return {kind: _sorted_unique(_map_items(root_arn, ids) if kind == "AWS" else ids) for kind, ids in value.items()}
 
 
 def _partition(statement: dict[str, Any]) -> str | None:
@@ -101,10 +103,10 @@ def _condition_keys(operator: str, keys: Any) -> Any:
         return keys
     # Condition key names ignore case: .../reference_policies_elements_condition.html. Two that differ in nothing else
     # have no documented meaning, so they keep their spelling.
-    fold = _fold if len({_fold(key) for key in keys}) == len(keys) else str
+    fold = _lower_ascii if len({_lower_ascii(key) for key in keys}) == len(keys) else str
     is_address = bool(_IP_ADDRESS_OPERATOR.fullmatch(operator))
     values_of = partial(_condition_value, is_address=is_address)
-    return {fold(key): _set(_each(values_of, values)) for key, values in keys.items()}
+    return {fold(key): _sorted_unique(_map_items(values_of, values)) for key, values in keys.items()}
 
 
 def _condition_value(value: Any, is_address: bool) -> Any:
@@ -123,24 +125,19 @@ def _network(address: str) -> str:
         return address
 
 
-def _each(change: Callable[[Any], Any], value: Any) -> Any:
+def _map_items(change: Callable[[Any], Any], value: Any) -> Any:
     return [change(item) for item in value] if isinstance(value, list) else change(value)
 
 
-def _set(value: Any) -> Any:
+def _sorted_unique(value: Any) -> Any:
     """Return a string or a list as a sorted list without repetitions, anything else as it is."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, list):
-        return [json.loads(item) for item in sorted({_text(item) for item in value})]
+        return [json.loads(item) for item in sorted({canonical_json(item) for item in value})]
     return value
 
 
-def _fold(value: Any) -> Any:
+def _lower_ascii(value: Any) -> Any:
     # What AWS compares without case is ASCII; beyond it, different letters can have the same lower case.
     return value.lower() if isinstance(value, str) and value.isascii() else value
-
-
-def _text(value: Any) -> str:
-    # Unlike ==, JSON text keeps true, 1 and 1.0 apart.
-    return json.dumps(value, sort_keys=True)

@@ -70,11 +70,10 @@ def check_tags(tags: dict[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in tags.items()}
 
 
-def check_limits(what: str, value: int, least: int, most: int | None = None) -> None:
+def check_limits(what: str, value: int, least: int, most: int) -> None:
     """Raise InvalidInputError if `value` is under `least` or over `most`."""
-    if value < least or (most is not None and value > most):
-        limits = f"at least {least}" if most is None else f"{least} to {most}"
-        raise InvalidInputError(f"{what} is {value}, it must be {limits}")
+    if not least <= value <= most:
+        raise InvalidInputError(f"{what} is {value}, it must be {least} to {most}")
 
 
 def parse_json_object(what: str, text: str) -> dict[str, Any]:

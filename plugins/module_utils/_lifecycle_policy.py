@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import (
+from ._document import (
     Document,
     check_text_length,
     dump_text,
     load_text,
 )
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import (
+from ._input import (
     InvalidInputError,
     check_limits,
     parse_json_object,
@@ -106,16 +106,18 @@ def _path(where: str, path: Any) -> dict[str, str]:
 
 
 def _age(where: str, age: str, value: Any) -> list[dict[str, list[Any]]]:
-    numeric = (
-        value[0].get("numeric") if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) else None
-    )
-    if not isinstance(numeric, list) or len(numeric) != 2 or len(value[0]) != 1 or numeric[0] not in (">", ">="):
+    try:
+        [comparison] = value
+        [(operator, given)] = comparison.values()
+    except (AttributeError, TypeError, ValueError):
+        comparison, operator, given = {}, None, None
+    if set(comparison) != {"numeric"} or operator not in (">", ">="):
         raise InvalidInputError(f"{where}: {age} must be [{{'numeric': ['>' or '>=', number]}}], it is {value!r}")
-    number = _whole_number(numeric[1])
+    number = _whole_number(given)
     if number is None:
-        raise InvalidInputError(f"{where}: {age} must be a whole number, it is {numeric[1]!r}")
+        raise InvalidInputError(f"{where}: {age} must be a whole number, it is {given!r}")
     check_limits(f"{where}: {age}", number, 1, _MAX_AGE[age])
-    return [{"numeric": [numeric[0], number]}]
+    return [{"numeric": [operator, number]}]
 
 
 def _whole_number(value: Any) -> int | None:
@@ -143,7 +145,12 @@ def _items(where: str, name: str, value: Any, most: int) -> enumerate[Any]:
 
 LIFECYCLE_POLICY = Document(
     key="lifecycle_policy",
-    resource="lifecycle_policy",
+    title="lifecycle policy",
+    option=dict(type="json"),
+    operation="lifecycle_policy",
+    member="LifecyclePolicy",
+    wire_type=str,
+    not_found="PolicyNotFoundException",
     load=load_text,
     check=check_lifecycle,
     dump=dump_text,

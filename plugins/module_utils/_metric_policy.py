@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError, check_limits
+from ._document import Document
+from ._errors import expect, expect_member
+from ._input import InvalidInputError, check_limits
 
 # Model shapes MetricPolicyRules, ObjectGroup and ObjectGroupName.
 _MAX_RULES = 300
@@ -30,11 +31,15 @@ def canonical_metric(policy: dict[str, Any]) -> dict[str, Any]:
 
 def load_metric(stored: dict[str, Any]) -> dict[str, Any]:
     """Return model shape MetricPolicy as the options of the module."""
+    rules = expect(stored.get("MetricPolicyRules") or [], list, "MetricPolicyRules")
     return {
-        "container_level_metrics": stored["ContainerLevelMetrics"] == "ENABLED",
+        "container_level_metrics": expect_member(stored, "ContainerLevelMetrics", str) == "ENABLED",
         "rules": [
-            {"object_group": rule["ObjectGroup"], "object_group_name": rule["ObjectGroupName"]}
-            for rule in stored.get("MetricPolicyRules") or []
+            {
+                "object_group": expect_member(rule, "ObjectGroup", str),
+                "object_group_name": expect_member(rule, "ObjectGroupName", str),
+            }
+            for rule in rules
         ],
     }
 
@@ -81,7 +86,25 @@ def merge_metric(current: dict[str, Any] | None, wanted: dict[str, Any]) -> dict
 
 METRIC_POLICY = Document(
     key="metric_policy",
-    resource="metric_policy",
+    title="metric policy",
+    option=dict(
+        type="dict",
+        options=dict(
+            container_level_metrics=dict(type="bool"),
+            rules=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    object_group=dict(type="str", required=True),
+                    object_group_name=dict(type="str", required=True),
+                ),
+            ),
+        ),
+    ),
+    operation="metric_policy",
+    member="MetricPolicy",
+    wire_type=dict,
+    not_found="PolicyNotFoundException",
     load=load_metric,
     check=check_metric,
     dump=dump_metric,

@@ -2,26 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is there and what is wanted to the changes between them. Pure: no I/O, and no check mode."""
+"""The changes that lead from the current state to the desired one. Pure: no I/O, and no check mode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum, auto
+from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
+from ._api import DELETING, MediaStoreApi
+from ._document import Document
 
-ACTIVE = "ACTIVE"
-CREATING = "CREATING"
-DELETING = "DELETING"
+
+class Wait(Enum):
+    """What a task can wait for: that a container is active, or that it is gone."""
+
+    ACTIVE = auto()
+    GONE = auto()
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What one task wants of one container. An aspect that is None, or a document not among them, is left alone.
+    """The desired state of one container. An aspect that is None, or a document not among them, is left alone.
 
     - state: `present` or `absent`; None where the container itself is not the task's business
     - documents: the value of each document to set, None to remove it
@@ -38,8 +43,8 @@ class Declaration:
 
 
 @dataclass(frozen=True)
-class Current:
-    """What was read, as far as a declaration needs it.
+class CurrentState:
+    """The current state, as far as a declaration needs it.
 
     - exists: whether there is a container (one that is being deleted is there, too)
     - container: model shape Container; None if there is none, or if it was not asked for
@@ -61,16 +66,22 @@ class Current:
 
 @dataclass(frozen=True)
 class Change:
-    """One request that changes something: a method of MediaStoreApi, its arguments, and when it can be sent.
+    """One request that changes something.
 
-    - after: the status to wait for before, DELETING that a deletion is over; None if there is nothing to wait for
-    - effect: what it sets in the diff, by key; None for what is gone then
+    - method: the method of MediaStoreApi that sends it, and its arguments
+    - wait_for: what to wait for before it is sent
+    - shows: what it sets in the diff, by key; None for what is gone then
     """
 
-    method: str
+    method: Callable[..., Any]
     arguments: Mapping[str, Any]
-    after: str | None = None
-    effect: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    wait_for: Wait | None = None
+    shows: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def key(self) -> tuple[Callable[..., Any], Any]:
+        """Return what is the same for the same change in another plan."""
+        return self.method, self.arguments.get("document")
 
 
 @dataclass(frozen=True)
@@ -94,63 +105,64 @@ class Plan:
 
 def diff_after(before: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
     """Return the side of the diff to which `changes` lead from the side `before`."""
-    after = dict(before)
+    side = dict(before)
     for change in changes:
-        after.update(change.effect)
-    return {key: value for key, value in after.items() if value is not None}
+        side.update(change.shows)
+    return {key: value for key, value in side.items() if value is not None}
 
 
-def make_plan(current: Current, wanted: Declaration) -> Plan:
-    """Return the least changes that lead from `current` to `wanted`."""
-    if wanted.state == "absent":
-        return _plan_absent(current, wanted)
-    if wanted.state == "present" and current.status in (None, DELETING):
-        return _plan_new(current, wanted)
-    return _plan_existing(current, wanted)
+def make_plan(current: CurrentState, desired: Declaration) -> Plan:
+    """Return the fewest changes that lead from `current` to `desired`."""
+    if desired.state == "absent":
+        return _plan_absent(current, desired)
+    if desired.state == "present" and current.status in (None, DELETING):
+        return _plan_new(current, desired)
+    return _plan_existing(current, desired)
 
 
-def _plan_absent(current: Current, wanted: Declaration) -> Plan:
+def _plan_absent(current: CurrentState, desired: Declaration) -> Plan:
     if current.status in (None, DELETING):
         return Plan(changes=(), before={}, container=current.container)
-    delete = Change("delete_container", {"name": wanted.name}, after=ACTIVE, effect={"name": None})
-    return Plan(changes=(delete,), before={"name": wanted.name}, container=current.container)
+    delete = Change(MediaStoreApi.delete_container, {"name": desired.name}, wait_for=Wait.ACTIVE, shows={"name": None})
+    return Plan(changes=(delete,), before={"name": desired.name}, container=current.container)
 
 
-def _plan_new(current: Current, wanted: Declaration) -> Plan:
+def _plan_new(current: CurrentState, desired: Declaration) -> Plan:
     create = Change(
-        "create_container",
-        {"name": wanted.name, "tags": dict(wanted.tags or {})},
-        after=DELETING if current.exists else None,
-        effect=_shown(wanted, wanted.tags, False, {}),
+        MediaStoreApi.create_container,
+        {"name": desired.name, "tags": dict(desired.tags or {})},
+        wait_for=Wait.GONE if current.exists else None,
+        shows=_diff_side(desired, desired.tags, False, {}),
     )
-    changes = [create, *_logging_changes(wanted, enabled=False)]
-    values = {document: _reached(document, None, value) for document, value in wanted.documents.items()}
+    changes = [create, *_logging_changes(desired, enabled=False)]
+    values = {document: _target_value(document, None, value) for document, value in desired.documents.items()}
     for document, value in values.items():
         # What the service attaches to a new container is not read, so that it has to be removed unseen.
         if value is not None or document.is_attached_to_new:
-            changes.append(_document_change(wanted.name, document, value, after=ACTIVE))
-    return Plan(changes=tuple(changes), before={}, tags=wanted.tags, documents=values)
+            changes.append(_document_change(desired.name, document, value, wait_for=Wait.ACTIVE))
+    return Plan(changes=tuple(changes), before={}, tags=desired.tags, documents=values)
 
 
-def _plan_existing(current: Current, wanted: Declaration) -> Plan:
+def _plan_existing(current: CurrentState, desired: Declaration) -> Plan:
     changes: list[Change] = []
     tags, enabled = current.tags, False
     if current.container:
         enabled = bool(current.container.get("AccessLoggingEnabled"))
-        if current.tags is not None and wanted.tags is not None:
-            added, removed = compare_aws_tags(current.tags, wanted.tags, wanted.purge_tags)
-            changes += _tag_changes(wanted.name, current.container["ARN"], current.tags, added, removed)
-            tags = changes[-1].effect["tags"] if changes else current.tags
-        changes += _logging_changes(wanted, enabled)
+        if current.tags is not None and desired.tags is not None:
+            added, removed = compare_aws_tags(current.tags, desired.tags, desired.purge_tags)
+            kept = {key: value for key, value in current.tags.items() if key not in removed}
+            tags = {**kept, **added}
+            changes += _tag_changes(desired.name, current.container["ARN"], kept, added, removed)
+        changes += _logging_changes(desired, enabled)
     values = {}
-    for document, value in wanted.documents.items():
+    for document, value in desired.documents.items():
         stored = current.documents[document]
-        values[document] = _reached(document, stored, value)
+        values[document] = _target_value(document, stored, value)
         if values[document] is not stored:
-            changes.append(_document_change(wanted.name, document, values[document]))
+            changes.append(_document_change(desired.name, document, values[document]))
     return Plan(
         changes=tuple(changes),
-        before=_shown(wanted, current.tags, enabled, current.documents),
+        before=_diff_side(desired, current.tags, enabled, current.documents),
         container=current.container,
         tags=tags,
         documents=values,
@@ -158,51 +170,50 @@ def _plan_existing(current: Current, wanted: Declaration) -> Plan:
 
 
 def _tag_changes(
-    name: str, arn: str, current: Mapping[str, str], added: Mapping[str, str], removed: list[str]
-) -> list[Change]:
+    name: str, arn: str, kept: Mapping[str, str], added: Mapping[str, str], removed: list[str]
+) -> Iterator[Change]:
     # Untag first: a container that has all the tags it may have could take no other one.
-    changes = []
-    kept = {key: value for key, value in current.items() if key not in removed}
     if removed:
         untag = {"name": name, "arn": arn, "keys": sorted(removed)}
-        changes.append(Change("untag_container", untag, after=ACTIVE, effect={"tags": kept}))
+        yield Change(MediaStoreApi.untag_container, untag, wait_for=Wait.ACTIVE, shows={"tags": kept})
     if added:
         tag = {"name": name, "arn": arn, "tags": dict(added)}
-        changes.append(Change("tag_container", tag, after=ACTIVE, effect={"tags": {**kept, **added}}))
-    return changes
+        yield Change(MediaStoreApi.tag_container, tag, wait_for=Wait.ACTIVE, shows={"tags": {**kept, **added}})
 
 
-def _logging_changes(wanted: Declaration, enabled: bool) -> list[Change]:
-    if wanted.access_logging_enabled in (None, enabled):
+def _logging_changes(desired: Declaration, enabled: bool) -> list[Change]:
+    if desired.access_logging_enabled in (None, enabled):
         return []
-    method = "start_access_logging" if wanted.access_logging_enabled else "stop_access_logging"
-    effect = {"access_logging_enabled": wanted.access_logging_enabled}
-    return [Change(method, {"name": wanted.name}, after=ACTIVE, effect=effect)]
+    start, stop = MediaStoreApi.start_access_logging, MediaStoreApi.stop_access_logging
+    shows = {"access_logging_enabled": desired.access_logging_enabled}
+    method = start if desired.access_logging_enabled else stop
+    return [Change(method, {"name": desired.name}, wait_for=Wait.ACTIVE, shows=shows)]
 
 
-def _reached(document: Document, stored: Any, wanted: Any) -> Any:
+def _target_value(document: Document, stored: Any, desired: Any) -> Any:
     """Return the value to end with: the stored one where it means the same, None for no document."""
-    if wanted is None:
+    if desired is None:
         return None
-    merged = document.merge(stored, wanted)
+    merged = document.merge(stored, desired)
     return stored if stored is not None and document.equal(stored, merged) else merged
 
 
-def _document_change(name: str, document: Document, value: Any, after: str | None = None) -> Change:
+def _document_change(name: str, document: Document, value: Any, wait_for: Wait | None = None) -> Change:
+    arguments = {"name": name, "document": document}
     if value is None:
-        return Change(f"delete_{document.resource}", {"name": name}, after=after, effect={document.key: None})
-    arguments = {"name": name, "document": document.dump(value)}
-    return Change(f"put_{document.resource}", arguments, after=after, effect={document.key: document.canonical(value)})
+        return Change(MediaStoreApi.delete_document, arguments, wait_for, shows={document.key: None})
+    arguments["content"] = document.dump(value)
+    return Change(MediaStoreApi.put_document, arguments, wait_for, shows={document.key: document.canonical(value)})
 
 
-def _shown(
-    wanted: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
+def _diff_side(
+    desired: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
 ) -> dict[str, Any]:
     """Return a side of the diff: of a container and its documents, what the task was asked to set."""
-    shown: dict[str, Any] = {"name": wanted.name} if wanted.state else {}
-    if wanted.tags is not None:
+    shown: dict[str, Any] = {"name": desired.name} if desired.state else {}
+    if desired.tags is not None:
         shown["tags"] = dict(tags or {})
-    if wanted.access_logging_enabled is not None:
+    if desired.access_logging_enabled is not None:
         shown["access_logging_enabled"] = enabled
     shown.update({kind.key: kind.canonical(value) for kind, value in documents.items() if value is not None})
     return shown

@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
+from ._input import InvalidInputError
 
 _POLICY = "The container policy"
 _VERSIONS = ("2008-10-17", "2012-10-17")

@@ -10,68 +10,55 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
-    UNREADABLE,
-    ContainerNotFoundError,
-    MediaStoreApi,
-    MediaStoreError,
-    needed,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
-    ACTIVE,
-    CREATING,
-    DELETING,
-    Current,
-    Declaration,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._waiters import wait_active
+from ._api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
+from ._document import Document
+from ._errors import ApiError, InvalidReplyError
+from ._plan import CurrentState, Declaration
+from ._waiters import wait_active
 
 
-def read_current(api: MediaStoreApi, wanted: Declaration, listed: Mapping[str, Any] | None = None) -> Current:
-    """Read what is needed to plan for `wanted`, less what `listed` tells already, see list_declared.
+def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
+    """Read what is needed to plan for `desired`, less what `listed` tells already, see list_declared.
 
     A task that is about documents only asks for these: their answers tell a missing container from a missing document.
     A container that is being created has to be active before its tags and documents can be read.
     """
     container = None
-    if wanted.state:
+    if desired.state:
         listed = listed or {}
-        container = listed[wanted.name] if wanted.name in listed else api.describe_container(wanted.name)
+        container = listed[desired.name] if desired.name in listed else api.describe_container(desired.name)
         if container is None:
-            return Current(exists=False)
+            return CurrentState(exists=False)
         status = needed(container, "Status")
-        asks_more = wanted.state == "present" and (wanted.tags is not None or wanted.documents)
+        asks_more = desired.state == "present" and (desired.tags is not None or desired.documents)
         if status == DELETING or not asks_more:
-            return Current(exists=True, container=container)
+            return CurrentState(exists=True, container=container)
         if status == CREATING:
-            container = wait_active(api, wanted.name)
+            container = wait_active(api, desired.name)
             if container is None:
-                return read_current(api, wanted)
+                return read_current(api, desired)
     try:
-        return Current(
+        return CurrentState(
             exists=True,
             container=container,
-            tags=api.list_tags(wanted.name, needed(container, "ARN"))
-            if container and wanted.tags is not None
+            tags=api.list_tags(desired.name, needed(container, "ARN"))
+            if container and desired.tags is not None
             else None,
-            documents={document: read_document(api, wanted.name, document) for document in wanted.documents},
+            documents={document: read_document(api, desired.name, document) for document in desired.documents},
         )
-    except ContainerNotFoundError as error:
-        return Current(exists=False, absence=error.exception, documents=dict.fromkeys(wanted.documents))
+    except ApiError as error:
+        if error.code not in CONTAINER_NOT_FOUND:
+            raise
+        return CurrentState(exists=False, absence=error.exception, documents=dict.fromkeys(desired.documents))
 
 
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
     """Return the value of the container's `document`, None if it has none."""
-    stored = getattr(api, f"get_{document.resource}")(name)
-    if stored is None:
-        return None
+    stored = api.get_document(name, document)
     try:
-        value = document.load(stored)
-        document.canonical(value)
-        return value
-    except UNREADABLE as error:
-        raise MediaStoreError(f"The {document.key} of container {name} is not one of MediaStore's", error) from error
+        return None if stored is None else document.load(stored)
+    except InvalidReplyError as error:
+        raise ApiError(f"Failed to read the {document.title} of container {name}", error) from error
 
 
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:
@@ -93,17 +80,17 @@ def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: i
     return {name: one for name, one in listed.items() if one is None or {"ARN", "Status"} <= one.keys()}
 
 
-def refuse_items(api: MediaStoreApi, wanted: Declaration, current: Current, refused: MediaStoreError) -> None:
-    """Raise MediaStoreError if the container whose deletion was `refused` as in use holds objects.
+def raise_if_not_empty(api: MediaStoreApi, desired: Declaration, current: CurrentState, refused: ApiError) -> None:
+    """Raise ApiError if the container whose deletion was `refused` as in use holds objects.
 
     The service answers the deletion of such a container with the same code as that of one which is being updated.
     """
-    if wanted.state != "absent" or current.container is None or current.status != ACTIVE:
+    if desired.state != "absent" or current.container is None or current.status != ACTIVE:
         return
     endpoint = current.container.get("Endpoint")
-    if endpoint and api.holds_items(wanted.name, endpoint):
-        raise MediaStoreError(
-            message=f"Container {wanted.name} cannot be deleted, it is not empty: delete its objects first",
+    if endpoint and api.has_objects(desired.name, endpoint):
+        raise ApiError(
+            message=f"Container {desired.name} cannot be deleted, it is not empty: delete its objects first",
             exception=refused.exception,
         )
 
@@ -129,15 +116,15 @@ def read_containers(
             else:
                 found = pool.map(api.describe_container, dict.fromkeys(names))
                 containers = [container for container in found if container]
-            asked = [(container, _ask(api, pool, container, tags, documents)) for container in containers]
-            answered = ((container, _answers(answers)) for container, answers in asked)
+            asked = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
+            answered = ((container, _collect(answers)) for container, answers in asked)
             return [(container, answers) for container, answers in answered if answers is not None]
-        except MediaStoreError:
+        except ApiError:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _ask(
+def _submit_reads(
     api: MediaStoreApi, pool: ThreadPoolExecutor, container: dict[str, Any], tags: bool, documents: Collection[Document]
 ) -> dict[str, Future[Any] | None]:
     keys = [*(["tags"] if tags else []), *(document.key for document in documents)]
@@ -150,9 +137,11 @@ def _ask(
     return {key: answers[key] for key in keys}
 
 
-def _answers(answers: dict[str, Future[Any] | None]) -> dict[str, Any] | None:
+def _collect(answers: dict[str, Future[Any] | None]) -> dict[str, Any] | None:
     """Wait for the answers about one container; return None if it has vanished."""
     try:
         return {key: answer.result() if answer else None for key, answer in answers.items()}
-    except ContainerNotFoundError:
+    except ApiError as error:
+        if error.code not in CONTAINER_NOT_FOUND:
+            raise
         return None

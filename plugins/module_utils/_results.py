@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration, Plan
+from ._converge import Outcome
 
 
 def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,13 +31,27 @@ def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def container_result(wanted: Declaration, plan: Plan, container: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the container as it is after the task, or would be; None if it is absent then."""
-    if wanted.state == "absent":
-        return None
-    result = shown_container(wanted.name, container or {})
-    if wanted.access_logging_enabled is not None:
-        result["access_logging_enabled"] = wanted.access_logging_enabled
+def container_result(outcome: Outcome) -> dict[str, Any]:
+    """Return the result of a task about one container, which is None if it is absent after the task, or would be."""
+    desired, plan = outcome.desired, outcome.plan
+    if desired.state == "absent":
+        return {"container": None}
+    container = shown_container(desired.name, outcome.container or {})
+    if desired.access_logging_enabled is not None:
+        container["access_logging_enabled"] = desired.access_logging_enabled
     if plan.tags is not None:
-        result["tags"] = dict(plan.tags)
-    return result
+        container["tags"] = dict(plan.tags)
+    return {"container": container}
+
+
+def document_result(outcome: Outcome) -> dict[str, Any]:
+    """Return each document of the declaration by its key, as it is after the task, or would be."""
+    return {document.key: outcome.plan.documents.get(document) for document in outcome.desired.documents}
+
+
+def listed_result(outcome: Outcome) -> dict[str, Any]:
+    """Return the result of one of many containers."""
+    result = {"name": outcome.desired.name, "changed": outcome.changed, "action": outcome.action}
+    if outcome.error:
+        return {**result, "container": None, "error": str(outcome.error)}
+    return {**result, **container_result(outcome), **document_result(outcome), "error": None}

@@ -12,24 +12,20 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import Budget, MediaStoreError, open_api
-from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome, converge, converge_all
-from ansible_collections.elemental.mediastore.plugins.module_utils._input import (
-    InvalidInputError,
-    check_limits,
-    check_name,
-    check_tags,
-    check_unmasked,
-    load_json,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
-from ansible_collections.elemental.mediastore.plugins.module_utils._read import read_containers
-from ansible_collections.elemental.mediastore.plugins.module_utils._results import container_result, shown_container
+from ._api import open_api
+from ._converge import Outcome, converge, converge_all
+from ._documents import DOCUMENTS
+from ._errors import ApiError
+from ._input import InvalidInputError, check_limits, check_name, check_tags, check_unmasked, load_json
+from ._plan import Declaration
+from ._read import read_containers
+from ._results import container_result, document_result, listed_result, shown_container
+from ._sender import Budget
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-    from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
+    from ._document import Document
 
 _MAX_CONCURRENCY = 64
 _MAX_WAIT_TIMEOUT = 7 * 24 * 60 * 60
@@ -39,7 +35,7 @@ _INFO_TIMEOUT = 600
 
 def run_container(module: AnsibleAWSModule) -> NoReturn:
     """Run a module whose options declare a container, its tags and its access logging."""
-    _run_one(module, lambda: _declare(module.params, module.params["wait"]), _container_report)
+    _run_one(module, lambda: _declare(module.params, module.params["wait"]), container_result)
 
 
 def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> NoReturn:
@@ -50,47 +46,47 @@ def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> No
         value = _check_document(document, given, name) if module.params["state"] == "present" else None
         return Declaration(name=name, documents={document: value})
 
-    _run_one(module, declare, _document_report)
+    _run_one(module, declare, document_result)
 
 
-def run_containers(module: AnsibleAWSModule, documents: Collection[Document]) -> NoReturn:
-    """Run a module whose options declare many containers, each with any of `documents`."""
+def run_containers(module: AnsibleAWSModule) -> NoReturn:
+    """Run a module whose options declare many containers, each with any documents."""
     params = module.params
     try:
         check_unmasked(params)
         check_limits("wait_timeout", params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
-        declared = _declare_all(params["containers"], params["wait"], documents)
+        declared = _declare_all(params["containers"], params["wait"])
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
     _warn_of_documents(declared)
-    api = open_api(module, params["wait_timeout"], connections=params["max_concurrency"])
+    api = open_api(module, Budget(params["wait_timeout"]), connections=params["max_concurrency"])
     outcomes = converge_all(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
 
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
-        "containers": [_listed_report(outcome) for outcome in outcomes],
+        "containers": [listed_result(outcome) for outcome in outcomes],
     }
     if module._diff:
         result["diff"] = [
-            {"before_header": outcome.wanted.name, "after_header": outcome.wanted.name, **outcome.diff}
+            {"before_header": outcome.desired.name, "after_header": outcome.desired.name, **outcome.diff}
             for outcome in outcomes
             if outcome.changed
         ]
     failures = [outcome.error for outcome in outcomes if outcome.error]
     if not failures:
         module.exit_json(**result)
-    if failures[0].is_general and not result["changed"]:
+    if failures[0].failure.affects_all_containers and not result["changed"]:
         _fail(module, failures[0], **result)
-    causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.begun))
-    if left := [outcome.wanted.name for outcome in outcomes if not outcome.begun]:
+    causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
+    if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
         causes.append(f"not begun: {', '.join(left)}")
     msg = f"{len(failures)} of {len(outcomes)} containers failed: {'; '.join(causes)}"
     module.fail_json(msg=msg, **gather_sdk_versions(), **result)
 
 
-def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoReturn:
-    """Run a module that lists containers with those of `documents`, and the tags, that its options include."""
+def run_info(module: AnsibleAWSModule) -> NoReturn:
+    """Run a module that lists containers with the documents and the tags that its options include."""
     params = module.params
     include = params["include"]
     everything = "all" in include
@@ -98,17 +94,17 @@ def run_info(module: AnsibleAWSModule, documents: Collection[Document]) -> NoRet
         check_unmasked(params)
         check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
         names = params["names"] and [check_name(name) for name in params["names"]]
-        api = open_api(module, _INFO_TIMEOUT, connections=params["max_concurrency"])
+        budget = Budget(_INFO_TIMEOUT, name="time limit")
         found = read_containers(
-            api.with_budget(Budget(_INFO_TIMEOUT, "time limit")),
+            open_api(module, budget, connections=params["max_concurrency"]),
             names,
             tags=everything or "tags" in include,
-            documents=[document for document in documents if everything or document.key in include],
+            documents=[document for document in DOCUMENTS if everything or document.key in include],
             max_concurrency=params["max_concurrency"],
         )
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
-    except MediaStoreError as error:
+    except ApiError as error:
         _fail(module, error, changed=False)
     containers = [{**shown_container(container["Name"], container), **asked} for container, asked in found]
     module.exit_json(changed=False, containers=containers)
@@ -122,19 +118,19 @@ def _run_one(
     try:
         check_unmasked(module.params)
         check_limits("wait_timeout", module.params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
-        wanted = declare()
+        desired = declare()
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
-    _warn_of_documents([wanted])
-    api = open_api(module, module.params["wait_timeout"])
-    outcome = converge(api, wanted, check_mode=module.check_mode, warn=warn)
+    _warn_of_documents([desired])
+    api = open_api(module, Budget(module.params["wait_timeout"]))
+    outcome = converge(api, desired, check_mode=module.check_mode, warn=warn)
     diff = {"diff": outcome.diff} if module._diff else {}
     if outcome.error:
         _fail(module, outcome.error, changed=outcome.changed, **diff)
     module.exit_json(changed=outcome.changed, **report(outcome), **diff)
 
 
-def _fail(module: AnsibleAWSModule, error: MediaStoreError, **result: Any) -> NoReturn:
+def _fail(module: AnsibleAWSModule, error: ApiError, **result: Any) -> NoReturn:
     """End the task with the error's message and amazon.aws's keys for the service's answer."""
     if error.exception:
         module.fail_json_aws(error.exception, msg=error.message, **result)
@@ -159,16 +155,16 @@ def _declare(given: dict[str, Any], wait: bool, documents: Collection[Document] 
     )
 
 
-def _declare_all(entries: list[dict[str, Any]], wait: bool, documents: Collection[Document]) -> list[Declaration]:
+def _declare_all(entries: list[dict[str, Any]], wait: bool) -> list[Declaration]:
     declared: dict[str, Declaration] = {}
     for number, given in enumerate(entries, start=1):
         try:
-            wanted = _declare(given, wait, documents)
-            if wanted.name in declared:
+            desired = _declare(given, wait, DOCUMENTS)
+            if desired.name in declared:
                 raise InvalidInputError("it is declared twice, each container can be declared once")
         except InvalidInputError as error:
             raise InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}") from error
-        declared[wanted.name] = wanted
+        declared[desired.name] = desired
     return list(declared.values())
 
 
@@ -182,11 +178,11 @@ def _check_document(document: Document, given: Any, name: str) -> Any:
 def _warn_of_documents(declared: Collection[Declaration]) -> None:
     """Warn of valid documents that are surely not meant, once for all containers to which a warning applies."""
     names: dict[str, list[str]] = {}
-    for wanted in declared:
-        values = {} if wanted.state == "absent" else wanted.documents
+    for desired in declared:
+        values = {} if desired.state == "absent" else desired.documents
         for document, value in values.items():
             for warning in () if value is None else document.warnings(value):
-                names.setdefault(warning, []).append(wanted.name)
+                names.setdefault(warning, []).append(desired.name)
     for warning, concerned in names.items():
         warn(f"{'Container' if len(concerned) == 1 else 'Containers'} {', '.join(concerned)}: {warning}")
 
@@ -199,18 +195,3 @@ def _is_empty(given: Any) -> bool:
         except ValueError:
             return False
     return not any(value is not None for value in given.values()) if isinstance(given, dict) else not given
-
-
-def _container_report(outcome: Outcome) -> dict[str, Any]:
-    return {"container": container_result(outcome.wanted, outcome.plan, outcome.container)}
-
-
-def _document_report(outcome: Outcome) -> dict[str, Any]:
-    return {document.key: outcome.plan.documents.get(document) for document in outcome.wanted.documents}
-
-
-def _listed_report(outcome: Outcome) -> dict[str, Any]:
-    report = {"name": outcome.wanted.name, "changed": outcome.changed, "action": outcome.action}
-    if outcome.error:
-        return {**report, "container": None, "error": str(outcome.error)}
-    return {**report, **_container_report(outcome), **_document_report(outcome), "error": None}

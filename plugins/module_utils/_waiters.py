@@ -15,8 +15,8 @@ from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, MediaStoreError, needed
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import ACTIVE, DELETING
+from ._api import ACTIVE, DELETING, MediaStoreApi, needed
+from ._errors import ApiError
 
 
 def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
@@ -50,7 +50,7 @@ def _wait_while(
         if container is None or not pending(container):
             return container
         if not api.budget.sleep(next(delays)):
-            raise MediaStoreError(
+            raise ApiError(
                 message=f"Container {name} is not {goal} after {api.budget.seconds:g} seconds,"
                 f" its last status was {container['Status']}:"
                 " give it more wait_timeout, or run the task again once it has settled"

@@ -133,23 +133,22 @@ container:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import ONE_CONTAINER
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_container
+from ..module_utils._arguments import ONE_CONTAINER
+from ..module_utils._runner import run_container
 
 
 def main():
-    run_container(
-        AnsibleAWSModule(
-            argument_spec=dict(
-                ONE_CONTAINER,
-                tags=dict(type="dict", aliases=["resource_tags"]),
-                purge_tags=dict(type="bool", default=True),
-                access_logging_enabled=dict(type="bool"),
-                wait=dict(type="bool", default=True),
-            ),
-            supports_check_mode=True,
-        )
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            ONE_CONTAINER,
+            tags=dict(type="dict", aliases=["resource_tags"]),
+            purge_tags=dict(type="bool", default=True),
+            access_logging_enabled=dict(type="bool"),
+            wait=dict(type="bool", default=True),
+        ),
+        supports_check_mode=True,
     )
+    run_container(module)
 
 
 if __name__ == "__main__":

@@ -134,11 +134,8 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_info
+from ..module_utils._documents import DOCUMENTS
+from ..module_utils._runner import run_info
 
 
 def main():
@@ -148,14 +145,14 @@ def main():
             include=dict(
                 type="list",
                 elements="str",
-                choices=["tags", "policy", "cors_policy", "lifecycle_policy", "metric_policy", "all"],
+                choices=["tags", *(document.key for document in DOCUMENTS), "all"],
                 default=[],
             ),
             max_concurrency=dict(type="int", default=10),
         ),
         supports_check_mode=True,
     )
-    run_info(module, [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY])
+    run_info(module)
 
 
 if __name__ == "__main__":

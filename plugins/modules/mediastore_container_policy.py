@@ -96,9 +96,9 @@ policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import ONE_CONTAINER
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
+from ..module_utils._arguments import ONE_CONTAINER
+from ..module_utils._container_policy import CONTAINER_POLICY
+from ..module_utils._runner import run_document
 
 
 def main():

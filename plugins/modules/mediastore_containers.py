@@ -258,17 +258,9 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import (
-    CORS_RULES,
-    METRIC_OPTIONS,
-    STATE,
-    WAIT_TIMEOUT,
-)
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_containers
+from ..module_utils._arguments import STATE, WAIT_TIMEOUT
+from ..module_utils._documents import DOCUMENTS
+from ..module_utils._runner import run_containers
 
 
 def main():
@@ -278,10 +270,7 @@ def main():
         tags=dict(type="dict"),
         purge_tags=dict(type="bool", default=True),
         access_logging_enabled=dict(type="bool"),
-        policy=dict(type="json"),
-        cors_policy=CORS_RULES,
-        lifecycle_policy=dict(type="json"),
-        metric_policy=dict(type="dict", options=METRIC_OPTIONS),
+        **{document.key: document.option for document in DOCUMENTS},
     )
     module = AnsibleAWSModule(
         argument_spec=dict(
@@ -292,7 +281,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    run_containers(module, [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY])
+    run_containers(module)
 
 
 if __name__ == "__main__":

@@ -132,14 +132,14 @@ cors_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import CORS_RULES, ONE_CONTAINER
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
+from ..module_utils._arguments import ONE_CONTAINER
+from ..module_utils._cors_policy import CORS_POLICY
+from ..module_utils._runner import run_document
 
 
 def main():
     module = AnsibleAWSModule(
-        argument_spec=dict(ONE_CONTAINER, rules=CORS_RULES),
+        argument_spec=dict(ONE_CONTAINER, rules=CORS_POLICY.option),
         required_if=[("state", "present", ["rules"])],
         supports_check_mode=True,
     )

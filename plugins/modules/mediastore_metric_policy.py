@@ -100,18 +100,19 @@ metric_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._arguments import METRIC_OPTIONS, ONE_CONTAINER
-from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._runner import run_document
+from ..module_utils._arguments import ONE_CONTAINER
+from ..module_utils._metric_policy import METRIC_POLICY
+from ..module_utils._runner import run_document
 
 
 def main():
+    options = METRIC_POLICY.option["options"]
     module = AnsibleAWSModule(
-        argument_spec=dict(ONE_CONTAINER, **METRIC_OPTIONS),
+        argument_spec=dict(ONE_CONTAINER, **options),
         required_if=[("state", "present", ["container_level_metrics"])],
         supports_check_mode=True,
     )
-    run_document(module, METRIC_POLICY, {option: module.params[option] for option in METRIC_OPTIONS})
+    run_document(module, METRIC_POLICY, {option: module.params[option] for option in options})
 
 
 if __name__ == "__main__":

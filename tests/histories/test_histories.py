@@ -26,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from moto.core.botocore_stubber import MockRawResponse
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner
+from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner, _sender
 from mediastore_emulator import faults, models
 
 pytest_plugins = [
@@ -485,12 +485,12 @@ def one_client(monkeypatch, emulator):
             raise ConnectionClosedError(endpoint_url=request.url) from cut
         return AWSResponse(request.url, int(status.split()[0]), dict(headers), MockRawResponse(b"".join(chunks)))
 
-    def open_api(module, wait_timeout, connections=10):
+    def open_api(module, budget, connections=10):
         if not opened:
-            opened.append(_api.open_api(module, wait_timeout))
+            opened.append(_api.open_api(module, budget))
             opened[0]._client.meta.events.register("before-send", ask)
             opened[0]._client.meta.events.register("after-call", Histories.respell_answer)
-        return opened[0].with_budget(_api.Budget(wait_timeout))
+        return opened[0].with_budget(_sender.Budget(budget.seconds))
 
     monkeypatch.setattr(_runner, "open_api", open_api)
 

@@ -18,7 +18,7 @@ import pytest
 from ansible.module_utils import basic
 from botocore.config import Config
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _api
+from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _sender
 
 try:
     from ansible.module_utils.testing import patch_module_args
@@ -118,7 +118,7 @@ def open_api(emulator):
         def open_data_client(endpoint):
             return open_client(endpoint, "mediastore-data")
 
-        return _api.MediaStoreApi(client, open_data_client, _api.Budget(seconds))
+        return _api.MediaStoreApi.of(client, open_data_client, _sender.Budget(seconds))
 
     return open_api
 
@@ -161,5 +161,5 @@ class Clock:
 def clock(monkeypatch):
     """A clock of the test's own in place of the real one, so that waiting takes no time."""
     clock = Clock()
-    monkeypatch.setattr(_api, "time", clock)
+    monkeypatch.setattr(_sender, "time", clock)
     return clock

@@ -20,14 +20,12 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import (
-    Budget,
-    ContainerNotFoundError,
-    MediaStoreApi,
-    MediaStoreError,
-    needed,
-    open_api,
-)
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, needed, open_api
+from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._documents import DOCUMENTS
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
+from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 URL = "http://127.0.0.1:9"
 
@@ -63,7 +61,7 @@ class Scripted:
 
 
 def api(client, seconds=600):
-    return MediaStoreApi(client, lambda endpoint: client, Budget(seconds))
+    return MediaStoreApi.of(client, lambda endpoint: client, Budget(seconds))
 
 
 PASSING = [
@@ -113,7 +111,7 @@ def test_what_passes_is_tried_again(answer):
 @pytest.mark.parametrize("answer", PASSING)
 def test_ten_retries_are_enough(answer):
     client = Scripted(answer)
-    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live \(tried 11 times\)"):
+    with pytest.raises(ApiError, match=r"^Failed to describe container live \(tried 11 times\)"):
         api(client).describe_container("live")
     assert client.sent == 11
 
@@ -122,7 +120,7 @@ def test_pauses_have_a_limit_and_no_two_tasks_keep_step(clock):
     waited = []
     for _task in range(5):
         before = clock.now
-        with pytest.raises(MediaStoreError):
+        with pytest.raises(ApiError):
             api(Scripted(refused("InternalServerError", 500))).describe_container("live")
         waited.append(clock.now - before)
     assert max(waited) <= 0.2 + 0.4 + 0.8 + 1.6 + 3.2 + 6.4 + 4 * 10
@@ -133,17 +131,18 @@ def test_pauses_have_a_limit_and_no_two_tasks_keep_step(clock):
 @pytest.mark.parametrize("answer", LASTING)
 def test_what_lasts_is_not_tried_again(answer):
     client = Scripted(answer)
-    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live") as caught:
+    with pytest.raises(ApiError, match=r"^Failed to describe container live") as caught:
         api(client).describe_container("live")
     assert client.sent == 1
     assert caught.value.exception is answer
-    assert not isinstance(caught.value, ContainerNotFoundError)
 
 
 @pytest.mark.parametrize("answer", INVALID)
 def test_an_invalid_reply_is_not_asked_for_again(answer, clock):
     client = Scripted(answer)
-    with pytest.raises(MediaStoreError, match=r"^Failed to describe container live: The endpoint's reply"):
+    with pytest.raises(
+        ApiError, match=r"^Failed to describe container live: The endpoint returned an invalid response"
+    ):
         api(client).describe_container("live")
     assert (client.sent, clock.now) == (1, 0)
 
@@ -158,13 +157,13 @@ def test_a_member_that_the_model_does_not_require_may_be_missing(member):
 
 def test_a_missing_member_that_is_needed_is_named():
     assert needed({"Name": "live", "ARN": "arn"}, "ARN") == "arn"
-    with pytest.raises(MediaStoreError, match=r"^Failed to read container live: the endpoint's reply has no Status$"):
+    with pytest.raises(ApiError, match=r"^Failed to read container live: the endpoint's reply has no Status$"):
         needed({"Name": "live", "ARN": "arn"}, "Status")
 
 
 def test_a_list_of_containers_without_names_is_invalid():
     client = Scripted({"Containers": [{"ARN": "arn", "Status": "ACTIVE"}]})
-    with pytest.raises(MediaStoreError, match=r"^Failed to list the containers: .*'Name'"):
+    with pytest.raises(ApiError, match=r"^Failed to list the containers: .*Name is None"):
         list(api(client).list_containers())
     assert client.sent == 1
 
@@ -172,29 +171,29 @@ def test_a_list_of_containers_without_names_is_invalid():
 @pytest.mark.parametrize("answer", PASSING)
 def test_retries_end_with_the_budget(answer, clock):
     client = Scripted(answer)
-    with pytest.raises(MediaStoreError, match=r"the wait_timeout of 0\.5 seconds is used up"):
+    with pytest.raises(ApiError, match=r"the wait_timeout of 0\.5 seconds is used up"):
         api(client, seconds=0.5).describe_container("live")
     assert clock.now == pytest.approx(0.5)
 
 
 def test_no_time_means_one_try(clock):
     client = Scripted(refused("ThrottlingException"))
-    with pytest.raises(MediaStoreError, match=r"the wait_timeout of 0 seconds is used up"):
+    with pytest.raises(ApiError, match=r"the wait_timeout of 0 seconds is used up"):
         api(client, seconds=0).describe_container("live")
     assert (client.sent, clock.now) == (1, 0)
 
 
 def test_a_container_in_use_is_tried_until_it_settles(clock):
     client = Scripted(*[refused("ContainerInUseException")] * 30, {"CorsPolicy": []})
-    assert api(client).get_cors_policy("live") == []
+    assert api(client).get_document("live", CORS_POLICY) == []
     assert client.sent == 31
     assert clock.now < 600
 
 
 def test_a_container_in_use_ends_with_the_budget(clock):
     client = Scripted(refused("ContainerInUseException"))
-    with pytest.raises(MediaStoreError, match=r"set the CORS policy of container live.*wait_timeout of 20 seconds"):
-        api(client, seconds=20).put_cors_policy("live", [])
+    with pytest.raises(ApiError, match=r"set the CORS policy of container live.*wait_timeout of 20 seconds"):
+        api(client, seconds=20).put_document("live", CORS_POLICY, [])
     assert clock.now == pytest.approx(20)
 
 
@@ -202,7 +201,7 @@ def test_a_container_in_use_ends_with_the_budget(clock):
 @pytest.mark.parametrize("method", ["create_container", "delete_container"])
 def test_a_container_in_use_is_an_answer_to_its_creation_and_deletion(method):
     client = Scripted(refused("ContainerInUseException"))
-    with pytest.raises(MediaStoreError) as caught:
+    with pytest.raises(ApiError) as caught:
         getattr(api(client), method)("live", *[{}] * (method == "create_container"))
     assert caught.value.code == "ContainerInUseException"
     assert client.sent == 1
@@ -225,51 +224,46 @@ def test_a_container_in_use_is_an_answer_to_its_creation_and_deletion(method):
 )
 def test_a_change_is_not_sent_again_where_it_may_have_been_made(earlier, maybe_done):
     client = Scripted(earlier, refused("ContainerInUseException"))
-    with pytest.raises(MediaStoreError) as caught:
+    with pytest.raises(ApiError) as caught:
         api(client).create_container("live", {})
-    assert caught.value.maybe_done is maybe_done
+    assert caught.value.failure.may_have_been_applied is maybe_done
     assert client.sent == (1 if maybe_done else 2)
 
 
 def test_tries_of_botocore_count_too():
-    with pytest.raises(MediaStoreError) as caught:
+    with pytest.raises(ApiError) as caught:
         api(Scripted(refused("ContainerInUseException", RetryAttempts=1))).create_container("live", {})
-    assert caught.value.maybe_done
+    assert caught.value.failure.may_have_been_applied
 
 
 @pytest.mark.parametrize("code", ["ContainerNotFoundException", "ResourceNotFoundException"])
 def test_a_missing_container(code):
     assert api(Scripted(refused(code))).describe_container("live") is None
-    with pytest.raises(ContainerNotFoundError):
-        api(Scripted(refused(code))).get_container_policy("live")
+    with pytest.raises(ApiError) as caught:
+        api(Scripted(refused(code))).get_document("live", CONTAINER_POLICY)
+    assert caught.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("method", "own", "other"),
-    [
-        ("get_container_policy", "PolicyNotFoundException", "CorsPolicyNotFoundException"),
-        ("get_lifecycle_policy", "PolicyNotFoundException", "CorsPolicyNotFoundException"),
-        ("get_metric_policy", "PolicyNotFoundException", "CorsPolicyNotFoundException"),
-        ("get_cors_policy", "CorsPolicyNotFoundException", "PolicyNotFoundException"),
-    ],
-)
-def test_a_missing_document_is_none_only_by_its_own_code(method, own, other):
-    assert getattr(api(Scripted(refused(own))), method)("live") is None
-    with pytest.raises(MediaStoreError):
-        getattr(api(Scripted(refused(other))), method)("live")
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.key)
+def test_a_missing_document_is_none_only_by_its_own_code(document):
+    codes = ["PolicyNotFoundException", "CorsPolicyNotFoundException"]
+    own, other = reversed(codes) if document is CORS_POLICY else codes
+    assert api(Scripted(refused(own))).get_document("live", document) is None
+    with pytest.raises(ApiError):
+        api(Scripted(refused(other))).get_document("live", document)
 
 
 @pytest.mark.parametrize("answer", [EndpointConnectionError(endpoint_url=URL), refused("AccessDeniedException")])
 def test_aws_has_ended_the_service(answer, clock):
     client = Scripted(answer, endpoint_url=None)
-    with pytest.raises(MediaStoreError, match=r"AWS ended MediaStore on 13 November 2025.*set endpoint_url"):
+    with pytest.raises(ApiError, match=r"AWS ended MediaStore on 13 November 2025.*set endpoint_url"):
         api(client).describe_container("live")
     assert (client.sent, clock.now) == (1, 0)
 
 
 @pytest.mark.parametrize("endpoint_url", [URL, "http://emulator-1.us-east-1.elb.amazonaws.com:5111"])
 def test_other_endpoints_are_not_told_so(endpoint_url):
-    with pytest.raises(MediaStoreError) as caught:
+    with pytest.raises(ApiError) as caught:
         api(Scripted(refused("AccessDeniedException"), endpoint_url=endpoint_url)).describe_container("live")
     assert "2025" not in str(caught.value)
 
@@ -277,22 +271,24 @@ def test_other_endpoints_are_not_told_so(endpoint_url):
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("tag", [{"Key": 1, "Value": "a"}, {"Key": "a", "Value": None}, {"Value": "a"}, "a"])
 def test_tags_that_are_none_of_the_service(tag):
-    with pytest.raises(MediaStoreError, match=r"^Failed to list the tags of container live.*not one of MediaStore's"):
+    with pytest.raises(
+        ApiError, match=r"^Failed to list the tags of container live: The endpoint returned an invalid response"
+    ):
         api(Scripted({"Tags": [tag]})).list_tags("live", "arn")
 
 
 def test_an_endpoint_of_a_container_that_is_none():
-    with pytest.raises(MediaStoreError, match=r"look for objects in container live: 'not an url' is no endpoint"):
-        MediaStoreApi(Scripted(), pytest.fail, Budget(0)).holds_items("live", "not an url")
+    with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is no endpoint"):
+        MediaStoreApi.of(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
 
 
 def test_info_has_a_limit_of_another_name():
-    assert Budget(600, "time limit").used_up == "the time limit of 600 seconds is used up"
+    assert Budget(600, "time limit").exhausted_message == "the time limit of 600 seconds is used up"
 
 
 def test_pages_that_repeat_are_an_error():
     client = Scripted({"Containers": [], "NextToken": "again"})
-    with pytest.raises(MediaStoreError, match="repeats the same page"):
+    with pytest.raises(ApiError, match="repeats the same page"):
         list(api(client).list_containers())
 
 
@@ -306,5 +302,5 @@ def test_one_request_ends_with_the_time_too(wait_timeout, patience):
             ).client(service)
 
     module = Module()
-    open_api(module, wait_timeout)
+    open_api(module, Budget(wait_timeout))
     assert (module.config["connect_timeout"], module.config["read_timeout"]) == (patience, patience)

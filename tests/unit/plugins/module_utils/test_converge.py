@@ -12,9 +12,9 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreError
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
@@ -131,7 +131,7 @@ def test_in_use_for_ever_ends_with_the_budget(go, interfere, clock):
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
 
-    with pytest.raises(MediaStoreError, match=r"Failed to create container live .*wait_timeout of 7 seconds"):
+    with pytest.raises(ApiError, match=r"Failed to create container live .*wait_timeout of 7 seconds"):
         go(interfere(create_container=refuse), PRESENT, seconds=7)
     assert clock.now == pytest.approx(7)
 
@@ -221,7 +221,7 @@ def test_delete_of_one_with_objects(go, client, open_api, calls):
     endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
     open_api(client)._open_data_client(endpoint).put_object(Path="folder/segment.ts", Body=b"x")
     calls()
-    with pytest.raises(MediaStoreError, match=r"^Container live cannot be deleted, it is not empty"):
+    with pytest.raises(ApiError, match=r"^Container live cannot be deleted, it is not empty"):
         go(client, ABSENT)
     assert calls().names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]
 
@@ -242,7 +242,7 @@ def test_delete_whose_look_for_objects_fails(client, interfere, open_api):
     outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
     assert str(outcome.error).startswith("Failed to look for objects in container live (tried 11 times): Could not")
     # Each container has an endpoint of its own, so that the others may be reached.
-    assert not outcome.error.is_general
+    assert not outcome.error.failure.affects_all_containers
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
@@ -273,7 +273,7 @@ def test_somebody_else_removes_the_document(go, interfere, client):
 def test_somebody_else_deletes_the_container_of_the_document(go, interfere, client):
     client.create_container(ContainerName="live")
     other = preceded_by(lambda: client.delete_container(ContainerName="live"))
-    with pytest.raises(MediaStoreError, match=r"^Container live does not exist in us-east-1"):
+    with pytest.raises(ApiError, match=r"^Container live does not exist in us-east-1"):
         go(interfere(put_cors_policy=once(other)), WITH_CORS)
 
 
@@ -305,7 +305,7 @@ def test_what_was_made_before_a_failure_is_known(go, interfere, client):
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartAccessLogging")
 
     wanted = Declaration("live", state="present", access_logging_enabled=True)
-    with pytest.raises(MediaStoreError, match=r"^Failed to start access logging of container live") as caught:
+    with pytest.raises(ApiError, match=r"^Failed to start access logging of container live") as caught:
         go(interfere(start_access_logging=refuse), wanted)
     outcome = caught.value.outcome
     assert outcome.changed
@@ -315,7 +315,7 @@ def test_what_was_made_before_a_failure_is_known(go, interfere, client):
 def test_a_wait_that_takes_too_long(go, client, emulator):
     emulator.configure(create_delay=60)
     with pytest.raises(
-        MediaStoreError, match=r"^Container live is not active after 0\.3 seconds, its last status was CREATING"
+        ApiError, match=r"^Container live is not active after 0\.3 seconds, its last status was CREATING"
     ):
         go(client, PRESENT, seconds=0.3)
 
@@ -334,9 +334,7 @@ def test_put_whose_reply_is_always_lost(go, interfere, client, calls, act, sent)
     if act is cut_after:
         assert go(changing, WITH_CORS, seconds=600).changed
     else:
-        with pytest.raises(
-            MediaStoreError, match=r"^Failed to set the CORS policy of container live .tried 11"
-        ) as caught:
+        with pytest.raises(ApiError, match=r"^Failed to set the CORS policy of container live .tried 11") as caught:
             go(changing, WITH_CORS, seconds=600)
         assert not caught.value.outcome.changed
     assert len(sends) == sent
@@ -349,7 +347,7 @@ def test_a_lost_reply_is_looked_into_when_no_time_is_left(go, interfere, client,
     if act is cut_after:
         assert go(changing, WITH_CORS, seconds=0).changed
     else:
-        with pytest.raises(MediaStoreError, match="wait_timeout of 0 seconds is used up") as caught:
+        with pytest.raises(ApiError, match="wait_timeout of 0 seconds is used up") as caught:
             go(changing, WITH_CORS, seconds=0)
         assert not caught.value.outcome.changed
 
@@ -365,7 +363,7 @@ def test_what_nobody_can_tell_is_reported_as_changed(go, interfere, client):
             raise error
         return send(**arguments)
 
-    with pytest.raises(MediaStoreError, match=r"^Failed to read the CORS policy of container live") as caught:
+    with pytest.raises(ApiError, match=r"^Failed to read the CORS policy of container live") as caught:
         go(interfere(get_cors_policy=read, put_cors_policy=cut_after), WITH_CORS)
     assert caught.value.outcome.changed
 
@@ -423,7 +421,7 @@ def test_a_status_that_nobody_knows(go, interfere, client, clock, calls, wanted)
         answer["Container"]["Status"] = "UPDATING"
         return answer
 
-    with pytest.raises(MediaStoreError, match=r"^Container live is not active after 20 seconds, .* was UPDATING"):
+    with pytest.raises(ApiError, match=r"^Container live is not active after 20 seconds, .* was UPDATING"):
         go(interfere(describe_container=describe), wanted, seconds=20)
     assert clock.now == 20
     assert len(calls()) < 30
@@ -438,11 +436,11 @@ def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client
         raise next(logging)
 
     wanted = Declaration("live", state="present", tags={"b": "2"}, access_logging_enabled=True)
-    with pytest.raises(MediaStoreError, match="AccessDenied") as caught:
+    with pytest.raises(ApiError, match="AccessDenied") as caught:
         go(interfere(untag_resource=once(cut_before), start_access_logging=start), wanted)
     outcome = caught.value.outcome
     assert tags() == {"b": "2"}
-    assert [change.method for change in outcome.made] == ["untag_container", "tag_container"]
+    assert [change.method.__name__ for change in outcome.ledger.applied] == ["untag_container", "tag_container"]
     assert outcome.diff["after"] == {"name": "live", "tags": {"b": "2"}, "access_logging_enabled": False}
 
 
@@ -457,7 +455,7 @@ def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client
 )
 def test_a_document_that_is_none_of_the_service(go, interfere, client, rule):
     client.create_container(ContainerName="live")
-    with pytest.raises(MediaStoreError, match=r"^The cors_policy of container live is not one of MediaStore's"):
+    with pytest.raises(ApiError, match=r"^Failed to read the CORS policy of container live: The endpoint returned"):
         go(interfere(get_cors_policy=lambda send, **arguments: {"CorsPolicy": [rule]}), WITH_CORS)
 
 

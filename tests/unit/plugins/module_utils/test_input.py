@@ -100,14 +100,14 @@ def test_fifty_tags_are_taken_and_no_more():
     assert "50" in message
 
 
-@pytest.mark.parametrize(("value", "least", "most"), [(0, 0, 5), (5, 0, 5), (1, 1, 1), (10**9, 0, None), (0, 0, None)])
+@pytest.mark.parametrize(("value", "least", "most"), [(0, 0, 5), (5, 0, 5), (1, 1, 1)])
 def test_limits_are_inclusive(value, least, most):
     check_limits("It", value, least, most)
 
 
 @pytest.mark.parametrize(
     ("value", "least", "most", "words"),
-    [(-1, 0, 5, ["-1", "0 to 5"]), (6, 0, 5, ["6", "0 to 5"]), (-1, 0, None, ["-1", "at least 0"])],
+    [(-1, 0, 5, ["-1", "0 to 5"]), (6, 0, 5, ["6", "0 to 5"])],
 )
 def test_beyond_limits_is_refused(value, least, most, words):
     message = refusal(check_limits, "The age", value, least, most)

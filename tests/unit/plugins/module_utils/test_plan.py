@@ -13,23 +13,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Current, Declaration, make_plan
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
+    Change,
+    CurrentState,
+    Declaration,
+    Wait,
+    make_plan,
+)
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
 NAME = "live"
 ARN = "arn:aws:mediastore:us-east-1:123456789012:container/live"
-MISSING = Current(exists=False)
+MISSING = CurrentState(exists=False)
 FORTY_NINE = {f"k{number}": "v" for number in range(49)}
 
 
 def there(status="ACTIVE", logging=False, tags=None):
     container = {"Name": NAME, "ARN": ARN, "Status": status, "AccessLoggingEnabled": logging}
-    return Current(exists=True, container=container, tags=tags)
+    return CurrentState(exists=True, container=container, tags=tags)
 
 
 def present(**options):
@@ -40,20 +47,28 @@ def absent(**options):
     return Declaration(name=NAME, state="absent", **options)
 
 
-def create(after=None, **tags):
-    return Change("create_container", {"name": NAME, "tags": tags}, after=after)
+def create(wait_for=None, **tags):
+    return Change(MediaStoreApi.create_container, {"name": NAME, "tags": tags}, wait_for)
 
 
 def untag(*keys):
-    return Change("untag_container", {"name": NAME, "arn": ARN, "keys": list(keys)}, after="ACTIVE")
+    return Change(MediaStoreApi.untag_container, {"name": NAME, "arn": ARN, "keys": list(keys)}, wait_for=Wait.ACTIVE)
 
 
 def tag(**tags):
-    return Change("tag_container", {"name": NAME, "arn": ARN, "tags": tags}, after="ACTIVE")
+    return Change(MediaStoreApi.tag_container, {"name": NAME, "arn": ARN, "tags": tags}, wait_for=Wait.ACTIVE)
 
 
-START = Change("start_access_logging", {"name": NAME}, after="ACTIVE")
-STOP = Change("stop_access_logging", {"name": NAME}, after="ACTIVE")
+START = Change(MediaStoreApi.start_access_logging, {"name": NAME}, wait_for=Wait.ACTIVE)
+STOP = Change(MediaStoreApi.stop_access_logging, {"name": NAME}, wait_for=Wait.ACTIVE)
+
+
+def put_change(document, content, wait_for=None):
+    return Change(MediaStoreApi.put_document, {"name": NAME, "document": document, "content": content}, wait_for)
+
+
+def delete_change(document, wait_for=None):
+    return Change(MediaStoreApi.delete_document, {"name": NAME, "document": document}, wait_for)
 
 
 def side(**shown):
@@ -72,15 +87,15 @@ NEW = [
     ("missing-no-logging", MISSING, present(**NO_LOGGING), [create()], side(**NO_LOGGING)),
     ("missing-all", MISSING, present(**ALL), [create(a="1"), START], side(**ALL)),
     ("missing-not-waited-for", MISSING, present(wait=False, **ALL), [create(a="1"), START], side(**ALL)),
-    ("deleting", there("DELETING"), present(), [create("DELETING")], side()),
+    ("deleting", there("DELETING"), present(), [create(Wait.GONE)], side()),
     (
         "deleting-all",
         there("DELETING", True, {"b": "2"}),
         present(**ALL),
-        [create("DELETING", a="1"), START],
+        [create(Wait.GONE, a="1"), START],
         side(**ALL),
     ),
-    ("deleting-no-logging", there("DELETING", True), present(**NO_LOGGING), [create("DELETING")], side(**NO_LOGGING)),
+    ("deleting-no-logging", there("DELETING", True), present(**NO_LOGGING), [create(Wait.GONE)], side(**NO_LOGGING)),
 ]
 
 STAYS = [
@@ -265,7 +280,7 @@ def test_container_stays(current, wanted, shown):
 def test_container_is_deleted(status, wait):
     """Once it is active, if it is being created."""
     plan = make_plan(there(status), absent(wait=wait))
-    delete = Change("delete_container", {"name": NAME}, after="ACTIVE")
+    delete = Change(MediaStoreApi.delete_container, {"name": NAME}, wait_for=Wait.ACTIVE)
     assert (list(plan.changes), plan.before, plan.after) == ([delete], side(), {})
 
 
@@ -279,7 +294,7 @@ def test_access_logging(status, enabled, wanted, changes):
 
 def test_access_logging_that_was_never_told_is_off():
     container = {"Name": NAME, "ARN": ARN, "Status": "ACTIVE"}
-    plan = make_plan(Current(exists=True, container=container), present(access_logging_enabled=False))
+    plan = make_plan(CurrentState(exists=True, container=container), present(access_logging_enabled=False))
     assert list(plan.changes) == []
     assert plan.before == plan.after == side(access_logging_enabled=False)
 
@@ -308,11 +323,10 @@ def test_tags_left_alone_are_not_in_the_result():
 @pytest.mark.parametrize(("document", "stored", "wanted", "done", "put", "reached"), given_params(DOCUMENTS))
 def test_document(document, stored, wanted, done, put, reached):
     plan = make_plan(
-        Current(exists=True, documents={document: stored}), Declaration(name=NAME, documents={document: wanted})
+        CurrentState(exists=True, documents={document: stored}), Declaration(name=NAME, documents={document: wanted})
     )
-    arguments = {"name": NAME, "document": put} if done == PUT else {"name": NAME}
-    method = f"{done}_{document.resource}"
-    assert list(plan.changes) == ([] if done == KEEP else [Change(method, arguments)])
+    changes = {KEEP: [], PUT: [put_change(document, put)], REMOVE: [delete_change(document)]}
+    assert list(plan.changes) == changes[done]
     assert strict(plan.documents[document]) == strict(reached)
     for shown, value in [(plan.before, stored), (plan.after, reached)]:
         assert set(shown) == (set() if value is None else {document.key})
@@ -325,7 +339,7 @@ def test_sides_of_the_diff_are_in_one_form():
     statement = {"Effect": "Allow", "Action": ["mediastore:getobject", "mediastore:putobject"]}
     stored = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["MediaStore:*", "a:b"]}}
     wanted = {"Version": "2012-10-17", "Statement": [statement]}
-    plan = make_plan(Current(exists=True, documents={P: stored}), Declaration(name=NAME, documents={P: wanted}))
+    plan = make_plan(CurrentState(exists=True, documents={P: stored}), Declaration(name=NAME, documents={P: wanted}))
     assert plan.after == {"policy": wanted}
     assert plan.before == {"policy": {**wanted, "Statement": [{**statement, "Action": ["a:b", "mediastore:*"]}]}}
 
@@ -334,9 +348,9 @@ def test_sides_of_the_diff_are_in_one_form():
 def test_document_of_a_missing_container(document):
     """Check mode predicts the write; removal has nothing to do."""
     wanted = {P: POLICY, C: [OTHER_RULE], L: lifecycle(30, "a"), M: metric("a")}[document]
-    current = Current(exists=False, documents={document: None})
+    current = CurrentState(exists=False, documents={document: None})
     plan = make_plan(current, Declaration(name=NAME, documents={document: wanted}))
-    assert [change.method for change in plan.changes] == [f"put_{document.resource}"]
+    assert [change.key for change in plan.changes] == [(MediaStoreApi.put_document, document)]
     assert plan.before == {}
     assert list(plan.after) == [document.key]
     removal = make_plan(current, Declaration(name=NAME, documents={document: None}))
@@ -348,8 +362,8 @@ def test_documents_of_a_new_container():
     plan = make_plan(MISSING, present(documents={P: None, C: None, M: metric("a")}))
     assert list(plan.changes) == [
         create(),
-        Change("delete_container_policy", {"name": NAME}, after="ACTIVE"),
-        Change("put_metric_policy", {"name": NAME, "document": sent("a")}, after="ACTIVE"),
+        delete_change(P, Wait.ACTIVE),
+        put_change(M, sent("a"), Wait.ACTIVE),
     ]
 
 
@@ -357,20 +371,20 @@ def test_documents_of_a_new_container():
 @pytest.mark.parametrize("stored", ["null", "", "[]", "no {json"])
 def test_any_text_that_is_stored_is_a_document_to_remove(document, stored):
     """What a server has stored, be it the text null, is not the absence of a document."""
-    current = Current(exists=True, documents={document: document.load(stored)})
+    current = CurrentState(exists=True, documents={document: document.load(stored)})
     plan = make_plan(current, Declaration(name=NAME, documents={document: None}))
-    assert [change.method for change in plan.changes] == [f"delete_{document.resource}"]
+    assert list(plan.changes) == [delete_change(document)]
 
 
 def test_several_documents_are_independent():
-    current = Current(exists=True, documents={P: POLICY, C: [RULE], L: None, M: metric("a")})
+    current = CurrentState(exists=True, documents={P: POLICY, C: [RULE], L: None, M: metric("a")})
     wanted = {P: None, C: [RULE_RESPELLED], L: lifecycle(1, "a"), M: keeping(False)}
     plan = make_plan(current, Declaration(name=NAME, documents=wanted))
-    assert sorted(change.method for change in plan.changes) == [
-        "delete_container_policy",
-        "put_lifecycle_policy",
-        "put_metric_policy",
-    ]
+    assert {change.key for change in plan.changes} == {
+        (MediaStoreApi.delete_document, P),
+        (MediaStoreApi.put_document, L),
+        (MediaStoreApi.put_document, M),
+    }
     assert set(plan.before) == {"policy", "cors_policy", "metric_policy"}
     assert set(plan.after) == {"cors_policy", "lifecycle_policy", "metric_policy"}
 
@@ -386,24 +400,23 @@ def applied(current, changes):
 
 def applied_one(current, change):
     arguments, container = change.arguments, dict(current.container or {})
-    if change.method == "create_container":
-        assert current.container is None or (container["Status"], change.after) == ("DELETING", "DELETING")
+    if change.method is MediaStoreApi.create_container:
+        assert current.container is None or (container["Status"], change.wait_for) == ("DELETING", Wait.GONE)
         return there(tags=arguments["tags"])
-    if change.method == "delete_container":
+    if change.method is MediaStoreApi.delete_container:
         return MISSING
-    if change.method in ("untag_container", "tag_container"):
+    if change.method in (MediaStoreApi.untag_container, MediaStoreApi.tag_container):
         keys, more = arguments.get("keys", []), arguments.get("tags", {})
         tags = {key: value for key, value in {**current.tags, **more}.items() if key not in keys}
         assert len(tags) <= 50
-        return Current(True, container, tags, current.documents)
-    if change.method in ("start_access_logging", "stop_access_logging"):
-        enabled = change.method == "start_access_logging"
-        return Current(True, {**container, "AccessLoggingEnabled": enabled}, current.tags, current.documents)
-    verb, resource = change.method.split("_", 1)
-    document = next(found for found in (P, C, L, M) if found.resource == resource)
-    value = document.load(arguments["document"]) if verb == "put" else None
-    assert verb == "put" or (verb, current.documents[document] is None) == ("delete", False)
-    return Current(True, current.container, current.tags, {**current.documents, document: value})
+        return CurrentState(True, container, tags, current.documents)
+    if change.method in (MediaStoreApi.start_access_logging, MediaStoreApi.stop_access_logging):
+        enabled = change.method is MediaStoreApi.start_access_logging
+        return CurrentState(True, {**container, "AccessLoggingEnabled": enabled}, current.tags, current.documents)
+    method, document = change.key
+    value = document.load(arguments["content"]) if method is MediaStoreApi.put_document else None
+    assert value or (method is MediaStoreApi.delete_document and current.documents[document] is not None)
+    return CurrentState(True, current.container, current.tags, {**current.documents, document: value})
 
 
 keys = st.sampled_from(["a", "b", "c", "A"])
@@ -467,7 +480,7 @@ def test_container_plan_reaches_what_is_wanted(current, wanted):
 def test_document_plan_reaches_what_is_wanted(stored, wanted):
     stored = {document: stored[document] for document in wanted}  # what is left alone is not read
     before = copy.deepcopy([list(stored.values()), list(wanted.values())])
-    current, declaration = Current(True, documents=stored), Declaration(name=NAME, documents=wanted)
+    current, declaration = CurrentState(True, documents=stored), Declaration(name=NAME, documents=wanted)
     plan = make_plan(current, declaration)
     assert [list(stored.values()), list(wanted.values())] == before
     assert len(plan.changes) <= len(wanted)
@@ -496,6 +509,6 @@ def test_plan_for_what_is_there_is_empty(current, purge_tags):
 @properties
 @given(stored_values)
 def test_plan_for_the_documents_there_are_is_empty(stored):
-    plan = make_plan(Current(True, documents=stored), Declaration(name=NAME, documents=stored))
+    plan = make_plan(CurrentState(True, documents=stored), Declaration(name=NAME, documents=stored))
     assert plan.changes == ()
     assert dict(plan.documents) == stored

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Current, Declaration, make_plan
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import CurrentState, Declaration, make_plan
 from ansible_collections.elemental.mediastore.plugins.module_utils._results import container_result, shown_container
 
 ARN = "arn:aws:mediastore:us-east-1:123456789012:container/live"
@@ -41,11 +42,11 @@ PREDICTED = {
     "creation_time": None,
     "access_logging_enabled": False,
 }
-MISSING = Current(exists=False)
+MISSING = CurrentState(exists=False)
 
 
 def there(tags=None, **container):
-    return Current(exists=True, container={**ACTIVE, **container}, tags=tags)
+    return CurrentState(exists=True, container={**ACTIVE, **container}, tags=tags)
 
 
 def present(**options):
@@ -92,7 +93,7 @@ def test_creation_time_is_in_utc_with_its_offset(created, shown):
 
 
 @pytest.mark.parametrize(
-    ("current", "wanted", "container", "result"),
+    ("current", "desired", "container", "result"),
     [
         pytest.param(there(), present(), ACTIVE, SHOWN, id="there"),
         pytest.param(MISSING, present(), None, PREDICTED, id="predicted"),
@@ -128,5 +129,6 @@ def test_creation_time_is_in_utc_with_its_offset(created, shown):
         ),
     ],
 )
-def test_result(current, wanted, container, result):
-    assert container_result(wanted, make_plan(current, wanted), container) == result
+def test_result(current, desired, container, result):
+    outcome = Outcome(desired, plan=make_plan(current, desired), container=container)
+    assert container_result(outcome) == {"container": result}

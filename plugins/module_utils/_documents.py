@@ -1,0 +1,15 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documents that can be attached to a container, in the order in which modules list them."""
+
+from __future__ import annotations
+
+from ._container_policy import CONTAINER_POLICY
+from ._cors_policy import CORS_POLICY
+from ._document import Document
+from ._lifecycle_policy import LIFECYCLE_POLICY
+from ._metric_policy import METRIC_POLICY
+
+DOCUMENTS: list[Document] = [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY]

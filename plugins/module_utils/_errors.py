@@ -1,0 +1,165 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a failed request means, classified once.
+
+InvalidReplyError        a reply that the API's model does not allow
+└ UnreadableReplyError   a reply that is not JSON
+ApiError                 a request that failed for good, or a wait that took too long; its Failure says what that means
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+try:
+    from botocore.exceptions import (
+        ClientError,
+        ConnectTimeoutError,
+        CredentialRetrievalError,
+        EndpointConnectionError,
+        HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProxyConnectionError,
+        SSLError,
+    )
+    from botocore.exceptions import (
+        ConnectionError as BotoConnectionError,
+    )
+except ImportError:
+    pass  # AnsibleAWSModule reports it
+
+from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+_Value = TypeVar("_Value")
+
+# Codes that ask to slow down, and mean that the server did nothing. AWSRetry knows codes of faults besides these.
+_THROTTLING_CODES = frozenset(
+    [
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ]
+)
+# https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
+_CREDENTIAL_ERROR_CODES = frozenset(
+    [
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "OptInRequired",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ]
+)
+
+
+class InvalidReplyError(Exception):
+    """A reply, or a part of one, that the API's model does not allow; `detail` says what is wrong with it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"The endpoint returned an invalid response ({detail})")
+
+
+class UnreadableReplyError(InvalidReplyError):
+    """A reply that is not JSON, such as one that was cut off: the next one may be complete."""
+
+
+def expect(value: Any, kind: type[_Value], what: str) -> _Value:
+    """Return a value of a reply, of which botocore does not check the type; raise InvalidReplyError for another type.
+
+    `what` names the value in the message. A boolean is not an integer.
+    """
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise InvalidReplyError(f"{what} is {value!r}")
+    return value
+
+
+def expect_member(structure: Any, member: str, kind: type[_Value]) -> _Value:
+    """Return a member of a structure in a reply; raise InvalidReplyError if it is missing or of another type."""
+    return expect(expect(structure, dict, "the reply").get(member), kind, member)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What one failed request means.
+
+    - code: the service's error code, None if there is none
+    - is_throttled: the service asks to slow down
+    - is_transient: the same request may succeed if it is sent again
+    - may_have_been_applied: a change may have been made although its reply says otherwise, or was lost
+    - affects_all_containers: requests about other containers would fail as well, such as with rejected credentials
+    """
+
+    code: str | None = None
+    is_throttled: bool = False
+    is_transient: bool = False
+    may_have_been_applied: bool = False
+    affects_all_containers: bool = False
+
+    @classmethod
+    def of(cls, error: Exception, *, is_switched_off: bool = False, is_shared: bool = True) -> Failure:
+        """Classify an error of botocore or an InvalidReplyError.
+
+        `is_switched_off`: the endpoint will not be reachable later either. `is_shared`: other containers use the same
+        endpoint.
+        """
+        if isinstance(error, ClientError):
+            return cls._of_answer(error.response)
+        is_unreadable = isinstance(error, UnreadableReplyError)
+        is_lost = isinstance(error, (HTTPClientError, BotoConnectionError)) and not (
+            isinstance(error, (SSLError, ProxyConnectionError)) or is_switched_off
+        )
+        was_not_sent = isinstance(error, (EndpointConnectionError, ConnectTimeoutError))
+        has_no_credentials = isinstance(error, (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError))
+        return cls(
+            is_transient=is_unreadable or is_lost,
+            may_have_been_applied=isinstance(error, InvalidReplyError) or (is_lost and not was_not_sent),
+            affects_all_containers=has_no_credentials or (is_shared and isinstance(error, BotoConnectionError)),
+        )
+
+    @classmethod
+    def _of_answer(cls, response: Mapping[str, Any]) -> Failure:
+        code = response.get("Error", {}).get("Code")
+        metadata = response.get("ResponseMetadata", {})
+        status = int(metadata.get("HTTPStatusCode", 0))
+        is_throttled = status == 429 or code in _THROTTLING_CODES
+        # botocore retries only where the user's aws_config asks for it. An earlier attempt may have been the one.
+        was_retried = metadata.get("RetryAttempts", 0) > 0
+        return cls(
+            code=code,
+            is_throttled=is_throttled,
+            is_transient=is_throttled or status >= 500 or bool(AWSRetry.found(code)),
+            may_have_been_applied=was_retried or (status >= 500 and not is_throttled),
+            affects_all_containers=code in _CREDENTIAL_ERROR_CODES,
+        )
+
+
+class ApiError(AnsibleAWSError):
+    """A request that failed for good, or a wait that took too long; `failure` says what that means."""
+
+    def __init__(self, message: str, exception: Exception | None = None, failure: Failure | None = None) -> None:
+        AnsibleAWSError.__init__(self, message=message, exception=exception)
+        self.failure = failure or Failure()
+
+    @property
+    def code(self) -> str | None:
+        """Return the service's error code, None if there is none."""
+        return self.failure.code
+
+    def with_reason(self, reason: str) -> ApiError:
+        """Return the same error with the reason why the task gave up."""
+        return ApiError(f"{self.message} ({reason})", self.exception, self.failure)

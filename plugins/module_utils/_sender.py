@@ -1,0 +1,232 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sending requests: within a budget of time, at the pace that the service allows, and again where that can help."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+except ImportError:
+    pass  # AnsibleAWSModule reports it
+
+from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
+
+from ._errors import ApiError, Failure, InvalidReplyError, UnreadableReplyError
+
+if TYPE_CHECKING:
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+_Result = TypeVar("_Result")
+
+MAX_RETRIES = 10
+RETRIES_EXHAUSTED = f"tried {MAX_RETRIES + 1} times"
+IN_USE = "ContainerInUseException"
+# What botocore raises for a reply whose types its model does not allow: it checks none, and reads times itself.
+_BOTOCORE_PARSING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError)
+
+
+class Budget:
+    """The time that one task, or one container of a task, may spend on waiting and retrying.
+
+    `seconds` count from construction; `name` is what users know this limit as.
+    """
+
+    def __init__(self, seconds: float, name: str = "wait_timeout") -> None:
+        self.seconds = seconds
+        self._name = name
+        self._end = time.monotonic() + seconds
+
+    @property
+    def exhausted_message(self) -> str:
+        """Return what to tell a user for whom the time was too short."""
+        return f"the {self._name} of {self.seconds:g} seconds is used up"
+
+    def sleep(self, delay: float) -> bool:
+        """Sleep `delay` seconds, or what is left; return False, at once, when nothing is left."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(delay, left))
+        return True
+
+
+class Throttle:
+    """Delays the requests of all threads for a while when the server throttles one of them.
+
+    The pause doubles, from 0.1 to 5 seconds, while requests sent after it are throttled, and a success halves it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pause = 0.0
+        self._resume = 0.0
+
+    def delay(self) -> float:
+        """Return how many seconds to wait before the next request."""
+        return max(0.0, self._resume - time.monotonic())
+
+    def slow_down(self) -> None:
+        """Delay requests; those that were sent before the pause began do not prolong it."""
+        with self._lock:
+            if not self.delay():
+                self._pause = min(max(2 * self._pause, 0.1), 5.0)
+                self._resume = time.monotonic() + self._pause
+
+    def speed_up(self) -> None:
+        """Shorten the next pause."""
+        if self._pause:
+            with self._lock:
+                self._pause /= 2
+
+
+class Sender:
+    """Sends the requests of one service."""
+
+    def __init__(self, budget: Budget, throttle: Throttle | None = None, end_of_service: str = "") -> None:
+        """Send within `budget`; senders with the same `throttle` slow down together.
+
+        `end_of_service` is added to the message of every failure. Where it is given, an endpoint that cannot be reached
+        is not tried again.
+        """
+        self.budget = budget
+        self._throttle = throttle or Throttle()
+        self._end_of_service = end_of_service
+
+    def with_budget(self, budget: Budget) -> Sender:
+        """Return a sender with another budget, which slows down together with this one."""
+        return Sender(budget, self._throttle, self._end_of_service)
+
+    def read(self, action: str, send: Callable[[], Any], parse: Callable[[Any], _Result]) -> _Result:
+        """Return what `parse` makes of the reply to a request that changes nothing; see _send."""
+        return self._send(action, send, parse)
+
+    def find(
+        self,
+        action: str,
+        send: Callable[[], Any],
+        parse: Callable[[Any], _Result],
+        absent: frozenset[str],
+        is_shared: bool = True,
+    ) -> _Result | None:
+        """Return the same as read, or None if the service answers with one of the error codes in `absent`."""
+        try:
+            return self._send(action, send, parse, is_shared=is_shared)
+        except ApiError as error:
+            if error.code in absent:
+                return None
+            raise
+
+    def change(
+        self,
+        action: str,
+        send: Callable[[], Any],
+        parse: Callable[[Any], _Result],
+        *,
+        retry_in_use: bool = True,
+    ) -> _Result:
+        """Return what `parse` makes of the reply to a request that changes something.
+
+        It is not sent again when the change may have been applied: the caller has to read the state first.
+        """
+        return self._send(action, send, parse, is_change=True, retry_in_use=retry_in_use)
+
+    def _send(
+        self,
+        action: str,
+        send: Callable[[], Any],
+        parse: Callable[[Any], _Result],
+        *,
+        is_change: bool = False,
+        retry_in_use: bool = True,
+        is_shared: bool = True,
+    ) -> _Result:
+        """Return what `parse` makes of the reply that `send`, the call of an operation of botocore, returns.
+
+        Transient failures are retried, ten times at most, and a container in use as often as it takes; all of it ends
+        with the budget. Anything else raises ApiError, which says that `action` failed.
+        """
+        delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
+        attempts = 0
+        while True:
+            try:
+                return self._attempt(send, parse)
+            except (ClientError, BotoCoreError, InvalidReplyError) as caught:
+                error: Exception = caught
+            failure = Failure.of(error, is_switched_off=bool(self._end_of_service), is_shared=is_shared)
+            attempts += failure.is_transient
+            if failure.is_throttled:
+                self._throttle.slow_down()
+            can_repeat = not (is_change and failure.may_have_been_applied)
+            reason = ""
+            if attempts > MAX_RETRIES:
+                reason = RETRIES_EXHAUSTED
+            elif can_repeat and (failure.is_transient or (retry_in_use and failure.code == IN_USE)):
+                if self.budget.sleep(next(delays)):
+                    continue
+                reason = self.budget.exhausted_message
+            notes = "; ".join(filter(None, [self._end_of_service, reason]))
+            raise ApiError(f"Failed to {action}" + (f" ({notes})" if notes else ""), error, failure) from error
+
+    def _attempt(self, send: Callable[[], Any], parse: Callable[[Any], _Result]) -> _Result:
+        if delay := self._throttle.delay():
+            self.budget.sleep(delay)
+        reply = _call(send)
+        self._throttle.speed_up()
+        return parse(reply)
+
+
+def _call(send: Callable[[], Any]) -> Any:
+    """Return the reply of an operation; raise InvalidReplyError for one that botocore cannot read."""
+    try:
+        return send()
+    except ResponseParserError as error:
+        raise UnreadableReplyError(_describe(error)) from error
+    except _BOTOCORE_PARSING_ERRORS as error:
+        raise InvalidReplyError(_describe(error)) from error
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connections: int, **options: Any) -> Any:
+    """Return a client of botocore with the module's credentials, region and endpoint, or those in `options`.
+
+    `connections` is how many requests may be sent at the same time. One request takes as long as the budget at most,
+    within limits: 10 seconds, so that a request that is sent gets a chance, and 60, which are botocore's own.
+    """
+    timeout = min(max(budget.seconds, 10), 60)
+    config = {
+        # botocore must not retry: it knows no budget, and it hides that a reply was lost.
+        "retries": {"total_max_attempts": 1},
+        "max_pool_connections": connections,
+        "connect_timeout": timeout,
+        "read_timeout": timeout,
+    }
+    client = module.client(service, config=config, **options)
+    client.meta.events.register("after-call", _check_reply)
+    return client
+
+
+def _check_reply(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
+    """Raise ResponseParserError for a reply that is not JSON: botocore takes it for an empty one."""
+    metadata = parsed.get("ResponseMetadata", {})
+    # botocore would add "(reached max retries: 0)" to the message of every error.
+    metadata.pop("MaxAttemptsReached", None)
+    # An error that is a page of HTML comes from a proxy, and botocore reports its HTTP status.
+    is_meant_as_json = metadata.get("HTTPStatusCode", 0) < 300 or "json" in http_response.headers.get(
+        "Content-Type", ""
+    )
+    if is_meant_as_json and http_response.content:
+        try:
+            json.loads(http_response.content)
+        except ValueError as error:
+            raise ResponseParserError(f"it is no JSON: {error}") from error

@@ -1,0 +1,92 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One description is all that a new kind of document needs: check mode, diff, retries, info and many containers."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ansible_collections.elemental.mediastore.plugins.module_utils import _runner
+from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
+from ansible_collections.elemental.mediastore.plugins.module_utils._documents import DOCUMENTS
+
+QUOTA = Document(
+    key="quota",
+    title="quota",
+    option=dict(type="dict"),
+    operation="quota_policy",
+    member="Quota",
+    wire_type=dict,
+    not_found="QuotaNotFoundException",
+    load=lambda stored: {"gigabytes": stored["Gigabytes"]},
+    check=dict,
+    dump=lambda value: {"Gigabytes": value["gigabytes"]},
+    canonical=lambda value: {"gigabytes": int(value["gigabytes"])},
+)
+
+
+class QuotaClient:
+    """The emulator's client with operations for quotas, each of which is throttled once."""
+
+    def __init__(self, client):
+        self._client = client
+        self.stored = {}
+        self.sent = []
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def _begin(self, operation):
+        self.sent.append(operation)
+        if self.sent.count(operation) == 1:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
+
+    def get_quota_policy(self, **arguments):
+        self._begin("get")
+        if arguments["ContainerName"] not in self.stored:
+            raise ClientError({"Error": {"Code": "QuotaNotFoundException"}}, "GetQuotaPolicy")
+        return {"Quota": self.stored[arguments["ContainerName"]]}
+
+    def put_quota_policy(self, **arguments):
+        self._begin("put")
+        self.stored[arguments["ContainerName"]] = arguments["Quota"]
+
+    def delete_quota_policy(self, **arguments):
+        self._begin("delete")
+        del self.stored[arguments["ContainerName"]]
+
+
+@pytest.fixture
+def quota(client, open_api, monkeypatch):
+    """The client of a service that knows quotas, of which the collection now knows, too."""
+    quota = QuotaClient(client)
+    monkeypatch.setattr(_runner, "open_api", lambda module, budget, connections=10: open_api(quota))
+    DOCUMENTS.append(QUOTA)
+    yield quota
+    DOCUMENTS.remove(QUOTA)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_document_in_one_description(run, client, quota):
+    client.create_container(ContainerName="live")
+    declared = {"containers": [{"name": "live", "quota": {"gigabytes": "5"}}]}
+    sides = {"before": {"name": "live"}, "after": {"name": "live", "quota": {"gigabytes": 5}}}
+
+    predicted = run("mediastore_containers", **declared, check=True, diff=True)
+    assert (predicted["changed"], quota.sent) == (True, ["get", "get"])
+    made = run("mediastore_containers", **declared, diff=True)
+    assert made["diff"] == predicted["diff"] == [{"before_header": "live", "after_header": "live", **sides}]
+    assert quota.sent == ["get"] * 3 + ["put"] * 2
+    assert quota.stored == {"live": {"Gigabytes": "5"}}
+
+    quota.stored["live"] = {"Gigabytes": 5}
+    assert not run("mediastore_containers", **declared)["changed"]
+    [listed] = run("mediastore_container_info", include=["all"])["containers"]
+    assert listed["quota"] == {"gigabytes": 5}
+
+    removed = run("mediastore_containers", containers=[{"name": "live", "quota": {}}], diff=True)
+    assert (removed["diff"][0]["before"], removed["diff"][0]["after"]) == (sides["after"], sides["before"])
+    assert quota.stored == {}
