@@ -19,7 +19,7 @@ help:
 	@echo 'make integration [TARGET=name]   ansible-test integration: all, or one of tests/integration/targets'
 	@echo 'make end-to-end [FILE=tests/..]  what users do, with the programs they use: all, or one file'
 	@echo 'make soak [MINUTES=60 SEED=n]    random histories of tasks, which make test runs for 2,000 steps'
-	@echo 'make lint                        the checks that run nothing: ansible-lint, docs, changelog, ruff, mypy, licences'
+	@echo 'make lint                        the checks that run nothing: ansible-lint, docs, changelog, ruff, mypy, reuse, codespell'
 	@echo 'make docs                        build the documentation site'
 	@echo 'make benchmark                   measure what tasks cost, print a table and draw it, about ten minutes'
 	@echo 'make clean                       remove .venv and .cache, where all of that lives'
@@ -60,7 +60,7 @@ soak:
 
 lint:
 	@$(setup) test
-	@$(nox) ansible_lint docs_lint changelog ruff formatting mypy licences
+	@$(nox) ansible_lint docs_lint changelog ruff formatting mypy reuse codespell
 
 docs:
 	@$(setup) test

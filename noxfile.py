@@ -222,12 +222,12 @@ def mypy(session: nox.Session) -> None:
 
 
 @nox.session
-def licences(session: nox.Session) -> None:
-    """Each file names its copyright and its licence, but those that cannot and those that a tool writes."""
-    silent = ("LICENSE", ".json", ".svg", ".keep", "CHANGELOG.rst", "changelogs/changelog.yaml")
-    files = [path for path in sorted(git_files(ROOT)) if not path.endswith(silent) and (ROOT / path).is_file()]
-    tags = ("Copyright: ", "SPDX-License-Identifier: GPL-3.0-or-later")
-    missing = [path for path in files if not all(tag in (ROOT / path).read_text()[:500] for tag in tags)]
-    if missing:
-        session.error("no copyright or no SPDX-License-Identifier in " + ", ".join(missing))
-    session.log(f"{len(files)} files name their copyright and licence")
+def reuse(session: nox.Session) -> None:
+    """reuse: each file has a copyright and a licence."""
+    run(session, "reuse", "lint", "--quiet", cwd=ROOT)
+
+
+@nox.session
+def codespell(session: nox.Session) -> None:
+    """codespell: spelling."""
+    run(session, "codespell", *sorted(git_files(ROOT) - {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}), cwd=ROOT)

@@ -72,7 +72,7 @@ LANES = [
     ["integration", "end_to_end", "galaxy"],
     [
         *["units", "histories", "sanity", "ansible_lint", "docs_lint", "docs", "browser"],
-        *["changelog", "ruff", "formatting", "mypy", "licences"],
+        *["changelog", "ruff", "formatting", "mypy", "reuse", "codespell"],
     ],
 ]
 # Run after them, because coverage needs what units and integration have recorded.
