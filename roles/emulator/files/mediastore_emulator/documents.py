@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from . import strict_json
 from .errors import InvalidRequestError
 
 MAX_CORS_CHARACTERS = 398_000
@@ -107,16 +108,12 @@ def check_tag_count(tags: Mapping[str, str]) -> None:
 
 def _json_object(text: str, what: str) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        document = strict_json.parse(text)
+    except ValueError:
         raise InvalidRequestError(f"{what} is not valid JSON.") from None
     if not isinstance(document, dict):
         raise InvalidRequestError(f"{what} must be a JSON object.")
     return document
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _as_list(value: Any) -> list[Any]:
