@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import socket
 import urllib.parse
 from http import client as http_client
 
@@ -69,6 +70,20 @@ def http(emulator):
             return answer.status, answer.headers, answer.read()
 
     return http
+
+
+@pytest.fixture
+def raw(emulator):
+    """Return a function that sends bytes on one connection, ends its side, and returns all bytes of the answer."""
+    port = urllib.parse.urlsplit(emulator.url).port
+
+    def raw(data):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    return raw
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import documents
+from . import documents, strict_json
 from .errors import ServiceError
 from .faults import Faults
 from .model_check import checked, missing, service_model
@@ -20,7 +19,11 @@ from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+TARGET_PREFIX = "MediaStore_20170901"
 _PAGE_SIZE = 100
+# Above the longest CORS policy (398,000 characters) with every character escaped.
+_MAX_BODY_BYTES = 16 * 1024**2
+_LONGEST_NAME = 255
 
 
 class _Document(NamedTuple):
@@ -81,14 +84,18 @@ class ControlPlane(Plane):
     def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Answer the operation that X-Amz-Target names.
 
-        Raises UnknownOperationException, SerializationException for a body that is no JSON object, ValidationException
-        for one that the model refuses, and what the operation itself raises: all HTTP 400.
+        Raises MissingAuthenticationToken (403) for a request without a signature, UnknownOperationException,
+        SerializationException for a body that is no JSON object, ValidationException for one that the model refuses,
+        and what the operation itself raises: all HTTP 400.
         """
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
-        call.operation = target.rpartition(".")[2]
-        operation = self._operations.get(call.operation)
-        if operation is None or target != f"{self._model.metadata['targetPrefix']}.{call.operation}":
-            raise ServiceError("UnknownOperationException", f"There is no operation {call.operation}.")
+        name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
+        operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
+        if operation:
+            call.operation = name
+        if not call.signed:
+            raise ServiceError("MissingAuthenticationToken", "The request is not signed.", 403)
+        if not operation:
+            raise ServiceError("UnknownOperationException", "The request is no POST that names an operation.")
         body = _json_body(environ)
         call.parameters = body
         call.container = _container_name(body)
@@ -153,7 +160,7 @@ class ControlPlane(Plane):
         content = call.parameters[document.member]
         container = self._named(call)
         document.check(content, container)
-        container.documents[kind] = content
+        container.put_document(kind, content)
         return {}
 
     def _get_document(self, kind: str, call: Call) -> dict[str, Any]:
@@ -182,9 +189,12 @@ class ControlPlane(Plane):
 
 
 def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
+    text = environ["wsgi.input"].read(_MAX_BODY_BYTES + 1)
+    if len(text) > _MAX_BODY_BYTES:
+        raise ServiceError("SerializationException", f"The request body can have at most {_MAX_BODY_BYTES} bytes.")
     try:
-        body = json.loads(environ["wsgi.input"].read() or b"{}")
-    except (ValueError, RecursionError):
+        body = strict_json.parse(text or b"{}")
+    except ValueError:
         body = None
     if not isinstance(body, dict):
         raise ServiceError("SerializationException", "The request body is not a JSON object.")
@@ -194,9 +204,9 @@ def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
 def _container_name(body: dict[str, Any]) -> str | None:
     """Return the container that a request is about, for the record: named, or at the end of its ARN."""
     named, arn = body.get("ContainerName"), body.get("Resource")
-    if isinstance(named, str):
-        return named
-    return arn.rpartition("/")[2] if isinstance(arn, str) else None
+    name = arn.rpartition("/")[2] if isinstance(arn, str) else None
+    name = named if isinstance(named, str) else name
+    return name if name and len(name) <= _LONGEST_NAME else None
 
 
 def _tags(call: Call) -> dict[str, str]:

@@ -3,9 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The five operations of the MediaStore data plane (REST JSON), at a container's own endpoint.
 
-An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID: moto sends what is signed as mediastore without a
-target, and what is not signed but starts with that path, to its mediastore-data backend. Container policies are not
-evaluated, so anonymous players can read every container.
+An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID. Container policies are not evaluated, so anonymous
+players can read every container.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from .documents import hidden_wildcards, wildcard_pattern
-from .errors import ServiceError
+from .errors import InvalidRequestError, ServiceError
 from .faults import Faults
 from .model_check import checked, service_model
 from .models import Container, MediaObject, Store
@@ -30,7 +29,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _PAGE_SIZE = 1000
-_ADDRESS = re.compile(r"/mediastore_([^/]+)/([^/]+)/?(.*)", re.DOTALL)
+PATH_PREFIX = "/mediastore_"
+_ADDRESS = re.compile(rf"{PATH_PREFIX}([^/]+)/+([^/]+)(.*)", re.DOTALL)
+# User Guide, "Uploading an object": 25 MB, and 10 MB with streaming. AWS does not say whether an MB is 1,000,000 or
+# 1,048,576 bytes; the larger reading refuses no object that the service accepts.
+_MAX_MEGABYTES = {"STANDARD": 25, "STREAMING": 10}
+_BYTES_IN_MB = 1024**2
+_MAX_OBJECT_BYTES = _MAX_MEGABYTES["STANDARD"] * _BYTES_IN_MB
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.IGNORECASE)
+_ENOUGH_DIGITS = 18
 
 
 class DataPlane(Plane):
@@ -57,27 +64,32 @@ class DataPlane(Plane):
         and ValidationException (400).
         """
         address = _ADDRESS.fullmatch(_text(environ["PATH_INFO"]))
-        region, endpoint_id, path = address.groups() if address else (call.region, "", "")
-        method = environ["REQUEST_METHOD"]
-        call.region = region
-        call.operation = _operation(method, path)
-        if call.operation not in self._operations:
-            raise ServiceError("UnknownOperationException", f"There is no operation for the method {method}.")
+        call.region, endpoint_id, path = address.groups() if address else (call.region, "", "")
+        path = _without_redundant_slashes(path)
+        operation = _operation(environ["REQUEST_METHOD"], path)
+        if operation is None:
+            raise ServiceError("UnknownOperationException", "The method of the request has no operation.")
+        call.operation = operation
         shape = self._model.operation_model(call.operation).input_shape
         given = _given(shape, environ, path)
         call.parameters = {name: value for name, value in given.items() if name != "Body"}
         if "Body" in given:
-            call.parameters["ContentLength"] = len(given["Body"])
+            call.parameters["ContentLength"] = int(environ.get("CONTENT_LENGTH") or 0)
         self.strike(call)
         with self.store.lock:
-            container = self.store.at_endpoint(endpoint_id)
+            container = self.store.at_endpoint(call.region, endpoint_id)
             call.account, call.container = container.account, container.name
-            return self._operations[call.operation](container, checked(shape, given))
+            return self._operations[operation](container, checked(shape, given))
 
 
-def _operation(method: str, path: str) -> str:
+def _operation(method: str, path: str) -> str | None:
     by_method = {"PUT": "PutObject", "HEAD": "DescribeObject", "DELETE": "DeleteObject", "GET": "GetObject"}
-    return "ListItems" if (method, path) == ("GET", "") else by_method.get(method, method)
+    return "ListItems" if (method, path) == ("GET", "") else by_method.get(method)
+
+
+def _without_redundant_slashes(path: str) -> str:
+    """Return a path without leading and repeated slashes, which the service strips; a last one stays."""
+    return re.sub("/+", "/", path).lstrip("/")
 
 
 def _text(wsgi: str) -> str:
@@ -97,19 +109,29 @@ def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[s
             value = path or None
         elif location == "querystring":
             value = query.get(wire_name, [None])[0]
+            if name == "Path" and value:
+                value = _without_redundant_slashes(value)
         elif location == "header":
             key = wire_name.upper().replace("-", "_")
             value = environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}") or None
         else:
-            value = environ["wsgi.input"].read()
+            # One byte more than an object can have shows that there is too much.
+            value = environ["wsgi.input"].read(_MAX_OBJECT_BYTES + 1)
         if member.type_name == "integer" and value is not None and re.fullmatch(r"-?[0-9]{1,18}", value):
             value = int(value)
         if value is not None:
             given[name] = value
+    if _positions(given.get("Range", "")) is None:
+        # RFC 9110, 14.2: a server can ignore these, and then answers with the whole object.
+        given.pop("Range", None)
     return given
 
 
 def _put_object(container: Container, parameters: dict[str, Any]) -> Reply:
+    availability = parameters.get("UploadAvailability", "STANDARD")
+    limit = _MAX_MEGABYTES[availability]
+    if len(parameters["Body"]) > limit * _BYTES_IN_MB:
+        raise InvalidRequestError(f"An object can have at most {limit} MB with upload availability {availability}.")
     stored = MediaObject(
         body=parameters["Body"],
         content_type=parameters.get("ContentType", "application/octet-stream"),
@@ -123,19 +145,17 @@ def _get_object(with_body: bool, container: Container, parameters: dict[str, Any
     stored = _stored(container, parameters["Path"])
     headers = {
         "Content-Type": stored.content_type,
-        "Content-Length": str(len(stored.body)),
         "ETag": stored.etag,
         "Last-Modified": formatdate(stored.modified, usegmt=True),
     }
     if stored.cache_control:
         headers["Cache-Control"] = stored.cache_control
     if not with_body:
-        return Reply(headers=headers)
+        return Reply(headers={**headers, "Content-Length": str(len(stored.body))})
     if "Range" not in parameters:
         return Reply(stored.body, headers)
     first, last = _byte_range(parameters["Range"], len(stored.body))
     headers["Content-Range"] = f"bytes {first}-{last}/{len(stored.body)}"
-    headers["Content-Length"] = str(last + 1 - first)
     return Reply(stored.body[first : last + 1], headers, 206)
 
 
@@ -148,13 +168,10 @@ def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
 def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
     path = parameters.get("Path", "").strip("/")
     folder = f"{path}/" if path else ""
-    hidden = [
-        wildcard_pattern(wildcard.lstrip("/"))
-        for wildcard in hidden_wildcards(container.documents.get("LifecyclePolicy", '{"rules": []}'))
-    ]
+    is_hidden = _hidden(container)
     items: dict[str, dict[str, Any]] = {}
     for key, stored in container.objects.items():
-        if key.startswith(folder) and not any(pattern.fullmatch(key) for pattern in hidden):
+        if key.startswith(folder) and not is_hidden(key, stored):
             name, slash, _below = key.removeprefix(folder).partition("/")
             # The slash keeps a folder apart from an object of the same name.
             items[name + slash] = {"Name": name, "Type": "FOLDER"} if slash else _item(name, stored)
@@ -163,6 +180,15 @@ def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
     if token:
         answer["NextToken"] = token
     return json_reply(answer)
+
+
+def _hidden(container: Container) -> Callable[[str, MediaObject], bool]:
+    """Return whether ListItems leaves out an object: one under a seconds rule that was in effect when it was added."""
+    policy = container.documents.get("LifecyclePolicy")
+    wildcards = hidden_wildcards(policy) if policy else []
+    patterns = [wildcard_pattern(wildcard.lstrip("/")) for wildcard in wildcards]
+    since = container.documents_since.get("LifecyclePolicy", 0.0)
+    return lambda key, stored: stored.added >= since and any(pattern.fullmatch(key) for pattern in patterns)
 
 
 def _item(name: str, stored: MediaObject) -> dict[str, Any]:
@@ -183,12 +209,33 @@ def _stored(container: Container, path: str) -> MediaObject:
 
 
 def _byte_range(text: str, length: int) -> tuple[int, int]:
-    """Return the first and last byte of "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-SUFFIX" (RFC 9110, 14.1.2)."""
-    start, _dash, end = text.removeprefix("bytes=").partition("-")
-    first = int(start) if start else max(length - int(end), 0)
-    last = min(int(end), length - 1) if start and end else length - 1
+    """Return the first and last byte of a valid Range in an object of `length` bytes.
+
+    Raises RequestedRangeNotSatisfiableException (416) when the object has none of the range's bytes.
+    """
+    start, end = _positions(text) or (0, None)
+    if start is None:
+        first, last = max(length - (end or 0), 0), length - 1
+    else:
+        first, last = start, length - 1 if end is None else min(end, length - 1)
     if first > last:
         raise ServiceError(
-            "RequestedRangeNotSatisfiableException", f"The object has {length} bytes; {text} is none of them.", 416
+            "RequestedRangeNotSatisfiableException", f"The object has {length} bytes and none of the range.", 416
         )
     return first, last
+
+
+def _positions(text: str) -> tuple[int | None, int | None] | None:
+    """Return both numbers of "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-SUFFIX" (RFC 9110, 14.1.2).
+
+    None stands for a number left out, and for a Range that is invalid, has another unit or several ranges.
+    """
+    match = _RANGE.fullmatch(text)
+    first, last = [_position(digits) for digits in match.groups()] if match else (None, None)
+    is_invalid = (first, last) == (None, None) or (first is not None and last is not None and last < first)
+    return None if is_invalid else (first, last)
+
+
+def _position(digits: str) -> int | None:
+    # Python converts 4,300 digits at most; no object has as many bytes as this many digits can count.
+    return int(digits.lstrip("0")[:_ENOUGH_DIGITS] or 0) if digits else None

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from . import strict_json
 from .errors import InvalidRequestError
 from .policy_grammar import as_list, check_grammar, mark_doubled
 
@@ -106,16 +107,12 @@ def check_tag_count(tags: Mapping[str, str]) -> None:
 
 def _json_object(text: str, what: str, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=hook)
-    except (ValueError, RecursionError):
+        document = strict_json.parse(text, hook)
+    except ValueError:
         raise InvalidRequestError(f"{what} is not valid JSON.") from None
     if not isinstance(document, dict):
         raise InvalidRequestError(f"{what} must be a JSON object.")
     return document
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def wildcard_pattern(text: str) -> re.Pattern[str]:

@@ -22,6 +22,18 @@ from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 from .errors import InvalidRequestError
 
 _LONGEST_ECHO = 256
+_MOST_SHOWN = 10
+_OBJECT_NAME = r"[A-Za-z0-9_=:.~-]+"
+# Where the service accepts more than botocore's model says, by the name of the shape.
+_WIDER_PATTERNS = {
+    # The API Reference and the User Guide allow = and : in the names of folders and objects.
+    "PathNaming": rf"(?:{_OBJECT_NAME}/){{0,10}}{_OBJECT_NAME}",
+    "ListPathNaming": rf"/?(?:{_OBJECT_NAME}/){{0,10}}(?:{_OBJECT_NAME})?/?",
+    # The model has only the partition aws, and no region such as us-gov-west-1.
+    "ContainerARN": r"arn:aws[a-z-]*:mediastore:[A-Za-z0-9-]+:\d{12}:container/[\w-]{1,255}",
+    # The unit of a range ignores case (RFC 9110, 14.1).
+    "RangePattern": r"(?i:bytes)=(?:\d+-\d*|-\d+)",
+}
 _COMPILING = threading.Lock()
 _PYTHON_TYPES: dict[str, Any] = {
     "string": str,
@@ -43,32 +55,50 @@ def service_model(service: str) -> ServiceModel:
 def checked(shape: Shape | None, value: Any) -> Any:
     """Return `value` without the members that the model does not know; what remains satisfies `shape`.
 
-    A member that is null counts as absent. Raises InvalidRequestError with every violation in it, in AWS's words and
-    with AWS's paths ("corsPolicy.1.member.allowedMethods").
+    A member that is null counts as absent. Raises InvalidRequestError with the number of violations and the first ten,
+    in AWS's words and with AWS's paths ("corsPolicy.1.member.allowedMethods").
     """
-    problems: list[str] = []
+    problems = _Problems()
     known = {} if shape is None else _walk(shape, value, "", problems)
-    if problems:
-        raise _refusal(problems)
+    if problems.count:
+        raise problems.refusal()
     return known
 
 
 def missing(member: str) -> InvalidRequestError:
     """Return the refusal of a request without a member that the service needs and the model does not require."""
-    return _refusal([_violation(None, _lower_first(member), "Member must not be null")])
+    problems = _Problems()
+    problems.add(None, _lower_first(member), "Member must not be null")
+    return problems.refusal()
 
 
-def _refusal(problems: list[str]) -> InvalidRequestError:
-    found = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
-    return InvalidRequestError(f"{found} detected: {'; '.join(problems)}")
+class _Problems:
+    """The violations in one request: their number, and the first ones in words."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._shown: list[str] = []
+
+    def add(self, value: Any, path: str, constraint: str) -> None:
+        """Note one violation."""
+        self.count += 1
+        if len(self._shown) < _MOST_SHOWN:
+            self._shown.append(_violation(value, path, constraint))
+
+    def refusal(self) -> InvalidRequestError:
+        """Return the refusal of the request."""
+        found = "1 validation error" if self.count == 1 else f"{self.count} validation errors"
+        more = [f"and {self.count - _MOST_SHOWN} more"] if self.count > _MOST_SHOWN else []
+        return InvalidRequestError(f"{found} detected: {'; '.join(self._shown + more)}")
 
 
-def _walk(shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
+def _walk(shape: Shape, value: Any, path: str, problems: _Problems) -> Any:
     wanted = _PYTHON_TYPES[shape.type_name]
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        problems.append(_violation(value, path, f"Member must be of type {shape.type_name}"))
+        problems.add(value, path, f"Member must be of type {shape.type_name}")
         return value
-    problems += [_violation(value, path, constraint) for constraint in _broken_constraints(shape, value)]
+    for constraint in _broken_constraints(shape, value):
+        problems.add(value, path, constraint)
     if isinstance(shape, StructureShape):
         return _walk_structure(shape, value, path, problems)
     if isinstance(shape, ListShape):
@@ -77,14 +107,14 @@ def _walk(shape: Shape, value: Any, path: str, problems: list[str]) -> Any:
     return value
 
 
-def _walk_structure(shape: StructureShape, value: dict[str, Any], path: str, problems: list[str]) -> dict[str, Any]:
+def _walk_structure(shape: StructureShape, value: dict[str, Any], path: str, problems: _Problems) -> dict[str, Any]:
     known = {}
     for name, member in shape.members.items():
         where = f"{path}.{_lower_first(name)}" if path else _lower_first(name)
         if value.get(name) is not None:
             known[name] = _walk(member, value[name], where, problems)
         elif name in shape.required_members:
-            problems.append(_violation(None, where, "Member must not be null"))
+            problems.add(None, where, "Member must not be null")
     return known
 
 
@@ -103,8 +133,9 @@ def _broken_constraints(shape: Shape, value: Any) -> list[str]:
         broken.append(f"Member must have {what} less than or equal to {rules['max']}")
     if "enum" in rules and value not in rules["enum"]:
         broken.append(f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]")
-    if "pattern" in rules and not _pattern(rules["pattern"]).fullmatch(value):
-        broken.append(f"Member must satisfy regular expression pattern: {rules['pattern']}")
+    pattern = _WIDER_PATTERNS.get(shape.name, rules.get("pattern"))
+    if pattern and not _pattern(pattern).fullmatch(value):
+        broken.append(f"Member must satisfy regular expression pattern: {pattern}")
     return broken
 
 

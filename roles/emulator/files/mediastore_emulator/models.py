@@ -46,12 +46,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class MediaObject:
-    """One stored object. `modified` is a Unix timestamp."""
+    """One stored object. `modified` is a Unix timestamp, `added` a reading of the monotonic clock."""
 
     body: bytes
     content_type: str
     cache_control: str | None
     modified: float = field(default_factory=time.time)
+    added: float = field(default_factory=time.monotonic)
 
     @cached_property
     def etag(self) -> str:
@@ -61,7 +62,10 @@ class MediaObject:
 
 @dataclass
 class Container:
-    """One container and all that hangs on it. `active_at` and `gone_at` are readings of the monotonic clock."""
+    """One container and what belongs to it.
+
+    `active_at`, `gone_at` and the times in `documents_since` are readings of the monotonic clock.
+    """
 
     name: str
     account: str
@@ -72,13 +76,19 @@ class Container:
     gone_at: float | None = None
     access_logging: bool = False
     documents: dict[str, Any] = field(default_factory=dict)
+    documents_since: dict[str, float] = field(default_factory=dict)
     objects: dict[str, MediaObject] = field(default_factory=dict)
     endpoint_id: str = field(
         default_factory=lambda: "".join(random.choices(string.ascii_lowercase + string.digits, k=14))
     )
 
     def __post_init__(self) -> None:
-        self.documents["ContainerPolicy"] = self._default_policy()
+        self.put_document("ContainerPolicy", self._default_policy())
+
+    def put_document(self, kind: str, content: Any) -> None:
+        """Set or replace a document ("LifecyclePolicy"), which is in effect from now on."""
+        self.documents[kind] = content
+        self.documents_since[kind] = time.monotonic()
 
     @property
     def arn(self) -> str:
@@ -178,10 +188,10 @@ class Store:
             raise ServiceError("ContainerInUseException", f"The container {name} is {container.status}.")
         return container
 
-    def at_endpoint(self, endpoint_id: str) -> Container:
+    def at_endpoint(self, region: str, endpoint_id: str) -> Container:
         """Return the ACTIVE container behind an endpoint; raises ContainerNotFoundException (404 on the data plane)."""
         container = self._endpoints.get(endpoint_id)
-        if container is None or container.status != "ACTIVE":
+        if container is None or container.region != region or container.status != "ACTIVE":
             raise ServiceError("ContainerNotFoundException", "There is no active container at this endpoint.", 404)
         return container
 

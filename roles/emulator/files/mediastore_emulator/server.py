@@ -5,36 +5,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import logging
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import ThreadedWSGIServer, select_address_family
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from .control_plane import ControlPlane
-from .data_plane import DataPlane
-from .faults import ConnectionCutError, Faults
+from .control_plane import TARGET_PREFIX, ControlPlane
+from .data_plane import PATH_PREFIX, DataPlane
+from .faults import Faults
+from .http_server import HttpServer
 from .models import Settings, Store
 from .wire import RequestRecord
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_LOG = logging.getLogger(__name__)
 ADMIN_PREFIX = "/mediastore-emulator/"
 SERVICE_NAME = "mediastore-emulator"
-_MAX_IDLE_SECONDS = 300
 
 
 class Dispatcher(DomainDispatcherApplication):
@@ -54,17 +48,17 @@ class Dispatcher(DomainDispatcherApplication):
 
 
 class Emulator:
-    """The WSGI application: the admin interface, and everything else to moto with our MediaStore in its place."""
+    """The WSGI application: the admin interface, the two planes of MediaStore, and moto for everything else."""
 
     def __init__(self, settings: Settings) -> None:
         self._start_settings = settings
         self.record = RequestRecord(settings.record_limit)
         self.store = Store(settings)
         self.faults = Faults()
-        planes = {
-            "mediastore": ControlPlane(self.store, self.record, self.faults),
-            "mediastoredata": DataPlane(self.store, self.record, self.faults),
-        }
+        self._control_plane = ControlPlane(self.store, self.record, self.faults)
+        self._data_plane = DataPlane(self.store, self.record, self.faults)
+        # moto knows a request without a target and a container's path by the service in its signature.
+        planes = {"mediastore": self._control_plane, "mediastoredata": self._data_plane}
         self._moto = Dispatcher(lambda service: planes.get(service) or create_backend_app(service))
         self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
             ("GET", "health"): lambda _body: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
@@ -82,6 +76,10 @@ class Emulator:
         path = environ["PATH_INFO"]
         if path.startswith(ADMIN_PREFIX):
             return self._administer(environ, start_response)
+        if path.startswith(PATH_PREFIX):
+            return self._data_plane(environ, start_response)
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET_PREFIX):
+            return self._control_plane(environ, start_response)
         if path == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
             self.reset_store()
         answer: Iterable[bytes] = self._moto(environ, start_response)
@@ -132,118 +130,11 @@ def _json(body: bytes, kind: type, refusal: str) -> Any:
     """Return the JSON value of a `kind` in a body; raises ValueError with the `refusal` for any other."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, kind):
         raise ValueError(refusal)
     return value
-
-
-class RequestHandler(MotoRequestHandler):
-    """moto's handler with connections that stay open.
-
-    werkzeug closes each connection, since it cannot tell where an unread body ends, and waits 10 ms for more of it.
-    Here a body is read whole before the application sees the request, so that the next one can follow at once.
-    """
-
-    protocol_version = "HTTP/1.1"
-    timeout = _MAX_IDLE_SECONDS
-    # A header and a small body in two packets would wait for each other's acknowledgement (Nagle's algorithm).
-    disable_nagle_algorithm = True
-    wbufsize = -1
-    server: _Server
-
-    def run_wsgi(self) -> None:
-        """Answer one request."""
-        if self.headers.get("Expect", "").strip().lower() == "100-continue":
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self.wfile.flush()
-        environ = self.make_environ()
-        environ["wsgi.input"] = io.BytesIO(self._body(environ))
-        started: list[Any] = []
-        chunks: list[bytes] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
-            started[:] = [status, headers]
-            return chunks.append
-
-        try:
-            with contextlib.ExitStack() as stack:
-                result = self.server.app(environ, start_response)
-                stack.callback(getattr(result, "close", lambda: None))
-                chunks.extend(result)
-        except ConnectionCutError:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        except Exception:
-            # moto's applications let their own faults through.
-            _LOG.exception("%s %s failed", self.command, self.path)
-            started, chunks = ["500 Internal Server Error", []], []
-        self._send(started[0], started[1], b"".join(chunks))
-
-    def _body(self, environ: WSGIEnvironment) -> bytes:
-        if environ.get("wsgi.input_terminated"):
-            # What follows the last chunk may be trailers: the connection ends with this request.
-            self.close_connection = True
-            chunked: bytes = environ["wsgi.input"].read()
-            environ["CONTENT_LENGTH"] = str(len(chunked))
-            return chunked
-        length = environ.get("CONTENT_LENGTH") or "0"
-        return self.rfile.read(int(length)) if length.isdecimal() else b""
-
-    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        code, _space, phrase = status.partition(" ")
-        self.send_response(int(code), phrase)
-        for name, value in headers:
-            self.send_header(name, value)
-        if not any(name.lower() == "content-length" for name, _value in headers):
-            self.send_header("Content-Length", str(len(body)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-        self.wfile.flush()
-
-    def handle_expect_100(self) -> bool:
-        """Leave the interim answer to run_wsgi, which sends it once."""
-        return True
-
-    def log(self, *args: Any, **kwargs: Any) -> None:
-        """Log a request only when asked to."""
-        if self.server.verbose:
-            super().log(*args, **kwargs)
-
-
-class _Server(ThreadedWSGIServer):
-    """werkzeug's threaded server, which closes its open connections when it closes."""
-
-    def __init__(self, listener: socket.socket, app: WSGIApplication, verbose: bool) -> None:
-        self.verbose = verbose
-        self._connections: set[socket.socket] = set()
-        host, port = listener.getsockname()[:2]
-        super().__init__(host, port, app, RequestHandler, fd=listener.fileno())
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve one connection in a thread of its own."""
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close one connection."""
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def server_close(self) -> None:
-        """Stop listening and end the connections that wait for another request."""
-        super().server_close()
-        for connection in list(self._connections):
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                # The client was faster.
-                continue
 
 
 class EmulatorServer:
@@ -258,7 +149,7 @@ class EmulatorServer:
         self._emulator = Emulator(Settings().updated(settings))
         self._address = (host, port)
         self._verbose = verbose
-        self._server: _Server | None = None
+        self._server: HttpServer | None = None
         self._thread: threading.Thread | None = None
         self.url = ""
 
@@ -273,11 +164,10 @@ class EmulatorServer:
 
     def start(self) -> None:
         """Listen and serve; `url` says where."""
-        host, port = self._address
-        with socket.create_server(self._address, family=select_address_family(host, port), backlog=128) as listener:
-            self._server = _Server(listener, self._emulator, self._verbose)
+        self._server = HttpServer(self._address, self._emulator, self._verbose)
+        host, port = self._address[0], self._server.server_address[1]
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._server.port}"
+        self.url = f"http://{shown}:{port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -286,6 +176,7 @@ class EmulatorServer:
         if self._server and self._thread:
             self._server.shutdown()
             self._thread.join()
+            self._server.server_close()
             self._server = self._thread = None
 
     def requests(self) -> list[dict[str, Any]]:

@@ -19,7 +19,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import get_account_id_from
 
 from .errors import InvalidRequestError, ServiceError
@@ -30,7 +32,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/")
+_SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
+_SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
+_SIGNED_QUERY = re.compile(_SCOPE)
+# A policy has at most 8192 characters and a CORS policy 398,000: a request that the service accepts stays whole.
+_MAX_ENTRY_BYTES = 1024**2
+_MAX_RECORD_BYTES = 64 * 1024**2
 _READING = ("Describe", "Get", "List")
 
 
@@ -47,9 +54,10 @@ class Reply:
 class Call:
     """What one request asks for. `base_url` is the SCHEME://HOST:PORT by which the client reached the emulator."""
 
-    account: str
-    region: str
     base_url: str
+    account: str = DEFAULT_ACCOUNT_ID
+    region: str = "us-east-1"
+    signed: bool = False
     operation: str = "Unknown"
     parameters: dict[str, Any] = field(default_factory=dict)
     container: str | None = None
@@ -57,25 +65,47 @@ class Call:
 
     @classmethod
     def of(cls, environ: WSGIEnvironment) -> Call:
-        """Read account and region from the request: its signature, or moto's ways to name an account."""
-        signature = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-        access_key, region = signature.groups() if signature else ("", "us-east-1")
+        """Return the call of a request whose signature has not been read."""
         # HTTP/1.0 has no Host header.
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
-        return cls(
-            account=account or get_account_id_from(access_key),
-            region=region,
-            base_url=f"{environ['wsgi.url_scheme']}://{host}",
-        )
+        return cls(f"{environ['wsgi.url_scheme']}://{host}")
+
+    def read_signature(self, environ: WSGIEnvironment) -> None:
+        """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.
+
+        Signatures are not verified. An X-Amz-Credential that is none leaves the request unsigned. Raises
+        IncompleteSignature for an Authorization header that is none.
+        """
+        header = environ.get("HTTP_AUTHORIZATION")
+        if header is not None:
+            match = _SIGNED_HEADER.fullmatch(header)
+            if match is None:
+                raise ServiceError("IncompleteSignature", "The Authorization header is no AWS Signature Version 4.")
+        else:
+            [credential] = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[:1]
+            match = _SIGNED_QUERY.fullmatch(credential)
+        if match:
+            self.account, self.region, self.signed = _account(environ, match[1]), match[2], True
+
+
+def _account(environ: WSGIEnvironment, access_key: str) -> str:
+    """Return the account of an access key, unless the request or the environment names one in moto's ways."""
+    named = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+    return named or str(get_account_id_from(access_key))
 
 
 class RequestRecord:
-    """The last `limit` MediaStore requests in the order of their answers. Holds no headers, credentials or bodies."""
+    """The last `limit` MediaStore requests in the order of their answers. Holds no headers, credentials or bodies.
+
+    Entries are kept as JSON text: at most 1 MiB each, parameters that would exceed it being replaced by their size as
+    `omitted_bytes`, and 64 MiB in all, for which the oldest entries go.
+    """
 
     def __init__(self, limit: int) -> None:
         self._lock = threading.Lock()
-        self._entries: deque[dict[str, Any]] = deque(maxlen=limit)
+        self._limit = limit
+        self._entries: deque[str] = deque()
+        self._bytes = 0
 
     def add(self, service: str, call: Call, status: int | None, error: str | None) -> None:
         """Append one request with its answer; `status` is None for one that was not carried out nor answered."""
@@ -90,23 +120,36 @@ class RequestRecord:
             "status": status,
             "error": error,
         }
+        # json.dumps writes ASCII, so that a character is a byte.
+        text = json.dumps(entry)
+        if len(text) > _MAX_ENTRY_BYTES:
+            text = json.dumps({**entry, "parameters": {"omitted_bytes": len(text)}})
         with self._lock:
-            self._entries.append(entry)
+            self._entries.append(text)
+            self._bytes += len(text)
+            self._drop_oldest()
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the requests, oldest first."""
         with self._lock:
-            return list(self._entries)
+            kept = list(self._entries)
+        return [json.loads(text) for text in kept]
 
     def clear(self) -> None:
         """Forget every request."""
         with self._lock:
             self._entries.clear()
+            self._bytes = 0
 
     def limit(self, limit: int) -> None:
         """Keep the last `limit` requests from now on."""
         with self._lock:
-            self._entries = deque(self._entries, maxlen=limit)
+            self._limit = limit
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        while len(self._entries) > self._limit or self._bytes > _MAX_RECORD_BYTES:
+            self._bytes -= len(self._entries.popleft())
 
 
 class Plane(ABC):
@@ -135,6 +178,7 @@ class Plane(ABC):
         call = Call.of(environ)
         error = None
         try:
+            call.read_signature(environ)
             reply = self.answer(environ, call)
         except ServiceError as refusal:
             error, reply = refusal.code, _refused(refusal)

@@ -1,0 +1,39 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JSON as RFC 8259 defines it, for text that a client wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+# The deepest input of the service's model has five levels; Python fails at about a thousand.
+_MAX_DEPTH = 100
+
+
+def parse(text: str | bytes, make_object: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Return the value of a JSON text, in which `make_object` makes an object of its pairs.
+
+    Raises ValueError for text that is not JSON (NaN and Infinity are not) or not UTF-8, for integers of more digits
+    than Python converts, and for arrays and objects nested deeper than 100 levels.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=make_object)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _is_deeper(value, _MAX_DEPTH):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    members = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_is_deeper(member, depth - 1) for member in members)
