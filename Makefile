@@ -1,7 +1,3 @@
-# Copyright: Contributors to the elemental.mediastore project
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # A thin way in: the work is done by hacking/toolchain.py (what is installed and staged) and noxfile.py (the checks).
 # PYTHON=... names the interpreter; by default it is the newest one on PATH that runs.
 .DEFAULT_GOAL := help

@@ -1,8 +1,4 @@
 #!/bin/sh
-# Copyright: Contributors to the elemental.mediastore project
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-
 # Prints the Python to build with: the one given as argument, else the newest one on PATH. A name on PATH proves
 # nothing (a pyenv shim exists and fails), so each candidate is run. The list ends where ansible-test's knowledge ends.
 # One with venv and pip inside is preferred to a newer one without: Debian packages them apart.

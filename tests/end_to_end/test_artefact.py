@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "amazon"
 # What users need: to read, to install, to run.
 FOR_USERS = re.compile(
-    r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE"
+    r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
     r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|svg)"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
