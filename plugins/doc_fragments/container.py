@@ -19,8 +19,7 @@ options:
     aliases: [container_name]
   wait_timeout:
     description:
-      - How many seconds the task may spend on waiting for the container and on sending requests again that were
-        throttled or lost, all together, 0 to 604800.
+      - Total seconds that the task may spend on waiting for the container and on retries, 0 to 604800.
     type: int
     default: 600
 notes:

@@ -10,21 +10,20 @@ module: mediastore_container
 short_description: Manage AWS Elemental MediaStore containers
 version_added: 1.0.0
 description:
-  - Creates and deletes containers of AWS Elemental MediaStore, and manages their tags and access logging.
-  - What hangs on a container has modules of its own, see the list below.
+  - Creates and deletes AWS Elemental MediaStore containers, and manages their tags and access logging.
+  - Other modules manage policies, CORS rules, lifecycle rules and metrics; see below.
 options:
   state:
     description:
-      - Whether the container should exist.
-      - A container that holds objects is not deleted.
+      - Whether the container exists.
+      - A container that contains objects is not deleted.
     type: str
     choices: [present, absent]
     default: present
   tags:
     description:
       - The tags of the container, at most 50. Values are converted to text.
-      - If left out, tags are neither read nor changed. An empty dictionary removes all of them, unless
-        O(purge_tags=false).
+      - If omitted, tags are neither read nor changed. An empty dictionary removes all tags, unless O(purge_tags=false).
     type: dict
     aliases: [resource_tags]
   purge_tags:
@@ -36,13 +35,13 @@ options:
   access_logging_enabled:
     description:
       - Whether the service sends the container's access logs to Amazon CloudWatch Logs.
-      - If left out, access logging is not changed. The service creates containers with access logging disabled.
+      - If omitted, access logging is not changed. The service creates containers with access logging disabled.
     type: bool
   wait:
     description:
       - Whether to wait until a container is active after it was created, and until it is gone after it was deleted.
-      - What the task needs before it can act is waited for in any case, such as the end of an earlier deletion before
-        the container can be created again.
+      - The task always waits for what it depends on, for example until an earlier deletion has finished before it
+        creates the container again.
     type: bool
     default: true
 notes:
@@ -65,7 +64,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: A container with tags and access logging
+- name: Create a container with tags and access logging
   elemental.mediastore.mediastore_container:
     name: live
     tags:
@@ -73,14 +72,14 @@ EXAMPLES = r"""
       stage: production
     access_logging_enabled: true
 
-- name: Add a tag and leave the others
+- name: Add a tag and keep the others
   elemental.mediastore.mediastore_container:
     name: live
     tags:
       owner: playout
     purge_tags: false
 
-- name: No container of this name
+- name: Delete the container
   elemental.mediastore.mediastore_container:
     name: live
     state: absent
@@ -89,8 +88,8 @@ EXAMPLES = r"""
 RETURN = r"""
 container:
   description:
-    - The container after the task, or as it would be in check mode.
-    - V(null) if it is absent then. In check mode, what the service assigns to a new container is V(null).
+    - The container after the task, predicted in check mode.
+    - V(null) if it is absent. In check mode, what the service assigns to a new container is V(null).
   returned: success
   type: dict
   contains:
@@ -105,7 +104,7 @@ container:
       returned: always
       sample: arn:aws:mediastore:us-east-1:123456789012:container/live
     endpoint:
-      description: Where the container's objects are, V(null) until it is active.
+      description: The endpoint of the container's objects, V(null) until the container is active.
       type: str
       returned: always
       sample: https://abcdefgh123456.data.mediastore.us-east-1.amazonaws.com
@@ -127,7 +126,7 @@ container:
     tags:
       description: All tags of the container.
       type: dict
-      returned: when O(tags) was given
+      returned: when O(tags) is set
       sample: {"channel": "one", "stage": "production"}
 """
 

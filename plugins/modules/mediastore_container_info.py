@@ -10,27 +10,27 @@ module: mediastore_container_info
 short_description: List AWS Elemental MediaStore containers and what is attached to them
 version_added: 1.0.0
 description:
-  - Lists the containers of a region, or those that are asked for by name, with as much of what is attached to them as
-    O(include) says.
-  - Options of the other modules have the names and shapes of what is returned here.
+  - Lists the containers of a region, or the containers with the given names, and what is attached to them as far as
+    O(include) selects it.
+  - The returned values use the same names and structure as the options of the other modules.
 options:
   names:
     description:
-      - The names of the containers to list. Names of which there is no container are left out of the result.
-      - If left out, all containers of the region are listed. An empty list lists none.
+      - The names of the containers to list. Names that match no container are omitted from the result.
+      - If omitted, all containers of the region are listed. An empty list lists none.
     type: list
     elements: str
     aliases: [name, container_names]
   include:
     description:
-      - What to read of each container besides its properties. Each entry is one more request for each container.
+      - What to read in addition to the properties of each container.
     type: list
     elements: str
     choices: [tags, policy, cors_policy, lifecycle_policy, metric_policy, all]
     default: []
   max_concurrency:
     description:
-      - How many requests may be under way at once, 1 to 64.
+      - How many requests to send at the same time, 1 to 64.
     type: int
     default: 10
 notes:
@@ -51,11 +51,11 @@ author:
 """
 
 EXAMPLES = r"""
-- name: All containers of the region
+- name: List all containers of the region
   elemental.mediastore.mediastore_container_info:
   register: all_containers
 
-- name: Two containers with all that is attached to them
+- name: List two containers with everything that is attached to them
   elemental.mediastore.mediastore_container_info:
     names:
       - live
@@ -67,7 +67,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 containers:
-  description: The containers, in the order of O(names) if that was given.
+  description: The containers, in the order of O(names) if it is set.
   returned: success
   type: list
   elements: dict
@@ -83,7 +83,7 @@ containers:
       returned: always
       sample: arn:aws:mediastore:us-east-1:123456789012:container/live
     endpoint:
-      description: Where the container's objects are, V(null) until it is active.
+      description: The endpoint of the container's objects, V(null) until the container is active.
       type: str
       returned: always
       sample: https://abcdefgh123456.data.mediastore.us-east-1.amazonaws.com
@@ -103,32 +103,32 @@ containers:
       returned: always
       sample: false
     tags:
-      description: The tags, empty if there are none. V(null) if the container is not active.
+      description: The tags, empty if the container has none. V(null) if the container is not active.
       type: dict
-      returned: if included
+      returned: when O(include) selects it
       sample: {"channel": "one"}
     policy:
-      description: The container policy as a document. V(null) if there is none, or if the container is not active.
+      description: The container policy as a document. V(null) if the container has none, or is not active.
       type: dict
-      returned: if included
+      returned: when O(include) selects it
       sample: {"Version": "2012-10-17", "Statement": []}
     cors_policy:
       description:
         - The CORS rules, as RV(elemental.mediastore.mediastore_cors_policy#module:cors_policy).
-        - V(null) if there are none, or if the container is not active.
+        - V(null) if the container has none, or is not active.
       type: list
       elements: dict
-      returned: if included
+      returned: when O(include) selects it
       sample: [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
     lifecycle_policy:
-      description: The lifecycle policy as a document. V(null) if there is none, or if the container is not active.
+      description: The lifecycle policy as a document. V(null) if the container has none, or is not active.
       type: dict
-      returned: if included
+      returned: when O(include) selects it
       sample: {"rules": []}
     metric_policy:
-      description: The metric policy. V(null) if there is none, or if the container is not active.
+      description: The metric policy. V(null) if the container has none, or is not active.
       type: dict
-      returned: if included
+      returned: when O(include) selects it
       sample: {"container_level_metrics": true, "rules": []}
 """
 

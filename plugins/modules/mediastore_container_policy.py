@@ -10,14 +10,14 @@ module: mediastore_container_policy
 short_description: Manage the access policy of AWS Elemental MediaStore containers
 version_added: 1.0.0
 description:
-  - Sets and removes the container policy, an IAM policy document that says who may access the container and its
+  - Sets and removes the container policy, an IAM policy document that defines who can access the container and its
     objects.
-  - A policy is changed only if it means something else than the one there is. The order of statements, a single value
-    in place of a list of one, the case of action names and the like make no difference.
+  - The policy is updated only if its meaning differs from that of the current policy. The order of statements, a single
+    value instead of a list of one, and the case of action names make no difference.
 options:
   state:
     description:
-      - Whether the container should have this policy, or none.
+      - Whether the container has this policy, or no policy.
     type: str
     choices: [present, absent]
     default: present
@@ -48,7 +48,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Let anybody read over HTTPS
+- name: Let anyone read over HTTPS
   elemental.mediastore.mediastore_container_policy:
     name: live
     policy:
@@ -70,7 +70,7 @@ EXAMPLES = r"""
     name: live
     policy: "{{ lookup('ansible.builtin.file', 'live-policy.json') }}"
 
-- name: No policy
+- name: Remove the policy
   elemental.mediastore.mediastore_container_policy:
     name: live
     state: absent
@@ -78,7 +78,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 policy:
-  description: The policy document after the task, or as it would be in check mode. V(null) if there is none.
+  description: The policy document after the task, predicted in check mode. V(null) if the container has none.
   returned: success
   type: dict
   sample:

@@ -11,15 +11,16 @@ short_description: Manage many AWS Elemental MediaStore containers in one task
 version_added: 1.0.0
 description:
   - Creates, changes and deletes many containers, with everything attached to them, in one task that works on several of
-    them at once. For hundreds of containers this takes seconds where a loop over the other modules takes minutes.
-  - Each container is treated as the other modules treat one. What M(elemental.mediastore.mediastore_container_info)
-    returns, less what only the service sets (C(arn), C(endpoint), C(status), C(creation_time)), is a declaration.
-  - A container that fails does not stop the others, unless nobody answers or the credentials are refused. The task then
-    fails and tells what became of each. Run it again to converge the rest.
+    them at the same time. For hundreds of containers this takes seconds, and a loop over the other modules minutes.
+  - Each container gets the same result as from the other modules. You can pass in what
+    M(elemental.mediastore.mediastore_container_info) returns after removing the values that only the service sets
+    (C(arn), C(endpoint), C(status), C(creation_time)).
+  - If one container fails, the task continues with the others, unless the endpoint cannot be reached or rejects the
+    credentials. The task then fails and reports the result of each container. Run it again to converge the rest.
 options:
   containers:
     description:
-      - The containers to declare, each of them once. What is left out of an entry is left alone.
+      - The containers to declare, each of them once. What an entry omits is not changed.
     type: list
     elements: dict
     required: true
@@ -31,14 +32,14 @@ options:
         required: true
       state:
         description:
-          - Whether the container should exist. The other options of one that should not are checked, but mean nothing.
+          - Whether the container exists. With V(absent), the other options are validated but otherwise ignored.
         type: str
         choices: [present, absent]
         default: present
       tags:
         description:
           - The tags of the container, at most 50. Values are converted to text.
-          - If left out, tags are neither read nor changed. An empty dictionary removes all of them, unless
+          - If omitted, tags are neither read nor changed. An empty dictionary removes all tags, unless
             C(purge_tags=false).
         type: dict
       purge_tags:
@@ -64,7 +65,7 @@ options:
         suboptions:
           allowed_origins:
             description:
-              - The origins to answer. At least one; each may hold one C(*).
+              - The origins to allow. At least one; each can contain one C(*).
             type: list
             elements: str
             required: true
@@ -77,18 +78,18 @@ options:
             required: true
           allowed_headers:
             description:
-              - The request headers to allow; each may hold one C(*). Case makes no difference.
+              - The request headers to allow; each can contain one C(*). Case makes no difference.
             type: list
             elements: str
             default: []
           expose_headers:
             description:
-              - The response headers that the browser may show to its page. Case makes no difference.
+              - The response headers that scripts of the page can read. Case makes no difference.
             type: list
             elements: str
           max_age_seconds:
             description:
-              - How many seconds the browser may keep the answer to a preflight request.
+              - How many seconds the browser can cache the response to a preflight request.
             type: int
       lifecycle_policy:
         description:
@@ -105,7 +106,7 @@ options:
             type: bool
           rules:
             description:
-              - The groups of objects to send metrics of. If left out, the rules there are stay.
+              - The groups of objects whose metrics the service sends. If omitted, the current rules are kept.
             type: list
             elements: dict
             suboptions:
@@ -121,26 +122,25 @@ options:
                 required: true
   max_concurrency:
     description:
-      - How many containers to work on at once, 1 to 64.
+      - How many containers to work on at the same time, 1 to 64.
     type: int
     default: 10
   wait:
     description:
       - Whether to wait until a container is active after it was created, and until it is gone after it was deleted.
-      - What is needed before something can be attached to a container is waited for in any case.
+      - The task always waits until a container is active before it attaches something to it.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How many seconds the task may spend for each container on waiting for it and on sending requests again that were
-        throttled or lost, all together.
+      - Total seconds that the task may spend for each container on waiting and on retries, 0 to 604800.
     type: int
     default: 600
 notes:
   - For each container, a task sends one request to read it, one for its tags and one for each document that are given,
     and one for each change. The task lists the containers of the region, 100 with one request, where this takes less
     time than to read each of them. Check mode sends only the requests that read the current state.
-  - The role P(elemental.mediastore.provision#role) runs this module for data of yours.
+  - The role P(elemental.mediastore.provision#role) runs this module with containers from your inventory.
   - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
     an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
 seealso:
@@ -157,7 +157,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Two channels, and one that is no more
+- name: Declare two channels, and remove a third
   elemental.mediastore.mediastore_containers:
     containers:
       - name: news
@@ -189,7 +189,7 @@ EXAMPLES = r"""
     include: [all]
   register: here
 
-- name: Declare the same containers in another, which the resources of their policies have to name
+- name: Declare the same containers in another region, with the ARNs in their policies adapted
   elemental.mediastore.mediastore_containers:
     region: eu-west-1
     containers: >-
@@ -201,8 +201,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 containers:
-  description: What became of each container, in the order given; what would become of it in check mode.
-  returned: always, once the options were found to be right
+  description: The result for each container, in the order given; the predicted result in check mode.
+  returned: when the options are valid
   type: list
   elements: dict
   contains:
@@ -212,7 +212,7 @@ containers:
       returned: always
       sample: news
     changed:
-      description: Whether anything of this container was changed.
+      description: Whether the container, or anything attached to it, was changed.
       type: bool
       returned: always
       sample: true
@@ -222,37 +222,37 @@ containers:
       returned: always
       sample: changed
     error:
-      description: Why the container could not be converged, V(null) if it was.
+      description: Why the container failed, V(null) if it did not.
       type: str
       returned: always
       sample: null
     container:
       description:
         - The container, as RV(elemental.mediastore.mediastore_container#module:container).
-        - V(null) if it is absent, or if it failed.
+        - V(null) if the container is absent, or if it failed.
       type: dict
       returned: always
       sample: {"name": "news", "status": "ACTIVE", "access_logging_enabled": true, "tags": {"channel": "news"}}
     policy:
-      description: The container policy, V(null) if there is none.
+      description: The container policy, V(null) if the container has none.
       type: dict
-      returned: if it was given
+      returned: when the entry contains it
       sample: {"Version": "2012-10-17", "Statement": []}
     cors_policy:
-      description: The CORS rules, V(null) if there are none.
+      description: The CORS rules, V(null) if the container has none.
       type: list
       elements: dict
-      returned: if it was given
+      returned: when the entry contains it
       sample: [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
     lifecycle_policy:
-      description: The lifecycle policy, V(null) if there is none.
+      description: The lifecycle policy, V(null) if the container has none.
       type: dict
-      returned: if it was given
+      returned: when the entry contains it
       sample: {"rules": []}
     metric_policy:
-      description: The metric policy, V(null) if there is none.
+      description: The metric policy, V(null) if the container has none.
       type: dict
-      returned: if it was given
+      returned: when the entry contains it
       sample: {"container_level_metrics": true, "rules": []}
 """
 

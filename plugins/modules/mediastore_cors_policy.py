@@ -10,26 +10,25 @@ module: mediastore_cors_policy
 short_description: Manage the CORS policy of AWS Elemental MediaStore containers
 version_added: 1.0.0
 description:
-  - Sets and removes the rules by which a container answers cross-origin requests, such as those of a player in a
-    browser.
-  - The rules are changed only if they mean something else than those there are.
+  - Sets and removes the rules for cross-origin requests to a container, such as those of a player in a browser.
+  - The rules are updated only if their meaning differs from that of the current rules.
 options:
   state:
     description:
-      - Whether the container should have these rules, or no CORS policy.
+      - Whether the container has these rules, or no CORS policy.
     type: str
     choices: [present, absent]
     default: present
   rules:
     description:
-      - The rules, 1 to 100. The first one that applies to a request decides. Required if O(state=present).
-      - They replace the rules there are as a whole.
+      - The rules, 1 to 100. The first rule that matches a request applies. Required if O(state=present).
+      - All current rules are replaced.
     type: list
     elements: dict
     suboptions:
       allowed_origins:
         description:
-          - The origins to answer, such as V(https://player.example.com). At least one; each may hold one C(*).
+          - The origins to allow, such as V(https://player.example.com). At least one; each can contain one C(*).
         type: list
         elements: str
         required: true
@@ -42,18 +41,18 @@ options:
         required: true
       allowed_headers:
         description:
-          - The request headers to allow; each may hold one C(*). Case makes no difference.
+          - The request headers to allow; each can contain one C(*). Case makes no difference.
         type: list
         elements: str
         default: []
       expose_headers:
         description:
-          - The response headers that the browser may show to its page. Case makes no difference.
+          - The response headers that scripts of the page can read. Case makes no difference.
         type: list
         elements: str
       max_age_seconds:
         description:
-          - How many seconds the browser may keep the answer to a preflight request.
+          - How many seconds the browser can cache the response to a preflight request.
         type: int
 seealso:
   - module: elemental.mediastore.mediastore_container
@@ -86,7 +85,7 @@ EXAMPLES = r"""
           - "*"
         max_age_seconds: 3000
 
-- name: No CORS policy
+- name: Remove the CORS policy
   elemental.mediastore.mediastore_cors_policy:
     name: live
     state: absent
@@ -94,13 +93,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cors_policy:
-  description: The rules after the task, or as they would be in check mode. V(null) if there is no CORS policy.
+  description: The rules after the task, predicted in check mode. V(null) if the container has no CORS policy.
   returned: success
   type: list
   elements: dict
   contains:
     allowed_origins:
-      description: The origins that are answered.
+      description: The origins that are allowed.
       type: list
       elements: str
       returned: always
@@ -118,13 +117,13 @@ cors_policy:
       returned: always
       sample: ["*"]
     expose_headers:
-      description: The response headers that the browser may show to its page.
+      description: The response headers that scripts of the page can read.
       type: list
       elements: str
-      returned: when there are any
+      returned: when it is set
       sample: ["ETag"]
     max_age_seconds:
-      description: How many seconds the browser may keep the answer to a preflight request.
+      description: How many seconds the browser can cache the response to a preflight request.
       type: int
       returned: when it is set
       sample: 3000

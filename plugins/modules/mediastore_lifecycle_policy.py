@@ -11,25 +11,25 @@ short_description: Manage the lifecycle policy of AWS Elemental MediaStore conta
 version_added: 1.0.0
 description:
   - Sets and removes the rules by which the objects of a container expire or are archived.
-  - A policy is changed only if it means something else than the one there is. The order of the paths within a rule and
-    the spelling of numbers make no difference.
+  - The policy is updated only if its meaning differs from that of the current policy. The order of the paths within a
+    rule and the spelling of numbers make no difference.
 options:
   state:
     description:
-      - Whether the container should have this lifecycle policy, or none.
+      - Whether the container has this lifecycle policy, or no lifecycle policy.
     type: str
     choices: [present, absent]
     default: present
   policy:
     description:
       - The lifecycle policy, as JSON text or as a dictionary. Required if O(state=present).
-      - It replaces the policy there is as a whole. At most 8192 characters, without whitespace.
-      - It has 1 to 10 C(rules), each with an C(action) and a C(definition). The C(definition) has a C(path), a list of
-        1 to 10 objects with either a C(prefix) or a C(wildcard), all of one kind, and an age in C(days_since_create),
-        1 to 36500, or C(seconds_since_create), 1 to 300.
+      - The entire current policy is replaced. At most 8192 characters, without whitespace.
+      - The policy has 1 to 10 C(rules), each with an C(action) and a C(definition). The C(definition) has a C(path), a
+        list of 1 to 10 objects with either a C(prefix) or a C(wildcard), all of one kind, and an age in
+        C(days_since_create), 1 to 36500, or C(seconds_since_create), 1 to 300.
       - The C(action) is C(EXPIRE) or, with C(days_since_create) only, C(ARCHIVE), which moves objects to the storage
         class for infrequent access. C(seconds_since_create) takes C(wildcard) paths and C(EXPIRE) only.
-      - A changed lifecycle policy takes up to 20 minutes to act.
+      - A changed lifecycle policy takes effect within 20 minutes.
     type: json
 seealso:
   - module: elemental.mediastore.mediastore_container
@@ -67,7 +67,7 @@ EXAMPLES = r"""
               - numeric: [">", 30]
           action: EXPIRE
 
-- name: No lifecycle policy
+- name: Remove the lifecycle policy
   elemental.mediastore.mediastore_lifecycle_policy:
     name: live
     state: absent
@@ -75,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lifecycle_policy:
-  description: The lifecycle policy after the task, or as it would be in check mode. V(null) if there is none.
+  description: The lifecycle policy after the task, predicted in check mode. V(null) if the container has none.
   returned: success
   type: dict
   sample:

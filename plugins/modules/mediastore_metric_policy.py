@@ -10,11 +10,11 @@ module: mediastore_metric_policy
 short_description: Manage the metric policy of AWS Elemental MediaStore containers
 version_added: 1.0.0
 description:
-  - Sets and removes the policy that says which metrics of a container the service sends to Amazon CloudWatch.
+  - Sets and removes the policy that defines which metrics of a container the service sends to Amazon CloudWatch.
 options:
   state:
     description:
-      - Whether the container should have this metric policy, or none.
+      - Whether the container has this metric policy, or no metric policy.
     type: str
     choices: [present, absent]
     default: present
@@ -24,9 +24,9 @@ options:
     type: bool
   rules:
     description:
-      - The groups of objects to send metrics of, at most 300; AWS's default quota was 5. Their order makes no
-        difference.
-      - They replace the rules there are as a whole. If left out, the rules there are stay. An empty list removes them.
+      - The groups of objects whose metrics the service sends, at most 300; AWS's default quota was 5. Their order makes
+        no difference.
+      - All current rules are replaced. If omitted, the current rules are kept. An empty list removes them.
     type: list
     elements: dict
     suboptions:
@@ -58,7 +58,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Metrics of the container, and of two groups of objects in it
+- name: Send metrics of the container, and of two groups of objects
   elemental.mediastore.mediastore_metric_policy:
     name: live
     container_level_metrics: true
@@ -68,12 +68,12 @@ EXAMPLES = r"""
       - object_group: live/*.ts
         object_group_name: segments
 
-- name: No metrics of the container as a whole, and the rules as they are
+- name: Stop the metrics of the container as a whole, and keep the rules
   elemental.mediastore.mediastore_metric_policy:
     name: live
     container_level_metrics: false
 
-- name: No metric policy
+- name: Remove the metric policy
   elemental.mediastore.mediastore_metric_policy:
     name: live
     state: absent
@@ -81,7 +81,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 metric_policy:
-  description: The metric policy after the task, or as it would be in check mode. V(null) if there is none.
+  description: The metric policy after the task, predicted in check mode. V(null) if the container has none.
   returned: success
   type: dict
   contains:
@@ -91,7 +91,7 @@ metric_policy:
       returned: always
       sample: true
     rules:
-      description: The groups of objects that the service sends metrics of, empty if there are none.
+      description: The groups of objects whose metrics the service sends, empty if the policy has no rules.
       type: list
       elements: dict
       returned: always
