@@ -59,12 +59,12 @@ class MediaStoreApi:
 
     @classmethod
     def of(cls, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> MediaStoreApi:
-        """Return the API with a sender of its own."""
+        """Return the API with a new sender."""
         is_aws = _AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or "")
         return cls(client, open_data_client, Sender(budget, end_of_service=_END_OF_SERVICE if is_aws else ""))
 
     def with_budget(self, budget: Budget) -> MediaStoreApi:
-        """Return the same API with a budget of its own; it shares the client, and slows down together."""
+        """Return the same API with another budget; it shares the client, and slows down together with this one."""
         return MediaStoreApi(self._client, self._open_data_client, self._sender.with_budget(budget))
 
     @property
@@ -78,7 +78,7 @@ class MediaStoreApi:
         return str(self._client.meta.region_name)
 
     def describe_container(self, name: str) -> dict[str, Any] | None:
-        """Return the container (model shape Container), None if there is none."""
+        """Return the container (model shape Container), None if it does not exist."""
         return self._sender.find(
             f"describe container {name}",
             partial(self._client.describe_container, ContainerName=name),
@@ -98,7 +98,7 @@ class MediaStoreApi:
             if not next_token:
                 return
             if next_token == token:
-                raise ApiError("Failed to list the containers: the endpoint repeats the same page")
+                raise ApiError("Failed to list the containers: the endpoint returned the same page twice")
             token = next_token
 
     def create_container(self, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class MediaStoreApi:
     def has_objects(self, name: str, endpoint: str) -> bool:
         """Tell whether the container has an object or a folder."""
         if not is_valid_endpoint_url(endpoint):
-            raise ApiError(f"Failed to look for objects in container {name}: {endpoint!r} is no endpoint")
+            raise ApiError(f"Failed to look for objects in container {name}: {endpoint!r} is not a valid endpoint URL")
         items = self._sender.find(
             f"look for objects in container {name}",
             partial(self._open_data_client(endpoint).list_items, MaxResults=1),
@@ -149,7 +149,7 @@ class MediaStoreApi:
         self._change(f"start access logging of container {name}", self._client.start_access_logging, name)
 
     def stop_access_logging(self, name: str) -> None:
-        """Send no more access logs of the container."""
+        """Stop sending the access logs of the container."""
         self._change(f"stop access logging of container {name}", self._client.stop_access_logging, name)
 
     def get_document(self, name: str, document: Document) -> Any:

@@ -47,7 +47,7 @@ class Ledger:
 class OutdatedError(Exception):
     """The container is no longer as it was read, or may not be, so the plan must be made anew.
 
-    `error` tells what showed it.
+    `error` is the error that showed it.
     """
 
     def __init__(self, error: ApiError) -> None:
@@ -67,7 +67,7 @@ def apply_plan(
 ) -> Mapping[str, Any] | None:
     """Make the changes, add each to `ledger`, and return the container as last seen (model shape Container) or None.
 
-    In check mode nothing is sent. Raises OutdatedError, or MediaStoreError for what cannot be done.
+    In check mode nothing is sent. Raises OutdatedError, or ApiError for what cannot be done.
     """
     if plan.changes and not current.exists and desired.state is None:
         missing = f"Container {desired.name} does not exist in {api.region}"
@@ -76,7 +76,7 @@ def apply_plan(
                 message=f"{missing}, create it with elemental.mediastore.mediastore_container first",
                 exception=current.absence,
             )
-        warn(f"{missing}, so this predicts what happens once an earlier task has created it")
+        warn(f"{missing}; check mode assumes that an earlier task creates it")
     if check_mode:
         return plan.container
     container = current.container
@@ -107,7 +107,7 @@ def _send(api: MediaStoreApi, change: Change, ledger: Ledger) -> Any:
 def _is_outdated(change: Change, error: ApiError) -> bool:
     """Tell whether the refusal of a change contradicts what was read."""
     if error.code == IN_USE:
-        # The other methods of the API end with this only when time is up.
+        # The other methods of the API end with this code only when the budget is exhausted.
         return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
     document = change.arguments.get("document")
     return error.code in CONTAINER_NOT_FOUND or bool(document and error.code == document.not_found)
@@ -125,5 +125,5 @@ def _settle(
     if wait_for is Wait.ACTIVE and container.get("Status") != ACTIVE:
         container = wait_active(api, name)
         if container is None:
-            raise OutdatedError(ApiError(f"Container {name} was deleted by somebody else in the meantime"))
+            raise OutdatedError(ApiError(f"Container {name} was deleted while this task was running"))
     return container

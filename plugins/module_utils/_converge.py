@@ -28,7 +28,7 @@ class Outcome:
     - plan: the last plan, whose values are the state that was reached
     - before: the diff's side of the state that the first change found
     - ledger: the changes that were sent, in all plans
-    - container: the container as last seen (model shape Container), None if there is none or it was not asked for
+    - container: the container as last seen (model shape Container), None if it does not exist or was not read
     - started: whether any request was sent for it
     """
 
@@ -72,7 +72,7 @@ def converge(
 ) -> Outcome:
     """Bring the container to what is desired, or in check mode predict it.
 
-    `listed` is what a list of containers has told already, see list_declared.
+    `listed` holds containers that a list has shown, see list_declared.
     """
     outcome = Outcome(desired)
     try:
@@ -155,8 +155,8 @@ def converge_all(
 ) -> list[Outcome]:
     """Converge up to `max_concurrency` containers at once, and return the outcomes in the order of `declared`.
 
-    Each container has a budget of time as large as the API's. One that fails does not stop the others, unless its error
-    is general: then those not yet begun are left alone.
+    Each container has its own budget, as large as that of the API. A container that fails does not stop the others,
+    unless its failure affects all containers: then those that were not started are not changed.
     """
     try:
         listed = list_declared(api, {desired.name for desired in declared}, max_concurrency)
@@ -166,7 +166,7 @@ def converge_all(
 
     def work(desired: Declaration) -> Outcome:
         if general:
-            message = f"Container {desired.name} was not begun: {general[0].message}"
+            message = f"Container {desired.name} was not started: {general[0].message}"
             error = ApiError(message, general[0].exception, general[0].failure)
             return Outcome(desired, error=error, started=False)
         own_api = api.with_budget(Budget(api.budget.seconds))

@@ -107,7 +107,7 @@ def _check_rule(where: str, rule: dict[str, Any]) -> dict[str, Any]:
                 raise InvalidInputError(f"{where}: {item!r} in {option} has more than one '*', at most one is allowed")
             if not _CHARACTERS.fullmatch(item):
                 raise InvalidInputError(
-                    f"{where}: {item!r} in {option} has a character outside of Latin-1 or a control one"
+                    f"{where}: {item!r} in {option} contains a control character or a character outside Latin-1"
                 )
     if "max_age_seconds" in rule:
         check_limits(f"{where}: max_age_seconds", rule["max_age_seconds"], 0, _MAX_AGE)

@@ -97,7 +97,7 @@ def expect_member(structure: Any, member: str, kind: type[_Value]) -> _Value:
 class Failure:
     """What one failed request means.
 
-    - code: the service's error code, None if there is none
+    - code: the error code of the service, None without one
     - is_throttled: the service asks to slow down
     - is_transient: the same request may succeed if it is sent again
     - may_have_been_applied: a change may have been made although its reply says otherwise, or was lost
@@ -157,7 +157,7 @@ class ApiError(AnsibleAWSError):
 
     @property
     def code(self) -> str | None:
-        """Return the service's error code, None if there is none."""
+        """Return the error code of the service, None without one."""
         return self.failure.code
 
     def with_reason(self, reason: str) -> ApiError:

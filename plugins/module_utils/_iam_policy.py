@@ -86,7 +86,7 @@ def _partition(statement: dict[str, Any]) -> str | None:
 
 
 def _root_arn(principal: Any, partition: str | None) -> Any:
-    # An account's id stands for its root: .../reference_policies_elements_principal.html#principal-accounts
+    # The ID of an account means its root: .../reference_policies_elements_principal.html#principal-accounts
     if partition and isinstance(principal, str) and _ACCOUNT_ID.fullmatch(principal):
         return f"arn:{partition}:iam::{principal}:root"
     return principal

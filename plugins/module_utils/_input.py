@@ -59,7 +59,7 @@ def check_tags(tags: dict[str, Any]) -> dict[str, str]:
         if key.lower().startswith("aws:"):
             raise InvalidInputError(f"The tag key {key!r} is refused: keys that start with 'aws:' are reserved for AWS")
         if value is None or isinstance(value, (dict, list)):
-            raise InvalidInputError(f"The tag {key!r} has no text for a value, write '' for an empty one")
+            raise InvalidInputError(f"The value of tag {key!r} must be a string; use '' for an empty value")
         check_limits(f"The length of the tag key {key!r}", len(key), 1, _MAX_TAG_KEY)
         check_limits(f"The length of the value of tag {key!r}", len(str(value)), 0, _MAX_TAG_VALUE)
         for text in (key, str(value)):
@@ -77,7 +77,7 @@ def check_limits(what: str, value: int, least: int, most: int) -> None:
 
 
 def parse_json_object(what: str, text: str) -> dict[str, Any]:
-    """Return the object in the JSON `text`; raise InvalidInputError if there is none or if it is ambiguous."""
+    """Return the object in the JSON `text`; raise InvalidInputError for other or ambiguous JSON."""
     try:
         document = load_json(text)
     except ValueError as error:
@@ -130,4 +130,4 @@ def _finite(number: str) -> float:
 
 
 def _refuse_number(number: str) -> NoReturn:
-    raise ValueError(f"{number} is not a number that can be sent")
+    raise ValueError(f"{number} is not a valid JSON number")

@@ -21,7 +21,7 @@ _OBJECT_GROUP_NAME = re.compile(r"[a-zA-Z0-9_]{1,30}")
 
 
 def canonical_metric(policy: dict[str, Any]) -> dict[str, Any]:
-    """Return the one form that equal metric policies share: the rules are a set, each has a name of its own.
+    """Return the one form that equal metric policies share: the rules are a set, and each has a different name.
 
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_MetricPolicy.html
     """
@@ -78,7 +78,7 @@ def check_metric(policy: dict[str, Any]) -> dict[str, Any]:
 
 
 def merge_metric(current: dict[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the policy to reach: rules that the user left out are those there are."""
+    """Return the target policy, which keeps the current rules if the user omitted them."""
     if wanted["rules"] is not None:
         return wanted
     return {**wanted, "rules": current["rules"] if current else []}

@@ -46,10 +46,10 @@ class Declaration:
 class CurrentState:
     """The current state, as far as a declaration needs it.
 
-    - exists: whether there is a container (one that is being deleted is there, too)
-    - container: model shape Container; None if there is none, or if it was not asked for
+    - exists: whether the container exists, which includes one that is being deleted
+    - container: model shape Container; None if it does not exist or was not read
     - documents: the value of each document read, None where the container has none
-    - absence: the error by which the service told that there is no container, if it did
+    - absence: the error by which the service said that the container does not exist, if it did
     """
 
     exists: bool
@@ -60,7 +60,7 @@ class CurrentState:
 
     @property
     def status(self) -> str | None:
-        """Return the container's status (model shape ContainerStatus), None where there is none or it is unknown."""
+        """Return the status of the container (model shape ContainerStatus), None if it is unknown or does not exist."""
         return self.container["Status"] if self.container else None
 
 
@@ -88,7 +88,7 @@ class Change:
 class Plan:
     """The changes in their order, the diff's side before them, and what the task's results show once they are made.
 
-    `container` is the one that the changes are made to (model shape Container), None if there is none yet.
+    `container` is the container that the changes apply to (model shape Container), None if it does not exist yet.
     """
 
     changes: tuple[Change, ...]

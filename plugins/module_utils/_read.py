@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read what is there, as far as a task needs it."""
+"""Read the current state, as far as a task needs it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ._waiters import wait_active
 
 
 def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
-    """Read what is needed to plan for `desired`, less what `listed` tells already, see list_declared.
+    """Read what is needed to plan for `desired`, except what `listed` holds, see list_declared.
 
-    A task that is about documents only asks for these: their answers tell a missing container from a missing document.
-    A container that is being created has to be active before its tags and documents can be read.
+    A task that declares only documents reads only these: their replies distinguish a missing container from a missing
+    document. A container that is being created must be active before its tags and documents can be read.
     """
     container = None
     if desired.state:

@@ -80,7 +80,7 @@ def run_containers(module: AnsibleAWSModule) -> NoReturn:
         _fail(module, failures[0], **result)
     causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
     if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
-        causes.append(f"not begun: {', '.join(left)}")
+        causes.append(f"not started: {', '.join(left)}")
     msg = f"{len(failures)} of {len(outcomes)} containers failed: {'; '.join(causes)}"
     module.fail_json(msg=msg, **gather_sdk_versions(), **result)
 
@@ -161,7 +161,7 @@ def _declare_all(entries: list[dict[str, Any]], wait: bool) -> list[Declaration]
         try:
             desired = _declare(given, wait, DOCUMENTS)
             if desired.name in declared:
-                raise InvalidInputError("it is declared twice, each container can be declared once")
+                raise InvalidInputError("it is declared more than once")
         except InvalidInputError as error:
             raise InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}") from error
         declared[desired.name] = desired

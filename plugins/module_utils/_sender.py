@@ -46,8 +46,8 @@ class Budget:
 
     @property
     def exhausted_message(self) -> str:
-        """Return what to tell a user for whom the time was too short."""
-        return f"the {self._name} of {self.seconds:g} seconds is used up"
+        """Return the message for a user whose time limit was too short."""
+        return f"{self._name} of {self.seconds:g} seconds exceeded"
 
     def sleep(self, delay: float) -> bool:
         """Sleep `delay` seconds, or what is left; return False, at once, when nothing is left."""
@@ -229,4 +229,4 @@ def _check_reply(http_response: Any, parsed: dict[str, Any], **event: Any) -> No
         try:
             json.loads(http_response.content)
         except ValueError as error:
-            raise ResponseParserError(f"it is no JSON: {error}") from error
+            raise ResponseParserError(f"it is not JSON: {error}") from error

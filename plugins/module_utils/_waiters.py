@@ -28,7 +28,7 @@ def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
 def wait_deleted(api: MediaStoreApi, name: str, deleted: Mapping[str, Any]) -> None:
     """Wait until the `deleted` container (model shape Container, as last seen) is gone.
 
-    One of its name that somebody else has created in the meantime is another one, and not waited for.
+    If another client creates a container with the same name, the wait ends.
     """
     last = deleted
 

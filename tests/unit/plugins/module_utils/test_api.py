@@ -76,7 +76,7 @@ PASSING = [
     pytest.param(EndpointConnectionError(endpoint_url=URL), id="not connected"),
     pytest.param(ConnectTimeoutError(endpoint_url=URL), id="connect timeout"),
     pytest.param(ReadTimeoutError(endpoint_url=URL), id="read timeout"),
-    pytest.param(ResponseParserError("it is no JSON"), id="not JSON"),
+    pytest.param(ResponseParserError("it is not JSON"), id="not JSON"),
 ]
 # What replies cannot hold by the model, although they are JSON.
 INVALID = [
@@ -171,14 +171,14 @@ def test_a_list_of_containers_without_names_is_invalid():
 @pytest.mark.parametrize("answer", PASSING)
 def test_retries_end_with_the_budget(answer, clock):
     client = Scripted(answer)
-    with pytest.raises(ApiError, match=r"the wait_timeout of 0\.5 seconds is used up"):
+    with pytest.raises(ApiError, match=r"wait_timeout of 0\.5 seconds exceeded"):
         api(client, seconds=0.5).describe_container("live")
     assert clock.now == pytest.approx(0.5)
 
 
 def test_no_time_means_one_try(clock):
     client = Scripted(refused("ThrottlingException"))
-    with pytest.raises(ApiError, match=r"the wait_timeout of 0 seconds is used up"):
+    with pytest.raises(ApiError, match=r"wait_timeout of 0 seconds exceeded"):
         api(client, seconds=0).describe_container("live")
     assert (client.sent, clock.now) == (1, 0)
 
@@ -278,17 +278,17 @@ def test_tags_that_are_none_of_the_service(tag):
 
 
 def test_an_endpoint_of_a_container_that_is_none():
-    with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is no endpoint"):
+    with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is not a valid endpoint URL"):
         MediaStoreApi.of(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
 
 
 def test_info_has_a_limit_of_another_name():
-    assert Budget(600, "time limit").exhausted_message == "the time limit of 600 seconds is used up"
+    assert Budget(600, "time limit").exhausted_message == "time limit of 600 seconds exceeded"
 
 
 def test_pages_that_repeat_are_an_error():
     client = Scripted({"Containers": [], "NextToken": "again"})
-    with pytest.raises(ApiError, match="repeats the same page"):
+    with pytest.raises(ApiError, match="returned the same page twice"):
         list(api(client).list_containers())
 
 

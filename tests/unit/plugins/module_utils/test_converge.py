@@ -347,7 +347,7 @@ def test_a_lost_reply_is_looked_into_when_no_time_is_left(go, interfere, client,
     if act is cut_after:
         assert go(changing, WITH_CORS, seconds=0).changed
     else:
-        with pytest.raises(ApiError, match="wait_timeout of 0 seconds is used up") as caught:
+        with pytest.raises(ApiError, match="wait_timeout of 0 seconds exceeded") as caught:
             go(changing, WITH_CORS, seconds=0)
         assert not caught.value.outcome.changed
 

@@ -319,7 +319,7 @@ CASES = [
     pytest.param(CONTAINERS, {"containers": [5]}, ["'containers'"], id="a container is a number"),
     pytest.param(CONTAINERS, {"containers": [{}]}, ["name"], id="a container without a name"),
     pytest.param(CONTAINERS, second(name="a b"), ["Entry 2", "'a b'", "1 to 255"], id="name of entry 2"),
-    pytest.param(CONTAINERS, second(name="fine"), ["Entry 2", "'fine'", "twice"], id="a container twice"),
+    pytest.param(CONTAINERS, second(name="fine"), ["Entry 2", "'fine'", "more than once"], id="a container twice"),
     pytest.param(CONTAINERS, second(state="gone"), ["state", "present, absent"], id="state of entry 2"),
     pytest.param(CONTAINERS, second(polcy={}), ["polcy"], id="misspelled option of entry 2"),
     pytest.param(CONTAINERS, second(arn="x"), ["arn"], id="what the service sets"),

@@ -253,8 +253,8 @@ def test_a_problem_of_all_ends_the_work(interfere, open_api):
     assert asked == [{"ContainerName": "c0"}]
     assert all("Could not connect" in str(outcome.error) for outcome in outcomes)
     assert [str(outcome.error).partition(": ")[0] for outcome in outcomes[1:]] == [
-        "Container c1 was not begun",
-        "Container c2 was not begun",
+        "Container c1 was not started",
+        "Container c2 was not started",
     ]
 
 
@@ -266,7 +266,7 @@ def test_a_problem_of_all_that_comes_late_names_those_not_begun(run, client, emu
     entries = [{"name": name, "access_logging_enabled": name == "one"} for name in ("one", "two", "three", "four")]
     result = run(MODULE, containers=entries, max_concurrency=1)
     assert result["changed"]
-    said = r"3 of 4 containers failed: Failed to stop access logging of container two: .*; not begun: three, four"
+    said = r"3 of 4 containers failed: Failed to stop access logging of container two: .*; not started: three, four"
     assert re.fullmatch(said, result["msg"])
 
 

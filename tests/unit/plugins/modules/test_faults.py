@@ -283,7 +283,7 @@ def test_time_is_up(task, client, emulator):
     emulator.faults({"operation": "PutCorsPolicy", "kind": "in_use", "count": None})
     result = task("one", "cors_policy", {"rules": CORS_RULES}, {}, wait_timeout=20)
     assert result["msg"] == (
-        "Failed to set the CORS policy of container live (the wait_timeout of 20 seconds is used up):"
+        "Failed to set the CORS policy of container live (wait_timeout of 20 seconds exceeded):"
         " An error occurred (ContainerInUseException) when calling the PutCorsPolicy operation:"
         " The container is being updated."
     )
