@@ -248,3 +248,10 @@ def test_a_token_survives_containers_that_come_and_go(client):
 @pytest.mark.parametrize("token", ["x", "abcd", "YWJjZA==", "////", "not a token"])
 def test_a_foreign_token_is_refused(client, refusal_code, token):
     assert refusal_code(client.list_containers, NextToken=token) == "ValidationException"
+
+
+def test_tags_of_another_region_are_not_found(connect, movies, refusal_code):
+    elsewhere = connect(region="eu-west-1")
+    elsewhere.create_container(ContainerName="movies")
+    assert refusal_code(elsewhere.list_tags_for_resource, Resource=ARN) == "ContainerNotFoundException"
+    assert refusal_code(elsewhere.untag_resource, Resource=ARN, TagKeys=["a"]) == "ContainerNotFoundException"

@@ -16,6 +16,7 @@ from pathlib import Path
 import boto3
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 from botocore.config import Config
 
 from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _sender
@@ -85,6 +86,8 @@ def run(emulator, capsys):
             "_ansible_check_mode": check,
             "_ansible_diff": diff,
             "_ansible_remote_tmp": "~/.ansible/tmp",
+            # Older versions return the invocation without being asked.
+            **({"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}),
             **options,
         }
         main = importlib.import_module(f"{MODULES}.{module}").main

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import boto3
 import pytest
 from botocore.config import Config
@@ -289,7 +291,7 @@ def test_info_has_a_limit_of_another_name():
 def test_pages_that_repeat_are_an_error():
     client = Scripted({"Containers": [], "NextToken": "again"})
     with pytest.raises(ApiError, match="returned the same page twice"):
-        list(api(client).list_containers())
+        list(itertools.islice(api(client).list_containers(), 3))
 
 
 @pytest.mark.parametrize(("wait_timeout", "patience"), [(0, 10), (5, 10), (30, 30), (600, 60)])
@@ -302,5 +304,7 @@ def test_one_request_ends_with_the_time_too(wait_timeout, patience):
             ).client(service)
 
     module = Module()
-    open_api(module, Budget(wait_timeout))
+    open_api(module, Budget(wait_timeout), connections=33)
     assert (module.config["connect_timeout"], module.config["read_timeout"]) == (patience, patience)
+    assert module.config["max_pool_connections"] == 33
+    assert module.config["retries"] == {"total_max_attempts": 1}

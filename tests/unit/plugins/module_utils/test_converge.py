@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge
+from ansible_collections.elemental.mediastore.plugins.module_utils._apply import Ledger
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts, converge
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import CurrentState, Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._read import raise_if_not_empty
+from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
 PRESENT = Declaration("live", state="present", tags={"a": "1"})
@@ -540,3 +544,39 @@ def test_the_other_before_any_of_the_requests(race, open_api, interfere, client,
 
     for before in range(1, 8):
         race(start, one, other, lambda before=before: run(before))
+
+
+def test_no_two_tasks_plan_again_at_the_same_pace(clock):
+    paces = set()
+    for _task in range(5):
+        started = clock.now
+        pace = [clock.now - started for _attempt in itertools.islice(_attempts(Budget(1000), Ledger()), 4)]
+        paces.add(tuple(pace))
+        assert pace[0] == 0
+        assert pace[-1] <= 0.1 + 0.2 + 0.4
+    assert len(paces) == 5
+
+
+def test_polling_starts_short_and_grows_to_five_seconds(go, interfere, client, clock):
+    client.create_container(ContainerName="live")
+    times = []
+
+    def describe(send, **arguments):
+        times.append(clock.now)
+        answer = send(**arguments)
+        answer["Container"]["Status"] = "CREATING" if clock.now < 60 else "ACTIVE"
+        return answer
+
+    go(interfere(describe_container=describe), Declaration("live", state="present"), seconds=600)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times[1:])]
+    assert gaps[0] <= 0.1
+    assert gaps == sorted(gaps)
+    assert max(gaps) == 5
+
+
+@pytest.mark.parametrize("status", ["CREATING", "DELETING"])
+def test_objects_are_looked_for_only_in_an_active_container(open_api, client, status):
+    api = open_api(client)
+    api.has_objects = lambda name, endpoint: pytest.fail("looked for objects")
+    container = {"Name": "live", "Status": status, "Endpoint": "http://127.0.0.1/live"}
+    raise_if_not_empty(api, ABSENT, CurrentState(exists=True, container=container), ApiError("in use"))

@@ -96,6 +96,8 @@ NO_VERSION = {"Statement": [READ]}
 DOCUMENTS = [
     ("json-whitespace", SAME, json.dumps(BARE, indent=4), json.dumps(BARE, separators=(",", ":"))),
     ("json-newline-around", SAME, f"\r\n\t{json.dumps(BARE)} \n", BARE),
+    ("action-letter-outside-ascii", DIFFERENT, of(Action="mediastore:\u212aey"), of(Action="mediastore:key")),
+    ("key-letter-outside-ascii", DIFFERENT, equals({"aws:To\u212aen": "x"}), equals({"aws:Token": "x"})),
     ("json-key-order-document", SAME, {"Statement": [READ], "Version": "2012-10-17"}, BARE),
     ("json-key-order-statement", SAME, BARE, policy(dict(reversed(READ.items())))),
     ("json-escaped-letter", SAME, as_text(BARE).replace("read", r"r\u0065ad"), BARE),

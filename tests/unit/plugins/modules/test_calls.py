@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+import boto3
+import botocore
 import pytest
 
 POLICY = {
@@ -181,3 +183,39 @@ def test_info_asks_for_what_is_included_only(run, calls, client):
     assert sorted(names[3:]) == ["GetCorsPolicy", "GetCorsPolicy", "ListTagsForResource", "ListTagsForResource"]
     run("mediastore_container_info", names=[])
     assert calls() == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_container_that_is_being_created_is_not_waited_for_without_need(run, client, emulator, calls, check):
+    emulator.configure(create_delay=60)
+    client.create_container(ContainerName="live")
+    calls()
+    result = run("mediastore_container", name="live", wait=False, check=check)
+    assert (result["changed"], result["container"]["status"]) == (False, "CREATING")
+    assert calls().names == ["DescribeContainer"]
+    entry = {"name": "live", "access_logging_enabled": False}
+    assert not run("mediastore_containers", containers=[entry], wait=False, check=check)["changed"]
+    assert calls().names == ["DescribeContainer"]
+
+
+def test_check_mode_of_an_unchanged_container_does_not_wait(run, client, emulator, calls):
+    emulator.configure(create_delay=60)
+    client.create_container(ContainerName="live")
+    calls()
+    assert not run("mediastore_container", name="live", check=True)["changed"]
+    assert calls().names == ["DescribeContainer"]
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("mediastore_container", {"name": "live"}),
+        ("mediastore_containers", {"containers": [{"name": "live"}]}),
+        ("mediastore_cors_policy", {"name": "none", "rules": RULES}),
+    ],
+)
+def test_a_failure_without_an_answer_names_the_versions_too(run, emulator, module, options):
+    emulator.configure(create_delay=60)
+    result = run(module, wait_timeout=0, **options)
+    assert result["failed"]
+    assert (result["boto3_version"], result["botocore_version"]) == (boto3.__version__, botocore.__version__)

@@ -13,6 +13,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge_all
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
 
@@ -337,3 +338,48 @@ def test_none_at_all(run, calls):
     assert (result["changed"], result["containers"], result["diff"]) == (False, [], [])
     assert calls() == []
     assert json.dumps(result)
+
+
+def test_wait_false_does_not_wait_until_a_container_is_active(run, emulator, calls):
+    emulator.configure(create_delay=60)
+    result = run(MODULE, containers=[{"name": "live"}], wait=False)
+    assert (result["containers"][0]["action"], result["containers"][0]["container"]["status"]) == (
+        "created",
+        "CREATING",
+    )
+    assert calls().names == ["DescribeContainer", "CreateContainer"]
+
+
+def test_each_container_has_the_whole_wait_timeout(interfere, open_api, clock):
+    created = {}
+
+    def create(send, **arguments):
+        created[arguments["ContainerName"]] = clock.now
+        return send(**arguments)
+
+    def describe(send, **arguments):
+        answer = send(**arguments)
+        if clock.now - created[arguments["ContainerName"]] < 8:
+            answer["Container"]["Status"] = "CREATING"
+        return answer
+
+    api = open_api(interfere(create_container=create, describe_container=describe), seconds=10)
+    wanted = [Declaration(name, state="present") for name in ("one", "two", "three")]
+    outcomes = converge_all(api, wanted, 1, check_mode=False, warn=pytest.fail)
+    assert [outcome.error for outcome in outcomes] == [None] * 3
+    assert clock.now >= 24
+
+
+@pytest.mark.parametrize(
+    ("module", "options"), [(MODULE, {"containers": [{"name": "live"}]}), ("mediastore_container_info", {})]
+)
+def test_the_client_has_a_connection_for_each_concurrent_request(run, monkeypatch, module, options):
+    opened = []
+
+    def open_api(module, budget, connections=10):
+        opened.append(connections)
+        return _api.open_api(module, budget, connections)
+
+    monkeypatch.setattr(_runner, "open_api", open_api)
+    assert not run(module, max_concurrency=33, **options).get("failed")
+    assert opened == [33]

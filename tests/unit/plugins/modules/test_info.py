@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
@@ -232,3 +234,18 @@ def test_a_failure_names_the_container_and_the_cause(run, closed_endpoint):
         "Failed to describe container live (tried 11 times): Could not connect to the endpoint"
     )
     assert "boto3_version" in result
+
+
+def test_nothing_more_is_read_after_the_first_failure(interfere, client, open_api):
+    for number in range(40):
+        client.create_container(ContainerName=f"c{number:02}")
+    asked = []
+
+    def refuse(send, **arguments):
+        asked.append(arguments["ContainerName"])
+        time.sleep(0.02)
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetCorsPolicy")
+
+    with pytest.raises(ApiError, match=r"^Failed to read the CORS policy of container c\d\d"):
+        read_containers(open_api(interfere(get_cors_policy=refuse)), None, False, [CORS_POLICY], 2)
+    assert len(asked) < 10

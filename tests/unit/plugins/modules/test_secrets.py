@@ -58,7 +58,9 @@ def search(text):
 @pytest.mark.parametrize("check", [True, False])
 def test_results(run_with_secrets, client, emulator, module, check):
     client.create_container(ContainerName="live")
-    assert search(run_with_secrets(module, check=check, debug_botocore_endpoint_logs=True)) == []
+    text = run_with_secrets(module, check=check, debug_botocore_endpoint_logs=True)
+    assert '"invocation"' in text
+    assert search(text) == []
     assert search(json.dumps(emulator.requests())) == []
 
 

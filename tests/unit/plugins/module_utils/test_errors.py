@@ -1,0 +1,110 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a failed request means."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import (
+    Failure,
+    InvalidReplyError,
+    UnreadableReplyError,
+)
+
+URL = "http://127.0.0.1"
+THROTTLED, TRANSIENT, APPLIED, ALL = "is_throttled", "is_transient", "may_have_been_applied", "affects_all_containers"
+
+
+def answer(code, status=400, **metadata):
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status, **metadata}}, "Any")
+
+
+# AWS's page of common errors, and the codes of services that throttle.
+CASES = [
+    *(
+        (code, answer(code), {ALL})
+        for code in (
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "MissingAuthenticationToken",
+            "OptInRequired",
+            "RequestExpired",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        )
+    ),
+    *(
+        (code, answer(code), {THROTTLED, TRANSIENT})
+        for code in (
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "SlowDown",
+            "ThrottledException",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequestsException",
+        )
+    ),
+    ("429", answer("Other", 429), {THROTTLED, TRANSIENT}),
+    ("throttled with 503", answer("SlowDown", 503), {THROTTLED, TRANSIENT}),
+    ("500", answer("InternalServerError", 500), {TRANSIENT, APPLIED}),
+    ("502 without a code", answer("502", 502), {TRANSIENT, APPLIED}),
+    ("unavailable", answer("ServiceUnavailable"), {TRANSIENT}),
+    ("access denied", answer("AccessDeniedException"), set()),
+    ("in use", answer("ContainerInUseException"), set()),
+    ("in use after a retry of botocore", answer("ContainerInUseException", RetryAttempts=1), {APPLIED}),
+    ("connection refused", EndpointConnectionError(endpoint_url=URL), {TRANSIENT, ALL}),
+    ("connect timeout", ConnectTimeoutError(endpoint_url=URL), {TRANSIENT, ALL}),
+    ("connection cut", ConnectionClosedError(endpoint_url=URL), {TRANSIENT, APPLIED}),
+    ("read timeout", ReadTimeoutError(endpoint_url=URL), {TRANSIENT, APPLIED}),
+    ("certificate", SSLError(endpoint_url=URL, error="x"), {ALL}),
+    ("proxy", ProxyConnectionError(proxy_url=URL), {ALL}),
+    ("no credentials", NoCredentialsError(), {ALL}),
+    ("half of the credentials", PartialCredentialsError(provider="env", cred_var="x"), {ALL}),
+    ("credentials that cannot be read", CredentialRetrievalError(provider="x", error_msg="x"), {ALL}),
+    ("invalid arguments", ParamValidationError(report="x"), set()),
+    ("not JSON", UnreadableReplyError("x"), {TRANSIENT, APPLIED}),
+    ("invalid reply", InvalidReplyError("x"), {APPLIED}),
+]
+
+
+def flags(failure):
+    return {flag for flag in (THROTTLED, TRANSIENT, APPLIED, ALL) if getattr(failure, flag)}
+
+
+@pytest.mark.parametrize(("error", "meaning"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
+def test_meaning(error, meaning):
+    failure = Failure.of(error)
+    assert flags(failure) == meaning
+    assert failure.code == (error.response["Error"]["Code"] if isinstance(error, ClientError) else None)
+
+
+def test_an_endpoint_that_is_switched_off_is_not_tried_again():
+    for error in (EndpointConnectionError(endpoint_url=URL), ConnectionClosedError(endpoint_url=URL)):
+        assert TRANSIENT not in flags(Failure.of(error, is_switched_off=True))
+    assert TRANSIENT in flags(Failure.of(answer("Throttling"), is_switched_off=True))
+
+
+def test_an_endpoint_of_one_container_says_nothing_about_the_others():
+    assert ALL not in flags(Failure.of(EndpointConnectionError(endpoint_url=URL), is_shared=False))
+    assert ALL in flags(Failure.of(answer("ExpiredTokenException"), is_shared=False))
+    assert ALL in flags(Failure.of(NoCredentialsError(), is_shared=False))
