@@ -117,15 +117,15 @@ def _converge(
 
 def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:
     """Yield "" for each attempt that another one may follow, and for the last one why it is the last."""
-    delays = iter(BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True))
     reason = ""
-    while not reason:
-        yield ""
+    for delay in BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True):
+        yield reason
+        if reason:
+            return
         if ledger.lost_replies > MAX_RETRIES:
             reason = RETRIES_EXHAUSTED
-        elif not budget.sleep(next(delays)):
+        elif not budget.sleep(delay):
             reason = budget.exhausted_message
-    yield reason
 
 
 def _read(

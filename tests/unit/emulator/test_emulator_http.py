@@ -33,7 +33,11 @@ def path(media, movies):
 @pytest.fixture
 def stored(media):
     """Return a function that returns the content of the object a."""
-    return lambda: media.get_object(Path="a")["Body"].read()
+
+    def stored():
+        return media.get_object(Path="a")["Body"].read()
+
+    return stored
 
 
 def request(method, target, headers=b"", body=b"", host=b"Host: x\r\n", version=b"1.1"):
