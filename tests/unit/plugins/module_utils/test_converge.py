@@ -454,6 +454,7 @@ def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client
         {"AllowedOrigins": ["*", 1], "AllowedMethods": ["GET"], "AllowedHeaders": []},
         {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": [1]},
         {"AllowedOrigins": ["*"], "AllowedMethods": [["GET"]], "AllowedHeaders": []},
+        {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": [], "MaxAgeSeconds": True},
         5,
     ],
 )

@@ -383,3 +383,19 @@ def test_the_client_has_a_connection_for_each_concurrent_request(run, monkeypatc
     monkeypatch.setattr(_runner, "open_api", open_api)
     assert not run(module, max_concurrency=33, **options).get("failed")
     assert opened == [33]
+
+
+def test_a_list_is_not_relied_on_once_a_container_differs_from_it(interfere, client, open_api, calls):
+    refusals = [ClientError({"Error": {"Code": "ContainerInUseException", "Message": "no"}}, "DeleteContainer")]
+
+    def delete(send, **arguments):
+        if refusals:
+            raise refusals.pop()
+        return send(**arguments)
+
+    client.create_container(ContainerName="live")
+    calls()
+    api = open_api(interfere(delete_container=delete))
+    [outcome] = converge_all(api, [Declaration("live", state="absent")], 1, check_mode=False, warn=pytest.fail)
+    assert outcome.action == "deleted"
+    assert calls().names[:3] == ["ListContainers", "DescribeContainer", "ListItems"]
