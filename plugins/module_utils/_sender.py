@@ -187,6 +187,9 @@ def _call(send: Callable[[], Any]) -> Any:
     """Return the reply of an operation; raise InvalidReplyError for one that botocore cannot read."""
     try:
         return send()
+    except (ClientError, BotoCoreError):
+        # Some of these are a ValueError, too.
+        raise
     except ResponseParserError as error:
         raise UnreadableReplyError(_describe(error)) from error
     except _BOTOCORE_PARSING_ERRORS as error:

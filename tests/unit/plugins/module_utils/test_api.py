@@ -16,6 +16,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    InvalidRegionError,
     NoCredentialsError,
     ReadTimeoutError,
     SSLError,
@@ -97,6 +98,7 @@ LASTING = [
     pytest.param(refused("403", 403), id="403 without a code"),
     pytest.param(SSLError(endpoint_url=URL, error="certificate"), id="certificate"),
     pytest.param(NoCredentialsError(), id="no credentials"),
+    pytest.param(InvalidRegionError(region_name="x"), id="an error of botocore that is a ValueError"),
 ]
 
 
