@@ -149,6 +149,13 @@ REFUSED = [
     ("put_lifecycle_policy", {"LifecyclePolicy": '{"rules": 5}'}),
     ("put_lifecycle_policy", {"LifecyclePolicy": lifecycle(rule())["LifecyclePolicy"].ljust(8193)}),
     ("put_lifecycle_policy", {"LifecyclePolicy": json.dumps({"rules": [rule()], "more": 1})}),
+    *(
+        (
+            "put_lifecycle_policy",
+            {"LifecyclePolicy": lifecycle(rule())["LifecyclePolicy"].replace(one, f"{one}, {one}")},
+        )
+        for one in ('"action": "EXPIRE"', '"prefix": "a/"', '"numeric": [">", 5]', '"path": [{"prefix": "a/"}]')
+    ),
     ("put_lifecycle_policy", lifecycle()),
     ("put_lifecycle_policy", lifecycle(*[rule()] * 11)),
     ("put_lifecycle_policy", lifecycle("x")),

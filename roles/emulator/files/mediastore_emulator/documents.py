@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import strict_json
@@ -28,7 +28,7 @@ def check_container_policy(text: str, container_arn: str) -> None:
 
     NotResource has no such scope. Source of the scope and of its message: a refusal by the service.
     """
-    policy = _json_object(text, "The container policy", mark_doubled)
+    policy = _json_object(text, "The container policy")
     try:
         check_grammar(policy)
     except ValueError as problem:
@@ -105,9 +105,9 @@ def check_tag_count(tags: Mapping[str, str]) -> None:
         raise InvalidRequestError(f"A container can have at most {MAX_TAGS} tags.")
 
 
-def _json_object(text: str, what: str, hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> dict[str, Any]:
+def _json_object(text: str, what: str) -> dict[str, Any]:
     try:
-        document = strict_json.parse(text, hook)
+        document = strict_json.parse(text, mark_doubled)
     except ValueError:
         raise InvalidRequestError(f"{what} is not valid JSON.") from None
     if not isinstance(document, dict):
