@@ -258,8 +258,12 @@ def test_a_missing_document_is_none_only_by_its_own_code(document):
 
 
 @pytest.mark.parametrize("answer", [EndpointConnectionError(endpoint_url=URL), refused("AccessDeniedException")])
-def test_aws_has_ended_the_service(answer, clock):
-    client = Scripted(answer, endpoint_url=None)
+@pytest.mark.parametrize(
+    "endpoint_url",
+    [None, "https://mediastore-fips.us-east-1.amazonaws.com", "https://mediastore.cn-north-1.amazonaws.com.cn"],
+)
+def test_aws_has_ended_the_service(answer, endpoint_url, clock):
+    client = Scripted(answer, endpoint_url=endpoint_url)
     with pytest.raises(ApiError, match=r"AWS ended MediaStore on 13 November 2025.*set endpoint_url"):
         api(client).describe_container("live")
     assert (client.sent, clock.now) == (1, 0)

@@ -227,7 +227,9 @@ def test_delete_of_one_with_objects(go, client, open_api, calls):
     calls()
     with pytest.raises(ApiError, match=r"^Container live cannot be deleted, it is not empty"):
         go(client, ABSENT)
-    assert calls().names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]
+    taken = calls()
+    assert taken.names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]
+    assert taken[-1]["parameters"] == {"MaxResults": 1}
 
 
 @pytest.mark.usefixtures("clock")
@@ -581,3 +583,35 @@ def test_objects_are_looked_for_only_in_an_active_container(open_api, client, st
     api.has_objects = lambda name, endpoint: pytest.fail("looked for objects")
     container = {"Name": "live", "Status": status, "Endpoint": "http://127.0.0.1/live"}
     raise_if_not_empty(api, ABSENT, CurrentState(exists=True, container=container), ApiError("in use"))
+
+
+def test_pauses_between_plans_grow_to_five_seconds(go, interfere, clock):
+    sent = []
+
+    def refuse(send, **arguments):
+        sent.append(clock.now)
+        raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
+
+    with pytest.raises(ApiError, match="wait_timeout of 300 seconds"):
+        go(interfere(create_container=refuse), PRESENT, seconds=300)
+    assert max(later - earlier for earlier, later in itertools.pairwise(sent)) <= 5
+    # On average 2.5 seconds, half of the longest pause.
+    assert len(sent) < 300
+
+
+def test_a_container_that_vanishes_before_its_objects_are_looked_for(open_api, interfere, client):
+    client.create_container(ContainerName="live")
+
+    def refuse(send, **arguments):
+        raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "DeleteContainer")
+
+    api = open_api(interfere(delete_container=once(refuse)))
+    open_data_client = api._open_data_client
+
+    def open_late(endpoint):
+        client.delete_container(ContainerName="live")
+        return open_data_client(endpoint)
+
+    api._open_data_client = open_late
+    outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
+    assert (outcome.error, outcome.changed) == (None, False)

@@ -219,3 +219,12 @@ def test_a_failure_without_an_answer_names_the_versions_too(run, emulator, modul
     result = run(module, wait_timeout=0, **options)
     assert result["failed"]
     assert (result["boto3_version"], result["botocore_version"]) == (boto3.__version__, botocore.__version__)
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(("module", "options", "resource"), DOCUMENTS)
+def test_an_absent_document_is_removed_although_it_is_given(run, calls, module, options, resource):
+    run(module, name="live", **options)
+    calls()
+    assert run(module, name="live", state="absent", **options)["changed"]
+    assert calls().names == [f"Get{resource}", f"Delete{resource}"]

@@ -399,3 +399,19 @@ def test_a_list_is_not_relied_on_once_a_container_differs_from_it(interfere, cli
     [outcome] = converge_all(api, [Declaration("live", state="absent")], 1, check_mode=False, warn=pytest.fail)
     assert outcome.action == "deleted"
     assert calls().names[:3] == ["ListContainers", "DescribeContainer", "ListItems"]
+
+
+def test_a_list_is_read_until_all_containers_are_found(run, client, calls):
+    names = [f"c{number:03}" for number in range(101)]
+    for name in names:
+        client.create_container(ContainerName=name)
+    calls()
+    run(MODULE, containers=[{"name": name} for name in names[:20]], max_concurrency=10)
+    assert calls().names == ["ListContainers"]
+
+
+def test_what_else_is_given_for_an_absent_container_is_not_read(run, client, calls):
+    client.create_container(ContainerName="live")
+    calls()
+    assert run(MODULE, containers=full("live", state="absent"))["changed"]
+    assert calls().names == ["DescribeContainer", "DeleteContainer", "DescribeContainer"]

@@ -249,3 +249,13 @@ def test_nothing_more_is_read_after_the_first_failure(interfere, client, open_ap
     with pytest.raises(ApiError, match=r"^Failed to read the CORS policy of container c\d\d"):
         read_containers(open_api(interfere(get_cors_policy=refuse)), None, False, [CORS_POLICY], 2)
     assert len(asked) < 10
+
+
+def test_the_time_of_info_is_limited(run, client, emulator, clock):
+    client.create_container(ContainerName="live")
+    emulator.faults({"operation": "GetCorsPolicy", "kind": "in_use", "count": None})
+    result = run("mediastore_container_info", include=["cors_policy"])
+    assert result["msg"].startswith(
+        "Failed to read the CORS policy of container live (time limit of 600 seconds exceeded): "
+    )
+    assert clock.now == pytest.approx(600)
