@@ -116,7 +116,7 @@ class MediaStoreApi:
         self._change(f"delete container {name}", self._client.delete_container, name, retry_in_use=False)
 
     def has_objects(self, name: str, endpoint: str) -> bool:
-        """Tell whether the container has an object or a folder."""
+        """Return whether the container has an object or a folder."""
         if not is_valid_endpoint_url(endpoint):
             raise ApiError(f"Failed to look for objects in container {name}: {endpoint!r} is not a valid endpoint URL")
         items = self._sender.find(
@@ -210,9 +210,10 @@ def _container_of(name: str, reply: Any) -> dict[str, Any]:
 
 def _container(container: Any) -> dict[str, Any]:
     """Return a container (model shape Container) whose members have the types of the model; only Name is required."""
-    for member in ("Name", *({"ARN", "Endpoint", "Status"} & expect(container, dict, "a container").keys())):
-        expect_member(container, member, str)
-    return expect(container, dict, "a container")
+    checked: dict[str, Any] = expect(container, dict, "a container")
+    for member in ("Name", *({"ARN", "Endpoint", "Status"} & checked.keys())):
+        expect_member(checked, member, str)
+    return checked
 
 
 def _page(reply: Any) -> tuple[list[dict[str, Any]], str | None]:

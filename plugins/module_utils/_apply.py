@@ -105,7 +105,7 @@ def _send(api: MediaStoreApi, change: Change, ledger: Ledger) -> Any:
 
 
 def _is_outdated(change: Change, error: ApiError) -> bool:
-    """Tell whether the refusal of a change contradicts what was read."""
+    """Return whether the refusal of a change contradicts what was read."""
     if error.code == IN_USE:
         # The other methods of the API end with this code only when the budget is exhausted.
         return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)

@@ -84,7 +84,7 @@ def _demands_https(statement: dict[str, Any]) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Tell whether a pattern of IAM, in which case makes no difference, matches."""
+    """Return whether a pattern of IAM matches a text; case makes no difference."""
     parts = {"*": ".*", "?": "."}
     regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
     return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))

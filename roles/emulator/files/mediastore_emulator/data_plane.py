@@ -115,7 +115,7 @@ def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[s
             key = wire_name.upper().replace("-", "_")
             value = environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}") or None
         else:
-            # One byte more than an object can have shows that there is too much.
+            # One byte above the limit is enough to detect an object that is too large.
             value = environ["wsgi.input"].read(_MAX_OBJECT_BYTES + 1)
         if member.type_name == "integer" and value is not None and re.fullmatch(r"-?[0-9]{1,18}", value):
             value = int(value)

@@ -239,7 +239,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         super().__init__(address, Connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve one connection in a thread of its own."""
+        """Serve one connection in a separate thread."""
         self._connections.add(request)
         super().process_request(request, client_address)
 

@@ -19,7 +19,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._sender impor
 
 
 class Throttled:
-    """A call that is throttled as often as told, and then returns the time."""
+    """A call that is throttled a given number of times, and then returns the time."""
 
     def __init__(self, clock, times):
         self._clock = clock

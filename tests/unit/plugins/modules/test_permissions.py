@@ -12,18 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.elemental.mediastore.tests.unit import policy_cases
+
 GUIDE = Path(__file__).resolve().parents[4] / "docs" / "docsite" / "rst" / "guide_permissions.rst"
 SECTION = re.compile(r"^(mediastore_\w+)\n-+\n\n\.\. code-block:: json\n\n((?:  .*\n)+)", re.MULTILINE)
 POLICIES = {module: json.loads(policy) for module, policy in SECTION.findall(GUIDE.read_text())}
 
-POLICY = {
-    "Statement": {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "mediastore:GetObject",
-        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
-    }
-}
+POLICY = policy_cases.policy()
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}]
 LIFECYCLE = {
     "rules": [

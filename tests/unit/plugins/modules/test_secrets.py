@@ -10,19 +10,14 @@ import json
 
 import pytest
 
+from ansible_collections.elemental.mediastore.tests.unit import policy_cases
+
 SECRETS = {"secret_key": "zzSecret/Key+yy", "session_token": "zzSessionToken=="}
 VARIABLES = {
     "secret_key": "AWS_SECRET_ACCESS_KEY",
     "session_token": "AWS_SESSION_TOKEN",
 }
-POLICY = {
-    "Statement": {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "mediastore:GetObject",
-        "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
-    }
-}
+POLICY = policy_cases.policy()
 TASKS = {
     "mediastore_container": {"name": "live", "tags": {"a": "1"}, "access_logging_enabled": True},
     "mediastore_container_policy": {"name": "live", "policy": POLICY},
