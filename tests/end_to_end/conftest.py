@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures for what users do: their programs, against the emulator that the nox session has started.
+"""Fixtures for what users do: their programs, against an emulator in this process.
 
 The ports that playbooks, guides and README name are in use meanwhile, so that no test can depend on them.
 """
@@ -10,21 +10,16 @@ The ports that playbooks, guides and README name are in use meanwhile, so that n
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import subprocess
-import sys
-import urllib.request
 from pathlib import Path
 
 import boto3
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "roles" / "emulator" / "files"))
-
-from mediastore_emulator import EmulatorServer  # the path is set above
+from mediastore_emulator import EmulatorServer
 
 EMULATOR_PORT = 5111
 OTHER_PORTS = (5110, 5112)
@@ -54,22 +49,24 @@ def ports_in_use():
 
 
 @pytest.fixture
-def endpoint_url():
-    """The endpoint of an emulator that is empty and has recorded nothing."""
-    url = os.environ["MEDIASTORE_ENDPOINT"]
-    urllib.request.urlopen(urllib.request.Request(f"{url}/mediastore-emulator/reset", data=b"")).close()
-    return url
+def emulator():
+    """An emulator on a free port."""
+    with EmulatorServer() as server:
+        yield server
 
 
 @pytest.fixture
-def requests(endpoint_url):
-    """A function that returns what the emulator was asked for."""
+def endpoint_url(emulator):
+    """The endpoint of the emulator."""
+    return emulator.url
 
-    def requests():
-        with urllib.request.urlopen(f"{endpoint_url}/mediastore-emulator/requests") as answer:
-            return json.load(answer)
 
-    return requests
+@pytest.fixture
+def closed_endpoint_url():
+    """A URL at which no server listens: its port is taken, so that no other program can."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield "http://{}:{}".format(*taken.getsockname())
 
 
 @pytest.fixture

@@ -73,10 +73,10 @@ def results(run):
     return data["res"]
 
 
-def test_check_then_run_then_run_again(launch, requests):
+def test_check_then_run_then_run_again(launch, emulator):
     predicted = results(launch("check", channel="news"))
     assert predicted["changed"] is True
-    assert not [request for request in requests()["requests"] if request["mutating"]]
+    assert not [request for request in emulator.requests() if request["mutating"]]
     made = results(launch("run", channel="news"))
     assert made["changed"] is True
     assert made["diff"] == predicted["diff"]

@@ -104,9 +104,11 @@ def workshop(tmp_path, endpoint_url, ports, run):
 
 def run_shell(run, text):
     # This is run by make test. The other targets find there what make test has installed.
-    repository, python = os.environ["MEDIASTORE_REPOSITORY"], os.environ["MEDIASTORE_PYTHON"]
+    repository = os.environ["MEDIASTORE_REPOSITORY"]
     text = re.sub(r"^make test.*\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^make ", f"make -C '{repository}' PYTHON='{python}' ", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^make ", f"make -C '{repository}' PYTHON='{repository}/.venv/bin/python' ", text, flags=re.MULTILINE
+    )
     return run("bash", "-e", "-c", f'{text}\nenv -0 > "$ENVIRONMENT_FILE"')
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 
@@ -20,10 +19,14 @@ VARIABLES = {
 
 
 @pytest.mark.parametrize("way", ["options", "environment"])
-@pytest.mark.parametrize(("endpoint", "status"), [("MEDIASTORE_ENDPOINT", 0), ("MEDIASTORE_CLOSED_ENDPOINT", 2)])
-@pytest.mark.usefixtures("endpoint_url")
-def test_output_of_a_verbose_task(run, way, endpoint, status):
-    options = {"endpoint_url": os.environ[endpoint], "region": "us-east-1", "name": "live", "wait_timeout": 1}
+@pytest.mark.parametrize(("endpoint", "status"), [("endpoint_url", 0), ("closed_endpoint_url", 2)])
+def test_output_of_a_verbose_task(run, request, way, endpoint, status):
+    options = {
+        "endpoint_url": request.getfixturevalue(endpoint),
+        "region": "us-east-1",
+        "name": "live",
+        "wait_timeout": 1,
+    }
     environment = {}
     if way == "options":
         options |= KEYS

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
-from pathlib import Path
 
 import boto3
 import botocore.loaders
 import botocore.session
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "roles" / "emulator" / "files"))
-
-from mediastore_emulator import EmulatorServer  # the path is set above
+from mediastore_emulator import EmulatorServer
 
 
 def load_once():

@@ -5,7 +5,7 @@
 """Random histories of tasks, faults and other people's doings, and what has to hold after each of them.
 
 Every task is run by its module against the emulator, all in this process, where time passes only as it is slept.
-HISTORY_STEPS or HISTORY_MINUTES say how long, HISTORY_SEED which histories; the seed is printed.
+STATEFUL_STEPS or STATEFUL_MINUTES say how long, STATEFUL_SEED which histories; the seed is printed.
 """
 
 from __future__ import annotations
@@ -499,8 +499,8 @@ def one_client(monkeypatch, emulator):
 def test_histories(run, emulator, clock, monkeypatch, capsys):
     monkeypatch.setattr(models, "time", clock)
     monkeypatch.setattr(faults, "time", clock)
-    first = int(os.environ.get("HISTORY_SEED") or random.SystemRandom().randrange(2**32))
-    steps, seconds = int(os.environ.get("HISTORY_STEPS", 2000)), 60 * float(os.environ.get("HISTORY_MINUTES", 0))
+    first = int(os.environ.get("STATEFUL_SEED") or random.SystemRandom().randrange(2**32))
+    steps, seconds = int(os.environ.get("STATEFUL_STEPS", 2000)), 60 * float(os.environ.get("STATEFUL_MINUTES", 0))
     Histories.run, Histories.emulator = staticmethod(run), emulator
     Histories.counts = counts = dict.fromkeys(["steps", "tasks", "faults"], 0)
     how = settings(
@@ -514,13 +514,13 @@ def test_histories(run, emulator, clock, monkeypatch, capsys):
     )
     started, number = time.monotonic(), first
     with capsys.disabled():
-        print(f"\nHISTORY_SEED={first}", flush=True)
+        print(f"\nSTATEFUL_SEED={first}", flush=True)
     while counts["steps"] < steps or time.monotonic() - started < seconds:
         try:
             run_state_machine_as_test(seed(number)(type("Histories", (Histories,), {})), settings=how)
         except BaseException:
             with capsys.disabled():
-                print(f"This history again: HISTORY_SEED={number}", flush=True)
+                print(f"This history again: STATEFUL_SEED={number}", flush=True)
             raise
         number += 1
         with capsys.disabled():

@@ -1,0 +1,57 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run ansible-test, with the arguments given, against the servers that integration tests need: all on free ports."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from moto.server import ThreadedMotoServer
+
+from mediastore_emulator import EmulatorServer
+
+SETTINGS = {
+    "aws_region": "us-east-1",
+    "aws_access_key": "AKIAIOSFODNN7EXAMPLE",
+    "aws_secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "python": sys.executable,
+    # ansible-test hands no environment variables on.
+    "ansible_async_dir": os.environ["ANSIBLE_ASYNC_DIR"],
+    "ansible_remote_tmp": os.environ["ANSIBLE_REMOTE_TMP"],
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Return the exit status: not 0, too, when ansible-test has skipped a target."""
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    # At closed_endpoint_url nothing listens: its port is taken, so that no other program can.
+    with EmulatorServer() as emulator, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings = SETTINGS | {
+            "endpoint_url": emulator.url,
+            "stock_endpoint_url": "http://{}:{}".format(*moto.get_host_and_port()),
+            "closed_endpoint_url": "http://{}:{}".format(*taken.getsockname()),
+        }
+        config = Path("tests", "integration", "integration_config.yml")
+        config.write_text("---\n" + "".join(f'{name}: "{value}"\n' for name, value in settings.items()))
+        command = ["ansible-test", *arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            skipped = False
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                skipped = skipped or bool(re.search("All targets skipped|Excluding tests", line))
+    moto.stop()
+    if skipped:
+        print("ansible-test has skipped targets.")
+    return process.returncode or skipped
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
