@@ -23,7 +23,7 @@ if [ "$(cat .venv/made_of 2>/dev/null)" != "$made_of" ]; then
     echo "Creating .venv with $python"
     rm -rf .venv .cache
     "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 10 -r requirements/nox.txt
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --retries 10 -r requirements/nox.txt
     echo "$made_of" >.venv/made_of
 fi
 exec .venv/bin/nox "$@"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
@@ -18,6 +19,7 @@ except ImportError:
     pass  # AnsibleAWSModule reports it
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ._errors import ApiError, Failure, InvalidReplyError, UnreadableReplyError
 
@@ -31,6 +33,9 @@ RETRIES_EXHAUSTED = f"tried {MAX_RETRIES + 1} times"
 IN_USE = "ContainerInUseException"
 # What botocore raises for a reply whose types its model does not allow: it checks none, and reads times itself.
 _BOTOCORE_PARSING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError)
+# The clients of this process, by what they are made of.
+_clients: dict[str, Any] = {}
+_MAX_CLIENTS = 8
 
 
 class Budget:
@@ -205,6 +210,9 @@ def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connecti
 
     `connections` is how many requests may be sent at the same time. One request takes as long as the budget at most,
     within limits: 10 seconds, so that a request that is sent gets a chance, and 60, which are botocore's own.
+
+    The items of a loop can run in one process, see plugin_utils/in_process.py. If all that a client is made of is the
+    same, they share it.
     """
     timeout = min(max(budget.seconds, 10), 60)
     config = {
@@ -214,9 +222,14 @@ def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connecti
         "connect_timeout": timeout,
         "read_timeout": timeout,
     }
-    client = module.client(service, config=config, **options)
-    client.meta.events.register("after-call", _check_reply)
-    return client
+    credentials = {name: module.params.get(name) for name in aws_argument_spec()}
+    made_of = json.dumps([service, config, options, credentials, dict(os.environ)], sort_keys=True)
+    if made_of not in _clients:
+        while len(_clients) >= _MAX_CLIENTS:
+            _clients.pop(next(iter(_clients))).close()
+        _clients[made_of] = module.client(service, config=config, **options)
+        _clients[made_of].meta.events.register("after-call", _check_reply)
+    return _clients[made_of]
 
 
 def _check_reply(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:

@@ -1,0 +1,1 @@
+mediastore_container.py

@@ -1,0 +1,222 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run a module in the process that Ansible has forked for its task, instead of in a new Python.
+
+Most of the time of a task passes while a Python starts and imports boto3. ActionModule replaces three steps of
+ActionBase._execute_module: it builds no payload, makes no temporary directory, and calls the module in place of the
+connection. Everything else is Ansible's own code, so that arguments and results are the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import io
+import json
+import locale
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ansible import constants
+from ansible.executor import module_common
+from ansible.module_utils import basic
+from ansible.module_utils.common import json as common_json
+from ansible.module_utils.common import warnings
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as NormalActionModule
+from ansible.utils.display import Display
+
+try:
+    # ansible-core 2.19 and newer: profiles of JSON, crashes that are results, and warnings that a module that knows
+    # that it runs in the controller would display itself.
+    from ansible.module_utils import _internal
+    from ansible.module_utils._internal._ansiballz import _loader
+except ImportError:
+    _internal = None
+
+VARIABLE = "mediastore_in_process"
+PLUGINS = __package__.rpartition(".")[0]
+# The only one that modules in Python can have.
+PROFILE = "legacy"
+
+display = Display()
+
+
+def _preload() -> tuple[str, list[tuple[Any, str, Any]]]:
+    """Import what modules import, and let botocore parse what it reads for a client of MediaStore.
+
+    Ansible loads action plugins before it forks a process for each task, which then finds all of this done. Returns why
+    that was not possible, and what replaces botocore's reading of files while a module runs.
+    """
+    try:
+        import botocore.loaders
+        import botocore.session
+
+        importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
+        importlib.import_module(f"{PLUGINS}.module_utils._runner")
+    except ImportError as error:
+        return str(error), []
+    create_loader = functools.cache(botocore.loaders.create_loader)
+    loader = create_loader(None)
+    for model in ("service-2", "endpoint-rule-set-1"):
+        loader.load_service_model("mediastore", model)
+    for data in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(data)
+    return "", [(botocore.session, "create_loader", create_loader)]
+
+
+OBSTACLE, SHARED = _preload()
+
+
+class ActionModule(NormalActionModule):
+    """Runs the module of the same name, in this process if it would run on the same interpreter anyway."""
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task and return its result."""
+        obstacle = self._obstacle(task_vars or {})
+        self._in_process = not obstacle
+        where = f"a process of its own: {obstacle}" if obstacle else "Ansible's process"
+        display.vvv(f"{self._task.action} runs in {where}", host=self._play_context.remote_addr)
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        return result
+
+    def _obstacle(self, task_vars: dict[str, Any]) -> str:
+        """Return why the module cannot run in this process, or an empty string."""
+        host_vars = task_vars
+        if self._task.delegate_to:
+            host_vars = task_vars["ansible_delegated_vars"][self._task.delegate_to]
+        if not boolean(self._templar.template(task_vars.get(VARIABLE, True)), strict=False):
+            return f"{VARIABLE} is false"
+        if self._connection.transport != "local":
+            return f"the connection is {self._connection.transport}"
+        if self._connection.become:
+            return "become is set"
+        if self._task.async_val:
+            return "async is set"
+        interpreter = self._templar.template(
+            constants.config.get_config_value("INTERPRETER_PYTHON", variables=host_vars)
+        )
+        if str(interpreter).startswith("auto"):
+            interpreter = host_vars.get("ansible_facts", {}).get("discovered_interpreter_python", interpreter)
+        if not _is_own_interpreter(str(interpreter)):
+            return f"ansible_python_interpreter is {interpreter}"
+        return OBSTACLE
+
+    def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
+        # With pipelining, Ansible makes no temporary directory.
+        return self._in_process or bool(super()._is_pipelining_enabled(module_style, wrap_async))
+
+    def _configure_module(self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> Any:
+        path = self._in_process and self._shared_loader_obj.module_loader.find_plugin(module_name)
+        if not path:
+            return super()._configure_module(module_name, module_args, task_vars)
+        self._module, self._module_args = Path(path).stem, module_args
+        return _built_module(f"#!{sys.executable}", path)
+
+    def _low_level_execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        if not self._in_process:
+            return super()._low_level_execute_command(*args, **kwargs)
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        rc, stdout, stderr = run_module(self._module, self._module_args, environment)
+        lines = {"stdout_lines": stdout.splitlines(), "stderr_lines": stderr.splitlines()}
+        return {"rc": rc, "stdout": stdout, "stderr": stderr, **lines}
+
+
+def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]) -> tuple[int, str, str]:
+    """Call main() of a module of this collection; return its exit status and what it wrote to stdout and stderr.
+
+    `arguments` are the module's options, with those that Ansible adds to them. Afterwards the process is as it was.
+    """
+    rc = 0
+    with _module_process() as (stdout, stderr):
+        os.environ.update({variable: str(value) for variable, value in environment.items()})
+        basic._ANSIBLE_ARGS = _to_json({"ANSIBLE_MODULE_ARGS": arguments})
+        try:
+            importlib.import_module(f"{PLUGINS}.modules.{name}").main()
+        except SystemExit as end:
+            rc = end.code
+        except Exception as error:
+            rc = 1
+            _report_crash(error)
+    return rc, stdout.getvalue(), stderr.getvalue()
+
+
+@contextlib.contextmanager
+def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    """Give a module what a process of its own gives it, and restore all of it; yield its stdout and stderr."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    values = [
+        *[(sys, "stdout", stdout), (sys, "stderr", stderr)],
+        *[(basic, "_ANSIBLE_ARGS", None), (basic, "_ANSIBLE_PROFILE", PROFILE), (basic, "_PARSED_MODULE_ARGS", None)],
+        (warnings, "_global_warnings", type(warnings._global_warnings)()),
+        (warnings, "_global_deprecations", type(warnings._global_deprecations)()),
+        (_internal, "is_controller", False),
+        *SHARED,
+    ]
+    # amazon.aws adds a handler for debug_botocore_endpoint_logs.
+    log = logging.getLogger("botocore.endpoint")
+    values += [(log, "handlers", [])]
+    values = [value for value in values if hasattr(*value[:2])]
+    saved = [(owner, name, getattr(owner, name)) for owner, name, _value in values]
+    variables, directory, language, level = dict(os.environ), os.getcwd(), locale.setlocale(locale.LC_ALL), log.level
+    os.umask(umask := os.umask(0))
+    try:
+        for value in values:
+            setattr(*value)
+        yield stdout, stderr
+    finally:
+        for value in saved:
+            setattr(*value)
+        os.environ.clear()
+        os.environ.update(variables)
+        os.chdir(directory)
+        os.umask(umask)
+        locale.setlocale(locale.LC_ALL, language)
+        log.setLevel(level)
+
+
+def _is_own_interpreter(path: str) -> bool:
+    """Tell whether a path means the Python that runs Ansible: the same file, in the same virtual environment."""
+
+    def identity(path: str) -> tuple[str, bool | str]:
+        directory = os.path.dirname(os.path.abspath(path))
+        in_venv = os.path.exists(os.path.join(directory, os.pardir, "pyvenv.cfg"))
+        return os.path.realpath(path), in_venv and os.path.realpath(directory)
+
+    return identity(path) == identity(sys.executable)
+
+
+def _built_module(shebang: str, path: str) -> Any:
+    """Return what ActionBase._configure_module returns for a module with an empty payload."""
+    if _internal:
+        built = module_common._BuiltModule(
+            b_module_data=b"", module_style="new", shebang=shebang, serialization_profile=PROFILE
+        )
+        return built, path
+    return "new", shebang, b"", path
+
+
+def _to_json(arguments: dict[str, Any]) -> bytes:
+    """Return the arguments as Ansible sends them to a module."""
+    if _internal:
+        encoder = common_json.get_module_encoder(PROFILE, common_json.Direction.CONTROLLER_TO_MODULE)
+        return json.dumps(arguments, cls=encoder).encode()
+    return json.dumps(arguments, cls=common_json.AnsibleJSONEncoder, vault_to_text=True).encode()
+
+
+def _report_crash(error: Exception) -> None:
+    """Write what the process of a module writes for an exception that the module does not handle."""
+    if _internal:
+        with contextlib.suppress(SystemExit):
+            _loader._handle_exception(error, PROFILE)
+    else:
+        traceback.print_exception(error)
