@@ -34,6 +34,7 @@ html_use_index = False
 
 # What the pages refer to in Ansible's own documentation. Sphinx would read all its labels over the network.
 _ANSIBLE = {
+    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }

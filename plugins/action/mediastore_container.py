@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin of every module: the other names are links, because Ansible looks for a plugin by its module's name."""
+"""Ansible looks for an action plugin by the name of the module; one serves all."""
 
 from __future__ import annotations
 

@@ -1,1 +1,9 @@
-mediastore_container.py
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ansible looks for an action plugin by the name of the module; one serves all."""
+
+from __future__ import annotations
+
+from ..plugin_utils.in_process import ActionModule as ActionModule

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.pool import ThreadPool
 from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
@@ -175,5 +175,7 @@ def converge_all(
             general.append(outcome.error)
         return outcome
 
-    with ThreadPoolExecutor(max_concurrency) as pool:
-        return list(pool.map(work, declared))
+    # In contrast to those of ThreadPoolExecutor, threads of this pool do not delay the end of Ansible's process after a
+    # timeout of the task.
+    with ThreadPool(max_concurrency) as pool:
+        return pool.map(work, declared, chunksize=1)

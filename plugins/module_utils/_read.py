@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any
 
 from ._api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
@@ -108,39 +108,35 @@ def read_containers(
     or the container is not active. Containers that do not exist, or vanish while they are read, are left out. The rest
     has the order of `names`. Up to `max_concurrency` requests are under way at once.
     """
-    with ThreadPoolExecutor(max_concurrency) as pool:
-        try:
-            if names is None:
-                listed = {container["Name"]: container for page, is_last in api.list_containers() for container in page}
-                containers = list(listed.values())
-            else:
-                found = pool.map(api.describe_container, dict.fromkeys(names))
-                containers = [container for container in found if container]
-            asked = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
-            answered = ((container, _collect(answers)) for container, answers in asked)
-            return [(container, answers) for container, answers in answered if answers is not None]
-        except ApiError:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with ThreadPool(max_concurrency) as pool:
+        if names is None:
+            listed = {container["Name"]: container for page, is_last in api.list_containers() for container in page}
+            containers = list(listed.values())
+        else:
+            found = pool.imap(api.describe_container, dict.fromkeys(names))
+            containers = [container for container in found if container]
+        asked = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
+        answered = ((container, _collect(answers)) for container, answers in asked)
+        return [(container, answers) for container, answers in answered if answers is not None]
 
 
 def _submit_reads(
-    api: MediaStoreApi, pool: ThreadPoolExecutor, container: dict[str, Any], tags: bool, documents: Collection[Document]
-) -> dict[str, Future[Any] | None]:
+    api: MediaStoreApi, pool: ThreadPool, container: dict[str, Any], tags: bool, documents: Collection[Document]
+) -> dict[str, AsyncResult[Any] | None]:
     keys = [*(["tags"] if tags else []), *(document.key for document in documents)]
     if container.get("Status", ACTIVE) != ACTIVE:
         return dict.fromkeys(keys)
     name = container["Name"]
-    answers = {document.key: pool.submit(read_document, api, name, document) for document in documents}
+    answers = {document.key: pool.apply_async(read_document, (api, name, document)) for document in documents}
     if tags:
-        answers["tags"] = pool.submit(api.list_tags, name, needed(container, "ARN"))
+        answers["tags"] = pool.apply_async(api.list_tags, (name, needed(container, "ARN")))
     return {key: answers[key] for key in keys}
 
 
-def _collect(answers: dict[str, Future[Any] | None]) -> dict[str, Any] | None:
+def _collect(answers: dict[str, AsyncResult[Any] | None]) -> dict[str, Any] | None:
     """Wait for the answers about one container; return None if it has vanished."""
     try:
-        return {key: answer.result() if answer else None for key, answer in answers.items()}
+        return {key: answer.get() if answer else None for key, answer in answers.items()}
     except ApiError as error:
         if error.code not in CONTAINER_NOT_FOUND:
             raise

@@ -61,6 +61,14 @@ class Calls(list):
         return [call["operation"] for call in self if call["mutating"]]
 
 
+@pytest.fixture(autouse=True)
+def clients(monkeypatch):
+    """The clients that modules share in this process, none at the start of a test."""
+    clients = {}
+    monkeypatch.setattr(_sender, "_clients", clients)
+    return clients
+
+
 @pytest.fixture
 def calls(emulator):
     """A function that returns what the emulator was asked for since it was last called."""

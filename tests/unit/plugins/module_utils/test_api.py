@@ -303,6 +303,8 @@ def test_pages_that_repeat_are_an_error():
 @pytest.mark.parametrize(("wait_timeout", "patience"), [(0, 10), (5, 10), (30, 30), (600, 60)])
 def test_one_request_ends_with_the_time_too(wait_timeout, patience):
     class Module:
+        params = {}
+
         def client(self, service, config, **options):
             self.config = config
             return boto3.session.Session(
