@@ -17,8 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # make test-all names a file of requirements/matrix here.
-VERSIONS = os.environ.get("MEDIASTORE_VERSIONS", "")
-CACHE = ROOT / ".cache" / VERSIONS
+MATRIX_VERSIONS = os.environ.get("MEDIASTORE_VERSIONS", "")
+CACHE = ROOT / ".cache" / MATRIX_VERSIONS
 COLLECTIONS = CACHE / "collections"
 TREE = COLLECTIONS / "ansible_collections" / "elemental" / "mediastore"
 EMULATOR = TREE / "roles" / "emulator" / "files"

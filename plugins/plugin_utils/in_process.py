@@ -147,6 +147,10 @@ def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]
         except Exception as error:
             rc = 1
             _report_crash(error)
+        except BaseException as error:
+            # Ansible's own, for the timeout of the task. Without its context, which Ansible would show to the user: the
+            # exception that the module was handling.
+            raise error from None
     return rc, stdout.getvalue(), stderr.getvalue()
 
 
