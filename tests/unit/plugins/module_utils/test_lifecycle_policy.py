@@ -96,17 +96,17 @@ def test_number_is_sent_as_number(number):
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        pytest.param("EXPIRE", ["definition", "action"], id="no-object"),
+        pytest.param("EXPIRE", ["object", "definition and action"], id="no-object"),
         pytest.param({}, ["definition", "action"], id="empty"),
-        pytest.param({"definition": days()["definition"]}, ["action"], id="no-action"),
+        pytest.param({"definition": days()["definition"]}, ["definition and action"], id="no-action"),
         pytest.param({"action": "EXPIRE"}, ["definition"], id="no-definition"),
         pytest.param({**days(), "more": 1}, ["more"], id="member-more"),
         pytest.param({"definition": [], "action": "EXPIRE"}, ["definition"], id="definition-no-object"),
-        pytest.param(days(**{DAYS: LEFT_OUT}), [DAYS, SECONDS], id="no-age"),
-        pytest.param(days(**seconds()["definition"]), [DAYS, SECONDS], id="both-ages"),
+        pytest.param(days(**{DAYS: LEFT_OUT}), [DAYS, SECONDS, "one of", "it has 0"], id="no-age"),
+        pytest.param(days(**seconds()["definition"]), [DAYS, SECONDS, "one of", "it has 2"], id="both-ages"),
         pytest.param(days(months_since_create=1), ["months_since_create"], id="definition-member-more"),
         pytest.param(days(path=LEFT_OUT), ["path"], id="no-path"),
-        pytest.param(days(path="a/"), ["path"], id="path-no-list"),
+        pytest.param(days(path="a/"), ["path must be a list"], id="path-no-list"),
         pytest.param(days(path=[]), ["path", "0", "1 to 10"], id="path-none"),
         pytest.param(days(path=prefixes(*"abcdefghijk")), ["path", "11", "1 to 10"], id="11-paths"),
         pytest.param(days(path=["a/"]), ["path", "prefix", "wildcard"], id="path-text"),
@@ -115,9 +115,11 @@ def test_number_is_sent_as_number(number):
         pytest.param(days(path=[{"Prefix": "a"}]), ["path", "Prefix"], id="path-case"),
         pytest.param(days(path=[{"prefix": 5}]), ["path", "5"], id="path-number"),
         pytest.param(days(path=[{"prefix": None}]), ["path", "None"], id="path-null"),
-        pytest.param(days(path=[{"prefix": "a", "wildcard": "b"}]), ["path"], id="path-both"),
-        pytest.param(days(path=[{"prefix": "a"}, {"wildcard": "b"}]), ["prefix", "wildcard"], id="paths-mixed"),
-        pytest.param(days(action="DELETE"), ["DELETE", "EXPIRE", "ARCHIVE"], id="action-unknown"),
+        pytest.param(days(path=[{"prefix": "a", "wildcard": "b"}]), ["path", "one of"], id="path-both"),
+        pytest.param(
+            days(path=[{"prefix": "a"}, {"wildcard": "b"}]), ["prefix", "wildcard", "one kind"], id="paths-mixed"
+        ),
+        pytest.param(days(action="DELETE"), ["DELETE", "EXPIRE or ARCHIVE"], id="action-unknown"),
         pytest.param(days(action="expire"), ["expire", "EXPIRE", "ARCHIVE"], id="action-case"),
         pytest.param(days(action=None), ["None", "EXPIRE", "ARCHIVE"], id="action-null"),
         pytest.param(days(action=["EXPIRE"]), ["EXPIRE", "ARCHIVE"], id="action-list"),
@@ -127,14 +129,14 @@ def test_number_is_sent_as_number(number):
         pytest.param(days(36501), [DAYS, "36501", "1 to 36500"], id="36501-days"),
         pytest.param(days("36501"), [DAYS, "36501", "1 to 36500"], id="36501-days-as-text"),
         pytest.param(days(1e300), [DAYS, "1 to 36500"], id="1e300-days"),
-        pytest.param(days(1.5), [DAYS, "1.5"], id="1.5-days"),
+        pytest.param(days(1.5), [DAYS, "1.5", "whole number"], id="1.5-days"),
         pytest.param(days("1.5"), [DAYS, "1.5"], id="1.5-days-as-text"),
-        pytest.param(days("many"), [DAYS, "many"], id="days-as-words"),
+        pytest.param(days("many"), [DAYS, "many", "whole number"], id="days-as-words"),
         pytest.param(days(""), [DAYS, "''"], id="days-as-empty-text"),
         pytest.param(days("٣"), [DAYS], id="days-in-other-digits"),
         pytest.param(days("9" * 5000), [DAYS], id="days-too-many-digits"),
-        pytest.param(days(True), [DAYS, "True"], id="true-days"),
-        pytest.param(days(None), [DAYS, "None"], id="null-days"),
+        pytest.param(days(True), [DAYS, "True", "whole number"], id="true-days"),
+        pytest.param(days(None), [DAYS, "None", "whole number"], id="null-days"),
         pytest.param(days([30]), [DAYS], id="days-in-list"),
         pytest.param(days(operator="<"), [DAYS, "<", ">="], id="less-than"),
         pytest.param(days(operator="="), [DAYS, "=", ">="], id="equal-to"),
@@ -157,7 +159,7 @@ def test_rule_is_refused(rule, words):
     with pytest.raises(InvalidInputError) as caught:
         check(days(), rule, days())
     message = str(caught.value)
-    assert [word for word in ["rule 2", *words] if word not in message] == []
+    assert [word for word in ["Lifecycle rule 2", *words] if word not in message] == []
     assert "\n" not in message
 
 
@@ -170,13 +172,13 @@ def test_rule_is_refused(rule, words):
         (raw("NaN"), ["not valid JSON", "NaN"]),
         (raw("1e400"), ["not valid JSON", "1e400"]),
         ("[" * 200_000, ["not valid JSON", "nested"]),
-        ("[]", ["object"]),
+        ("[]", ["JSON object"]),
         ("null", ["object"]),
         ("30", ["object"]),
         ("{}", ["state=absent"]),
-        ('{"Rules": []}', ["rules"]),
-        ('{"rules": [], "Version": "1"}', ["rules", "Version"]),
-        ('{"rules": {}}', ["rules"]),
+        ('{"Rules": []}', ["Amazon S3", '{"rules": [{"definition": {"path": [{"prefix": "a/"}], "days_since_create"']),
+        ('{"rules": [], "Version": "1"}', ["rules", "Version", "nothing else"]),
+        ('{"rules": {}}', ["rules must be a list"]),
         ('{"rules": null}', ["rules"]),
         ('{"rules": []}', ["rules", "0", "1 to 10"]),
         (json.dumps({"rules": [days()] * 11}), ["rules", "11", "1 to 10"]),

@@ -123,7 +123,7 @@ def test_rule_is_taken(found):
 def test_300_rules_are_taken_and_no_more():
     rules = [rule(f"n{number}") for number in range(301)]
     assert METRIC_POLICY.check(policy(*rules[:300])) == policy(*rules[:300])
-    with pytest.raises(InvalidInputError, match=r"301.*300"):
+    with pytest.raises(InvalidInputError, match=r"301.*0 to 300"):
         METRIC_POLICY.check(policy(*rules))
 
 
@@ -132,13 +132,13 @@ def test_300_rules_are_taken_and_no_more():
     [
         (rule(""), ["object_group_name", "30"]),
         (rule("a" * 31), ["object_group_name", "30"]),
-        (rule("a-b"), ["object_group_name", "'a-b'"]),
+        (rule("a-b"), ["object_group_name", "'a-b'", "1 to 30"]),
         (rule("a b"), ["object_group_name", "'a b'"]),
         (rule("é"), ["object_group_name", "'é'"]),
         (rule("a\n"), ["object_group_name"]),
         (rule("a", "x"), ["object_group_name", "'a'", "rule 1"]),
-        (rule(group=""), ["object_group", "900"]),
-        (rule(group="a" * 901), ["object_group", "901", "900"]),
+        (rule(group=""), ["object_group", "1 to 900"]),
+        (rule(group="a" * 901), ["object_group", "901", "1 to 900"]),
         (rule(group="a//b"), ["object_group", "'a//b'"]),
         (rule(group="a b"), ["object_group", "'a b'"]),
         (rule(group="a?"), ["object_group", "'a?'"]),
@@ -152,7 +152,7 @@ def test_rule_is_refused(found, words):
     with pytest.raises(InvalidInputError) as caught:
         METRIC_POLICY.check(policy(A, found, B))
     message = str(caught.value)
-    assert [word for word in ["rule 2", *words] if word not in message] == []
+    assert [word for word in ["Metric rule 2", *words] if word not in message] == []
     assert "\n" not in message
 
 

@@ -212,19 +212,6 @@ def test_a_thousand(run, client, calls):
     assert len(taken) == 10 + 5 * 1000
 
 
-def test_a_name_that_cannot_be_one(run, calls):
-    result = run("mediastore_container_info", names=["live", "no way"])
-    assert result["failed"]
-    assert "'no way'" in result["msg"]
-    assert calls() == []
-
-
-def test_the_limits_of_concurrency(run, calls):
-    for number in (0, 65):
-        assert "max_concurrency" in run("mediastore_container_info", max_concurrency=number)["msg"]
-    assert calls() == []
-
-
 @pytest.mark.usefixtures("clock")
 def test_a_failure_names_the_container_and_the_cause(run, closed_endpoint):
     result = run("mediastore_container_info", names=["live"], endpoint_url=closed_endpoint)
