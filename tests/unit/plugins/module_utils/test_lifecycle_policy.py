@@ -166,12 +166,8 @@ def test_rule_is_refused(rule, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["not valid JSON"]),
         ("{rules: []}", ["not valid JSON"]),
         ('{"rules": [], "rules": []}', ["not valid JSON", "'rules'", "twice"]),
-        (raw("NaN"), ["not valid JSON", "NaN"]),
-        (raw("1e400"), ["not valid JSON", "1e400"]),
-        ("[" * 200_000, ["not valid JSON", "nested"]),
         ("[]", ["JSON object"]),
         ("null", ["object"]),
         ("30", ["object"]),
