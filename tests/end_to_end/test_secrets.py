@@ -22,7 +22,7 @@ VARIABLES = {
 @pytest.mark.parametrize("way", ["options", "environment"])
 @pytest.mark.parametrize(("endpoint", "status"), [("MEDIASTORE_ENDPOINT", 0), ("MEDIASTORE_CLOSED_ENDPOINT", 2)])
 @pytest.mark.usefixtures("endpoint_url")
-def test_output_of_a_verbose_task(run, way, endpoint, status):
+def test_verbose_output_contains_no_secrets(run, way, endpoint, status):
     options = {"endpoint_url": os.environ[endpoint], "region": "us-east-1", "name": "live", "wait_timeout": 1}
     environment = {}
     if way == "options":

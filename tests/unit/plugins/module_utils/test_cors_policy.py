@@ -78,7 +78,7 @@ def heads(*headers):
         pytest.param(True, [rule(max_age_seconds=0)], [rule(max_age_seconds=0, **EMPTY)], id="age-0"),
     ],
 )
-def test_pair(same, one, other):
+def test_equality(same, one, other):
     """Compare what users gave with each other, and with what the service stores of it."""
     one, other = CORS_POLICY.check(one), CORS_POLICY.check(other)
     stored = CORS_POLICY.load(CORS_POLICY.dump(other))
@@ -96,7 +96,7 @@ def test_pair(same, one, other):
         (rule(max_age_seconds=0), {"AllowedHeaders": [], "MaxAgeSeconds": 0}),
     ],
 )
-def test_what_is_sent(options, member):
+def test_rule_as_it_is_sent(options, member):
     """The model requires AllowedHeaders, and what says nothing is left out."""
     sent = CORS_POLICY.dump(CORS_POLICY.check([options]))
     assert sent == [{"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET"], **member}]
@@ -111,7 +111,7 @@ def test_what_is_sent(options, member):
         {},
     ],
 )
-def test_stored_defaults_mean_what_a_user_left_out(stored):
+def test_stored_defaults_equal_omitted_options(stored):
     loaded = CORS_POLICY.load([{"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET"], **stored}])
     assert CORS_POLICY.equal(loaded, CORS_POLICY.check([rule()]))
 
@@ -156,7 +156,7 @@ def test_stored_rule_without_methods_can_be_read():
         pytest.param([rule(allowed_headers=["x" * 8192])] * 47, id="under-398000-characters"),
     ],
 )
-def test_rules_are_taken(rules):
+def test_rules_are_accepted(rules):
     given_rules = copy.deepcopy(rules)
     checked = CORS_POLICY.check(rules)
     assert rules == given_rules
@@ -285,7 +285,7 @@ ANY_RULE = st.fixed_dictionaries(
 
 @properties
 @given(st.lists(ANY_RULE, max_size=3))
-def test_any_rules_are_refused_clearly_or_have_a_canonical_form(policy):
+def test_any_rules_are_refused_or_have_a_canonical_form(policy):
     try:
         checked, refusal = CORS_POLICY.check(policy), None
     except InvalidInputError as error:

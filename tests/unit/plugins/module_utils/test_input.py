@@ -25,7 +25,7 @@ def refusal(function, *arguments):
 
 
 @pytest.mark.parametrize("name", ["a", "Z", "0", "-", "_", "live-1_B", "x" * 255, "--", "9" * 12])
-def test_name_is_taken(name):
+def test_name_is_accepted(name):
     assert check_name(name) == name
 
 
@@ -40,7 +40,7 @@ def test_name_is_refused(name):
     assert "1 to 255" in message
 
 
-def test_tags_are_taken():
+def test_tags_are_accepted():
     assert check_tags({"team": "video"}) == {"team": "video"}
     assert check_tags({}) == {}
 
@@ -58,7 +58,7 @@ def test_tag_value_becomes_text(value, text):
     ("key", "value"),
     [("k" * 128, "v"), ("é" * 128, "日本 1"), ("a b", "_.:/=+-@"), ("xaws:y", ""), ("aws", "x"), ("Key", "aws:x")],
 )
-def test_tag_is_taken(key, value):
+def test_tag_is_accepted(key, value):
     assert check_tags({key: value}) == {key: value}
 
 
@@ -93,7 +93,7 @@ def test_tag_is_refused(key, value, words):
     assert [word for word in words if word not in message] == []
 
 
-def test_fifty_tags_are_taken_and_no_more():
+def test_up_to_50_tags_are_accepted():
     tags = {f"k{number}": "v" for number in range(50)}
     assert check_tags(tags) == tags
     message = refusal(check_tags, {**tags, "one-more": "v"})
@@ -110,7 +110,7 @@ def test_limits_are_inclusive(value, least, most):
     ("value", "least", "most", "words"),
     [(-1, 0, 5, ["-1", "0 to 5"]), (6, 0, 5, ["6", "0 to 5"])],
 )
-def test_beyond_limits_is_refused(value, least, most, words):
+def test_value_beyond_limits_is_refused(value, least, most, words):
     message = refusal(check_limits, "The age", value, least, most)
     assert [word for word in ["The age", *words] if word not in message] == []
 

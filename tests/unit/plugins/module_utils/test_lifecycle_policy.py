@@ -79,7 +79,7 @@ def raw(number):
         pytest.param(seconds(300), id="300-seconds"),
     ],
 )
-def test_rule_is_taken_as_it_is(rule):
+def test_rule_is_accepted_as_it_is(rule):
     assert check(rule) == {"rules": [rule]}
     assert check(*[rule] * 10) == {"rules": [rule] * 10}
 
@@ -189,7 +189,7 @@ def test_policy_is_refused(text, words):
     assert [word for word in ["lifecycle policy", *words] if word not in str(caught.value)] == []
 
 
-def test_longest_policy_is_taken_and_no_longer():
+def test_up_to_8192_characters_are_accepted():
     room = 8192 - len(json.dumps({"rules": [days(path=prefixes(""))]}, separators=(",", ":")))
     assert len(LIFECYCLE_POLICY.dump(check(days(path=prefixes("a" * room))))) == 8192
     with pytest.raises(InvalidInputError, match=r"8193.*8192"):
@@ -219,7 +219,7 @@ def test_longest_policy_is_taken_and_no_longer():
         pytest.param(False, [{**days(), "more": 1}], [days()], id="stored-member-more"),
     ],
 )
-def test_pair(same, one, other):
+def test_equality(same, one, other):
     """Compare what the service has stored, which may be anything, with the text of a user."""
     one, other = (LIFECYCLE_POLICY.load(json.dumps({"rules": rules})) for rules in (one, other))
     assert [LIFECYCLE_POLICY.equal(*pair) for pair in [(one, other), (other, one)]] == [same] * 2
@@ -227,7 +227,7 @@ def test_pair(same, one, other):
 
 
 @pytest.mark.parametrize("stored", ["", "no {json", "[]", "null", "5", '{"rules": [[]]}', '{"rules": [], "rules": []}'])
-def test_stored_text_that_is_no_policy_is_only_equal_to_itself(stored):
+def test_stored_text_that_is_no_policy_equals_only_itself(stored):
     loaded = LIFECYCLE_POLICY.load(stored)
     assert LIFECYCLE_POLICY.equal(loaded, LIFECYCLE_POLICY.load(stored))
     assert not LIFECYCLE_POLICY.equal(loaded, check(days()))
@@ -301,7 +301,7 @@ def test_canonical_form_is_equal_and_final(document):
 
 @properties
 @given(policies, st.data())
-def test_damaged_policy_is_taken_or_refused(policy, data):
+def test_damaged_policy_is_accepted_or_refused(policy, data):
     """Put anything in any place: the only failure is a refusal."""
     document = {"rules": copy.deepcopy(policy)}
     place = document
