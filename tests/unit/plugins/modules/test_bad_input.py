@@ -58,7 +58,7 @@ CASES = [
     pytest.param(CONTAINER, {"name": "a b", "state": "absent"}, ["'a b'"], id="name of a container to delete"),
     pytest.param(CONTAINER, {"state": "deleted"}, ["state", "present, absent", "deleted"], id="state"),
     pytest.param(CONTAINER, {"wait_timeout": -1}, ["wait_timeout is -1", "0 to 604800"], id="negative timeout"),
-    pytest.param(CONTAINER, {"wait_timeout": 604801}, ["604801", "0 to 604800"], id="timeout of more than a week"),
+    pytest.param(CONTAINER, {"wait_timeout": 604801}, ["604801", "0 to 604800"], id="long timeout"),
     pytest.param(CONTAINER, {"wait_timeout": 10**400}, ["wait_timeout", "0 to 604800"], id="huge timeout"),
     pytest.param(CONTAINER, {"wait_timeout": "soon"}, ["wait_timeout", "int"], id="timeout in words"),
     pytest.param(CONTAINER, {"wait_timeout": 1.5}, ["wait_timeout", "int"], id="fraction as timeout"),
@@ -66,7 +66,7 @@ CASES = [
     pytest.param(CONTAINER, {"tags": ["a"]}, ["tags", "dict"], id="list of tags"),
     pytest.param(CONTAINER, {"access_logging_enabled": "maybe"}, ["access_logging_enabled", "bool"], id="logging"),
     pytest.param(POLICY, {"policy": policy(), "name": "a.b"}, ["'a.b'", "1 to 255"], id="name in policy module"),
-    pytest.param(POLICY, {}, ["state is present", "missing: policy"], id="policy omitted"),
+    pytest.param(POLICY, {}, ["missing: policy"], id="policy omitted"),
     pytest.param(POLICY, {"policy": ""}, ["container policy", "not valid JSON"], id="empty text as policy"),
     pytest.param(POLICY, {"policy": {}}, ["state=absent"], id="empty policy"),
     pytest.param(POLICY, {"policy": ["Statement"]}, ["JSON object"], id="list as policy"),
@@ -75,10 +75,10 @@ CASES = [
         POLICY,
         {"policy": policy(Resource="arn:aws:mediastore:us-east-1:123456789012:container/lively/*")},
         ["Statement 1", "Resource", "container/lively/*", "container/live/"],
-        id="resource of another container",
+        id="resource",
     ),
     pytest.param(CORS, {"rules": [rule()], "name": "a b"}, ["'a b'", "1 to 255"], id="name in CORS module"),
-    pytest.param(CORS, {}, ["state is present", "missing: rules"], id="CORS rules omitted"),
+    pytest.param(CORS, {}, ["missing: rules"], id="CORS rules omitted"),
     pytest.param(CORS, {"rules": []}, ["state=absent", "1 to 100"], id="empty list of CORS rules"),
     pytest.param(CORS, {"rules": "GET"}, ["dictionary requested"], id="text as CORS rules"),
     pytest.param(CORS, {"rules": [5]}, ["'rules'"], id="number as CORS rule"),
@@ -93,20 +93,15 @@ CASES = [
     pytest.param(CORS, {"rules": [rule(allowed_methods=["get"])]}, ["PUT, GET, DELETE, HEAD", "get"], id="method case"),
     pytest.param(CORS, {"rules": [rule(max_age="1")]}, ["max_age"], id="unknown member of a CORS rule"),
     pytest.param(CORS, {"rules": [rule(max_age_seconds="soon")]}, ["max_age_seconds", "int"], id="age in words"),
-    pytest.param(LIFECYCLE, {}, ["state is present", "missing: policy"], id="lifecycle policy omitted"),
+    pytest.param(LIFECYCLE, {}, ["missing: policy"], id="lifecycle policy omitted"),
     pytest.param(LIFECYCLE, {"policy": {}}, ["state=absent"], id="empty lifecycle policy"),
-    pytest.param(LIFECYCLE, {"policy": "rules"}, ["lifecycle policy", "not valid JSON"], id="text as lifecycle policy"),
+    pytest.param(LIFECYCLE, {"policy": "rules"}, ["lifecycle policy", "not valid JSON"], id="lifecycle text"),
     pytest.param(LIFECYCLE, {"policy": {"rules": [LIFECYCLE_RULE]}}, ["rule 1", "1 to 36500"], id="lifecycle rule"),
-    pytest.param(
-        METRIC,
-        {"rules": []},
-        ["state is present", "missing: container_level_metrics"],
-        id="container_level_metrics omitted",
-    ),
+    pytest.param(METRIC, {"rules": []}, ["missing: container_level_metrics"], id="metrics omitted"),
     pytest.param(METRIC, {"container_level_metrics": "maybe"}, ["container_level_metrics", "bool"], id="metrics"),
     pytest.param(METRIC, metrics("A", "A"), ["rule 2", "'A'", "rule 1"], id="metric rule"),
     pytest.param(
-        METRIC, {**metrics(), "rules": [{"object_group": "a"}]}, ["object_group_name"], id="object_group_name omitted"
+        METRIC, {**metrics(), "rules": [{"object_group": "a"}]}, ["object_group_name"], id="group name omitted"
     ),
     pytest.param(CONTAINERS, {}, ["containers"], id="containers omitted"),
     pytest.param(CONTAINERS, {"containers": "live"}, ["dictionary requested"], id="text as containers"),
@@ -118,12 +113,9 @@ CASES = [
     pytest.param(CONTAINERS, second(polcy={}), ["polcy"], id="unknown option of an entry"),
     pytest.param(CONTAINERS, second(arn="x"), ["arn"], id="what only the service sets"),
     pytest.param(CONTAINERS, second(tags={"aws:a": ""}), ["Entry 2", "'live'", "'aws:a'"], id="tags of an entry"),
-    pytest.param(
-        CONTAINERS, second(state="absent", tags={"aws:a": ""}), ["Entry 2", "'aws:a'"], id="tags of an absent entry"
-    ),
+    pytest.param(CONTAINERS, second(state="absent", tags={"aws:a": ""}), ["Entry 2", "'aws:a'"], id="absent entry"),
     pytest.param(CONTAINERS, second(tags="a"), ["tags", "dict"], id="text as tags of an entry"),
     pytest.param(CONTAINERS, second(policy="{"), ["Entry 2", "not valid JSON"], id="policy of an entry"),
-    pytest.param(CONTAINERS, second(policy="[]"), ["Entry 2", "JSON object"], id="list as policy of an entry"),
     pytest.param(
         CONTAINERS, second(policy=policy(Resource="*")), ["Entry 2", "Statement 1", "Resource '*'"], id="its resource"
     ),
@@ -131,19 +123,19 @@ CASES = [
         CONTAINERS,
         second(cors_policy=[rule(), rule(allowed_origins=[])]),
         ["Entry 2", "CORS rule 2", "allowed_origins"],
-        id="CORS rule of an entry",
+        id="its CORS rule",
     ),
     pytest.param(
         CONTAINERS,
         second(lifecycle_policy={"rules": [LIFECYCLE_RULE]}),
         ["Entry 2", "Lifecycle rule 1", "1 to 36500"],
-        id="lifecycle rule of an entry",
+        id="its lifecycle rule",
     ),
     pytest.param(
         CONTAINERS, second(metric_policy={"rules": []}), ["Entry 2", "container_level_metrics"], id="its metrics"
     ),
     pytest.param(
-        CONTAINERS, second(metric_policy=metrics("A", "A")), ["Entry 2", "rule 2", "'A'"], id="metric rule of an entry"
+        CONTAINERS, second(metric_policy=metrics("A", "A")), ["Entry 2", "rule 2", "'A'"], id="its metric rule"
     ),
     pytest.param(CONTAINERS, {**second(), "max_concurrency": 0}, ["max_concurrency is 0", "1 to 64"], id="0 at once"),
     pytest.param(
@@ -151,7 +143,6 @@ CASES = [
     ),
     pytest.param(CONTAINERS, {**second(), "wait_timeout": -1}, ["wait_timeout is -1", "0 to 604800"], id="its timeout"),
     pytest.param(INFO, {"names": ["fine", "a b"]}, ["'a b'", "1 to 255"], id="one of the names"),
-    pytest.param(INFO, {"names": [""]}, ["''", "1 to 255"], id="empty text as one of the names"),
     pytest.param(INFO, {"names": {"a": 1}}, ["names"], id="dictionary as names"),
     pytest.param(INFO, {"include": ["tag"]}, ["include", "tags", "tag"], id="include"),
     pytest.param(INFO, {"max_concurrency": 0}, ["max_concurrency is 0", "1 to 64"], id="info, 0 at once"),
