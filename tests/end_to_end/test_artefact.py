@@ -54,7 +54,7 @@ def installed(run, artefact, tmp_path):
     return collections
 
 
-def test_it_holds_what_users_need_and_nothing_else(artefact):
+def test_artefact_contains_what_users_need_and_nothing_else(artefact):
     with tarfile.open(artefact) as archive:
         files = [member.name for member in archive.getmembers() if member.isfile()]
     assert [name for name in files if not FOR_USERS.fullmatch(name)] == []
@@ -62,7 +62,7 @@ def test_it_holds_what_users_need_and_nothing_else(artefact):
         assert path in files
 
 
-def test_it_runs_the_quickstart(run, installed, tmp_path):
+def test_artefact_runs_the_quickstart(run, installed, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     # As with a user, the role makes the virtual environment that the emulator needs.
@@ -85,7 +85,7 @@ def test_the_quickstart_stops_no_emulator_of_the_role():
         assert play["vars"][name] != defaults[name]
 
 
-def test_an_execution_environment_has_what_it_needs(run, installed, tmp_path):
+def test_execution_environment_has_what_it_needs(run, installed, tmp_path):
     alone = tmp_path / "alone" / "ansible_collections"
     alone.mkdir(parents=True)
     (alone / "elemental").symlink_to(installed / "ansible_collections" / "elemental")

@@ -136,7 +136,7 @@ def assert_printed(text, output):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page(page, workshop, ports):
+def test_guide_runs_as_documented(page, workshop, ports):
     copy, installed, run = workshop
     found = blocks(page, ports)
     if not any("ansible-galaxy collection install" in block.text for block in found):

@@ -213,12 +213,15 @@ def play(run, tmp_path, collections, emulator, other_emulator, silent_endpoint_u
 
 
 def visible(output):
-    """Return the lines that a user sees without those about transport, and without times and random parts."""
+    """Return the lines that a user sees without transport, tracebacks, times and random parts."""
     for pattern, replacement in {
         r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00": "TIME",
         r"\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT": "DATE",
         r"(mediastore_[\w-]+)/\w{14}": r"\1/ID",
         r"(?m)^(<.*|Using module file .*|Pipelining is enabled\.)\n": "",
+        # A payload has files and callers of its own in the tracebacks of ansible-core 2.17 and 2.18.
+        r'(?m)^  File ".*\n(    .*\n)*': "",
+        r'("module_stderr"|"exception"): ".*"': r"\1: TRACEBACK",
     }.items():
         output = re.sub(pattern, replacement, output)
     return output.splitlines()

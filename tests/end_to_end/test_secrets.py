@@ -20,7 +20,7 @@ VARIABLES = {
 
 @pytest.mark.parametrize("way", ["options", "environment"])
 @pytest.mark.parametrize(("endpoint", "status"), [("endpoint_url", 0), ("closed_endpoint_url", 2)])
-def test_output_of_a_verbose_task(run, request, way, endpoint, status):
+def test_verbose_output_contains_no_secrets(run, request, way, endpoint, status):
     options = {
         "endpoint_url": request.getfixturevalue(endpoint),
         "region": "us-east-1",

@@ -67,7 +67,7 @@ def api(client, seconds=600):
     return MediaStoreApi.of(client, lambda endpoint: client, Budget(seconds))
 
 
-PASSING = [
+TRANSIENT = [
     pytest.param(refused("ThrottlingException"), id="throttled"),
     pytest.param(refused("Throttling"), id="throttled, older code"),
     pytest.param(refused("TooManyRequestsException", 429), id="429"),
@@ -90,7 +90,7 @@ INVALID = [
     pytest.param(RecursionError("maximum recursion depth exceeded"), id="reply that is nested too deeply"),
     pytest.param(RuntimeError("Unable to calculate correct timezone offset"), id="invalid time"),
 ]
-LASTING = [
+PERMANENT = [
     pytest.param(refused("AccessDeniedException"), id="access denied"),
     pytest.param(refused("ValidationException"), id="validation"),
     pytest.param(refused("LimitExceededException"), id="quota"),
@@ -103,8 +103,8 @@ LASTING = [
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("answer", PASSING)
-def test_what_passes_is_tried_again(answer):
+@pytest.mark.parametrize("answer", TRANSIENT)
+def test_transient_failure_is_retried(answer):
     container = {"Name": "live", "ARN": "arn", "Status": "ACTIVE"}
     client = Scripted(answer, answer, {"Container": container})
     assert api(client).describe_container("live") == container
@@ -112,15 +112,15 @@ def test_what_passes_is_tried_again(answer):
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("answer", PASSING)
-def test_ten_retries_are_enough(answer):
+@pytest.mark.parametrize("answer", TRANSIENT)
+def test_retries_end_after_ten(answer):
     client = Scripted(answer)
     with pytest.raises(ApiError, match=r"^Failed to describe container live \(tried 11 times\)"):
         api(client).describe_container("live")
     assert client.sent == 11
 
 
-def test_pauses_have_a_limit_and_no_two_tasks_keep_step(clock):
+def test_delays_are_limited_and_random(clock):
     waited = []
     for _task in range(5):
         before = clock.now
@@ -132,8 +132,8 @@ def test_pauses_have_a_limit_and_no_two_tasks_keep_step(clock):
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("answer", LASTING)
-def test_what_lasts_is_not_tried_again(answer):
+@pytest.mark.parametrize("answer", PERMANENT)
+def test_permanent_failure_is_not_retried(answer):
     client = Scripted(answer)
     with pytest.raises(ApiError, match=r"^Failed to describe container live") as caught:
         api(client).describe_container("live")
@@ -142,7 +142,7 @@ def test_what_lasts_is_not_tried_again(answer):
 
 
 @pytest.mark.parametrize("answer", INVALID)
-def test_an_invalid_reply_is_not_asked_for_again(answer, clock):
+def test_invalid_reply_is_not_retried(answer, clock):
     client = Scripted(answer)
     with pytest.raises(
         ApiError, match=r"^Failed to describe container live: The endpoint returned an invalid response"
@@ -152,27 +152,27 @@ def test_an_invalid_reply_is_not_asked_for_again(answer, clock):
 
 
 @pytest.mark.parametrize("member", ["ARN", "Status", "Endpoint", "CreationTime"])
-def test_a_member_that_the_model_does_not_require_may_be_missing(member):
+def test_member_that_the_model_does_not_require_may_be_missing(member):
     whole = {"Name": "live", "ARN": "arn", "Status": "ACTIVE", "Endpoint": URL, "CreationTime": 0}
     container = {name: value for name, value in whole.items() if name != member}
     assert api(Scripted({"Container": container})).describe_container("live") == container
     assert list(api(Scripted({"Containers": [container]})).list_containers()) == [([container], True)]
 
 
-def test_a_missing_member_that_is_needed_is_named():
+def test_missing_member_that_is_needed_is_named():
     assert needed({"Name": "live", "ARN": "arn"}, "ARN") == "arn"
     with pytest.raises(ApiError, match=r"^Failed to read container live: the endpoint's reply has no Status$"):
         needed({"Name": "live", "ARN": "arn"}, "Status")
 
 
-def test_a_list_of_containers_without_names_is_invalid():
+def test_list_of_containers_without_names_is_invalid():
     client = Scripted({"Containers": [{"ARN": "arn", "Status": "ACTIVE"}]})
     with pytest.raises(ApiError, match=r"^Failed to list the containers: .*Name is None"):
         list(api(client).list_containers())
     assert client.sent == 1
 
 
-@pytest.mark.parametrize("answer", PASSING)
+@pytest.mark.parametrize("answer", TRANSIENT)
 def test_retries_end_with_the_budget(answer, clock):
     client = Scripted(answer)
     with pytest.raises(ApiError, match=r"wait_timeout of 0\.5 seconds exceeded"):
@@ -180,21 +180,21 @@ def test_retries_end_with_the_budget(answer, clock):
     assert clock.now == pytest.approx(0.5)
 
 
-def test_no_time_means_one_try(clock):
+def test_one_request_is_sent_without_time(clock):
     client = Scripted(refused("ThrottlingException"))
     with pytest.raises(ApiError, match=r"wait_timeout of 0 seconds exceeded"):
         api(client, seconds=0).describe_container("live")
     assert (client.sent, clock.now) == (1, 0)
 
 
-def test_a_container_in_use_is_tried_until_it_settles(clock):
+def test_container_in_use_is_retried_until_it_is_active(clock):
     client = Scripted(*[refused("ContainerInUseException")] * 30, {"CorsPolicy": []})
     assert api(client).get_document("live", CORS_POLICY) == []
     assert client.sent == 31
     assert clock.now < 600
 
 
-def test_a_container_in_use_ends_with_the_budget(clock):
+def test_container_in_use_ends_with_the_budget(clock):
     client = Scripted(refused("ContainerInUseException"))
     with pytest.raises(ApiError, match=r"set the CORS policy of container live.*wait_timeout of 20 seconds"):
         api(client, seconds=20).put_document("live", CORS_POLICY, [])
@@ -203,7 +203,7 @@ def test_a_container_in_use_ends_with_the_budget(clock):
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("method", ["create_container", "delete_container"])
-def test_a_container_in_use_is_an_answer_to_its_creation_and_deletion(method):
+def test_create_and_delete_of_a_container_in_use_are_not_retried(method):
     client = Scripted(refused("ContainerInUseException"))
     with pytest.raises(ApiError) as caught:
         getattr(api(client), method)("live", *[{}] * (method == "create_container"))
@@ -226,7 +226,7 @@ def test_a_container_in_use_is_an_answer_to_its_creation_and_deletion(method):
         ({}, True),
     ],
 )
-def test_a_change_is_not_sent_again_where_it_may_have_been_made(earlier, maybe_done):
+def test_change_that_may_have_been_applied_is_not_sent_again(earlier, maybe_done):
     client = Scripted(earlier, refused("ContainerInUseException"))
     with pytest.raises(ApiError) as caught:
         api(client).create_container("live", {})
@@ -234,14 +234,14 @@ def test_a_change_is_not_sent_again_where_it_may_have_been_made(earlier, maybe_d
     assert client.sent == (1 if maybe_done else 2)
 
 
-def test_tries_of_botocore_count_too():
+def test_retries_of_botocore_count():
     with pytest.raises(ApiError) as caught:
         api(Scripted(refused("ContainerInUseException", RetryAttempts=1))).create_container("live", {})
     assert caught.value.failure.may_have_been_applied
 
 
 @pytest.mark.parametrize("code", ["ContainerNotFoundException", "ResourceNotFoundException"])
-def test_a_missing_container(code):
+def test_missing_container_is_none(code):
     assert api(Scripted(refused(code))).describe_container("live") is None
     with pytest.raises(ApiError) as caught:
         api(Scripted(refused(code))).get_document("live", CONTAINER_POLICY)
@@ -249,7 +249,7 @@ def test_a_missing_container(code):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.key)
-def test_a_missing_document_is_none_only_by_its_own_code(document):
+def test_missing_document_is_none_only_by_its_own_code(document):
     codes = ["PolicyNotFoundException", "CorsPolicyNotFoundException"]
     own, other = reversed(codes) if document is CORS_POLICY else codes
     assert api(Scripted(refused(own))).get_document("live", document) is None
@@ -262,7 +262,7 @@ def test_a_missing_document_is_none_only_by_its_own_code(document):
     "endpoint_url",
     [None, "https://mediastore-fips.us-east-1.amazonaws.com", "https://mediastore.cn-north-1.amazonaws.com.cn"],
 )
-def test_aws_has_ended_the_service(answer, endpoint_url, clock):
+def test_end_of_service_is_in_messages_about_aws(answer, endpoint_url, clock):
     client = Scripted(answer, endpoint_url=endpoint_url)
     with pytest.raises(ApiError, match=r"AWS ended MediaStore on 13 November 2025.*set endpoint_url"):
         api(client).describe_container("live")
@@ -270,7 +270,7 @@ def test_aws_has_ended_the_service(answer, endpoint_url, clock):
 
 
 @pytest.mark.parametrize("endpoint_url", [URL, "http://emulator-1.us-east-1.elb.amazonaws.com:5111"])
-def test_other_endpoints_are_not_told_so(endpoint_url):
+def test_end_of_service_is_not_in_messages_about_other_endpoints(endpoint_url):
     with pytest.raises(ApiError) as caught:
         api(Scripted(refused("AccessDeniedException"), endpoint_url=endpoint_url)).describe_container("live")
     assert "2025" not in str(caught.value)
@@ -278,19 +278,19 @@ def test_other_endpoints_are_not_told_so(endpoint_url):
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("tag", [{"Key": 1, "Value": "a"}, {"Key": "a", "Value": None}, {"Value": "a"}, "a"])
-def test_tags_that_are_none_of_the_service(tag):
+def test_invalid_tags_in_a_reply(tag):
     with pytest.raises(
         ApiError, match=r"^Failed to list the tags of container live: The endpoint returned an invalid response"
     ):
         api(Scripted({"Tags": [tag]})).list_tags("live", "arn")
 
 
-def test_an_endpoint_of_a_container_that_is_none():
+def test_invalid_endpoint_of_a_container():
     with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is not a valid endpoint URL"):
         MediaStoreApi.of(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
 
 
-def test_info_has_a_limit_of_another_name():
+def test_message_names_the_limit():
     assert Budget(600, "time limit").exhausted_message == "time limit of 600 seconds exceeded"
 
 
@@ -300,8 +300,8 @@ def test_pages_that_repeat_are_an_error():
         list(itertools.islice(api(client).list_containers(), 3))
 
 
-@pytest.mark.parametrize(("wait_timeout", "patience"), [(0, 10), (5, 10), (30, 30), (600, 60)])
-def test_one_request_ends_with_the_time_too(wait_timeout, patience):
+@pytest.mark.parametrize(("wait_timeout", "timeout"), [(0, 10), (5, 10), (30, 30), (600, 60)])
+def test_timeout_of_one_request_follows_wait_timeout(wait_timeout, timeout):
     class Module:
         params = {}
 
@@ -313,6 +313,6 @@ def test_one_request_ends_with_the_time_too(wait_timeout, patience):
 
     module = Module()
     open_api(module, Budget(wait_timeout), connections=33)
-    assert (module.config["connect_timeout"], module.config["read_timeout"]) == (patience, patience)
+    assert (module.config["connect_timeout"], module.config["read_timeout"]) == (timeout, timeout)
     assert module.config["max_pool_connections"] == 33
     assert module.config["retries"] == {"total_max_attempts": 1}

@@ -53,7 +53,7 @@ json_values = st.recursive(
     ],
     ids=lambda text: ascii(text)[:60],
 )
-def test_policy_is_taken_as_it_is(text):
+def test_policy_is_accepted_as_it_is(text):
     policy = CONTAINER_POLICY.check(text)
     assert json.dumps(policy) == json.dumps(json.loads(text))
     assert len(CONTAINER_POLICY.dump(policy)) <= 8192
@@ -62,28 +62,24 @@ def test_policy_is_taken_as_it_is(text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["not valid JSON"]),
         ("{", ["not valid JSON"]),
         ("Statement: []", ["not valid JSON"]),
-        ('{"Statement": [], "Statement": []}', ["not valid JSON", "'Statement'", "twice"]),
         ('{"Statement": [{"Sid": "a", "Sid": "b"}]}', ["not valid JSON", "'Sid'", "twice"]),
-        ('{"Statement": [NaN]}', ["not valid JSON", "NaN"]),
-        ('{"Statement": [-Infinity]}', ["not valid JSON", "-Infinity"]),
-        ('{"Statement": [1e400]}', ["not valid JSON", "1e400"]),
-        ('{"Statement":' + "[" * 200_000 + "]" * 200_000 + "}", ["not valid JSON", "nested"]),
-        ("[]", ["object"]),
+        ("[]", ["JSON object", "[]"]),
         ('[{"Statement": []}]', ["object"]),
         ("5", ["object"]),
         ("null", ["object"]),
-        ("true", ["object"]),
+        ("true", ["JSON object", "true"]),
         ('"Statement"', ["object"]),
         ("{}", ["state=absent"]),
         (" { } ", ["state=absent"]),
-        ('{"Version": "2012-10-17"}', ["Statement"]),
+        ('{"Version": "2012-10-17"}', ["no Statement"]),
         ('{"statement": []}', ["'statement'"]),
         (SHORT % ("a" * (ROOM + 1)), ["8193", "8192"]),
         (SHORT % ("é" + "a" * (ROOM - 5)), ["8193", "8192"]),
         (SHORT % ("😀" + "a" * (ROOM - 11)), ["8193", "8192"]),
+        ('{"Statement": "' + "x" * 9000 + '"}', ["8192"]),
+        ('{"Statement": ' + "9" * 9000 + "}", []),
     ],
     ids=lambda value: ascii(value)[:60],
 )
@@ -139,7 +135,7 @@ def test_policy_that_is_sent_comes_back(statement):
 
 @properties
 @given(st.dictionaries(st.sampled_from(["Sid", "Effect", "Principal", "Action", "Resource", "Condition"]), json_values))
-def test_any_statement_is_refused_clearly_or_taken(changes):
+def test_any_statement_is_refused_or_accepted(changes):
     policy = {"Statement": statement(**changes)}
     try:
         taken, refusal = CONTAINER_POLICY.check(json.dumps(policy)), None
@@ -154,7 +150,7 @@ def with_ids(cases):
 
 
 @pytest.mark.parametrize(("policy", "number", "element"), with_ids(policy_cases.BREAKS_GRAMMAR))
-def test_a_policy_that_breaks_the_grammar_is_refused(policy, number, element):
+def test_policy_that_breaks_the_grammar_is_refused(policy, number, element):
     text = policy_cases.as_text(policy)
     with pytest.raises(InvalidInputError) as caught:
         CONTAINER_POLICY.check(text)
@@ -166,14 +162,15 @@ def test_a_policy_that_breaks_the_grammar_is_refused(policy, number, element):
 
 
 @pytest.mark.parametrize(("policy", "number", "element"), with_ids(policy_cases.OUTSIDE_CONTAINER))
-def test_a_policy_about_something_else_is_refused(policy, number, element):
+def test_resource_outside_the_container_is_refused(policy, number, element):
     checked = CONTAINER_POLICY.check(policy_cases.as_text(policy))
-    with pytest.raises(InvalidInputError, match=f"^Statement {number} of the container policy: {element} "):
+    message = rf"^Statement {number} of the container policy: {element} '.+' is not inside container live:"
+    with pytest.raises(InvalidInputError, match=message):
         CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
 
 
 @pytest.mark.parametrize("policy", with_ids(policy_cases.ACCEPTED))
-def test_a_valid_policy_is_accepted(policy):
+def test_valid_policy_is_accepted(policy):
     text = policy_cases.as_text(policy)
     checked = CONTAINER_POLICY.check(text)
     CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
@@ -194,32 +191,6 @@ def test_a_valid_policy_is_accepted(policy):
 )
 def test_resource_may_be_inside_the_container(resource):
     CONTAINER_POLICY.check_container({"Statement": [statement(Resource=resource)]}, "live")
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        "*",
-        ARN,
-        f"{ARN}-two/*",
-        ARN.replace("live", "Live") + "/*",
-        ARN.replace("live", "*") + "/*",
-        ARN.replace("live", "liv?") + "/*",
-        [f"{ARN}/*", "*"],
-        "arn:aws:s3:::live/*",
-        "arn:aws:s3:us-east-1:123456789012:container/live/*",
-        "container/live/*",
-        f"x{ARN}/*",
-        "/live/*",
-    ],
-)
-def test_resource_is_outside_of_the_container(resource):
-    outside = resource[-1] if isinstance(resource, list) else resource
-    with pytest.raises(InvalidInputError) as caught:
-        CONTAINER_POLICY.check_container({"Statement": [statement(), statement(Resource=resource)]}, "live")
-    assert str(caught.value).startswith(
-        f"Statement 2 of the container policy: Resource {outside!r} is not inside container live:"
-    )
 
 
 def test_other_elements_are_not_compared_with_the_container():
@@ -284,7 +255,7 @@ def test_put_object_can_be_allowed_by_not_action(not_actions, put_allowed):
         ("*:GetObject", False),
     ],
 )
-def test_an_action_of_another_service_is_a_warning(action, is_foreign):
+def test_action_of_another_service_is_a_warning(action, is_foreign):
     policy = {"Statement": [statement(), statement(Action=["mediastore:GetObject", action])]}
     said = f"statement 2 of the container policy names {action} in Action, which is not an action of MediaStore"
     assert list(CONTAINER_POLICY.warnings(policy)) == ([said] if is_foreign else [])
@@ -292,7 +263,7 @@ def test_an_action_of_another_service_is_a_warning(action, is_foreign):
 
 @properties
 @given(json_values.map(json.dumps) | st.text())
-def test_any_text_is_refused_clearly_or_has_a_canonical_form(text):
+def test_any_text_is_refused_or_has_a_canonical_form(text):
     try:
         canonical, refusal = CONTAINER_POLICY.canonical(CONTAINER_POLICY.check(text)), None
     except InvalidInputError as error:

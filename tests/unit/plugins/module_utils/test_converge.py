@@ -73,17 +73,17 @@ def followed_by(other):
 
 
 @pytest.fixture
-def go(open_api):
+def converge_live(open_api):
     """A function that converges a declaration and returns the outcome."""
 
-    def go(client, wanted, seconds=30):
+    def converge_live(client, wanted, seconds=30):
         outcome = converge(open_api(client, seconds), wanted, check_mode=False, warn=pytest.fail)
         if outcome.error:
             outcome.error.outcome = outcome
             raise outcome.error
         return outcome
 
-    return go
+    return converge_live
 
 
 @pytest.fixture
@@ -96,8 +96,8 @@ def tags(client):
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
-def test_create_whose_connection_is_cut(go, interfere, tags, act):
-    outcome = go(interfere(create_container=once(act)), PRESENT)
+def test_create_with_a_lost_connection(converge_live, interfere, tags, act):
+    outcome = converge_live(interfere(create_container=once(act)), PRESENT)
     assert outcome.changed
     assert outcome.container["Status"] == "ACTIVE"
     assert outcome.before == {}
@@ -105,51 +105,51 @@ def test_create_whose_connection_is_cut(go, interfere, tags, act):
     assert tags() == {"a": "1"}
 
 
-def test_somebody_else_creates_the_same(go, interfere, client, calls):
+def test_another_client_creates_the_same_container(converge_live, interfere, client, calls):
     other = preceded_by(lambda: client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}]))
-    outcome = go(interfere(create_container=once(other)), PRESENT)
+    outcome = converge_live(interfere(create_container=once(other)), PRESENT)
     assert not outcome.changed
     assert outcome.before == outcome.plan.after == {"name": "live", "tags": {"a": "1"}}
     assert outcome.container["Status"] == "ACTIVE"
     assert calls().names.count("CreateContainer") == 2
 
 
-def test_somebody_else_creates_it_with_other_tags(go, interfere, client, tags):
+def test_another_client_creates_it_with_other_tags(converge_live, interfere, client, tags):
     other = preceded_by(lambda: client.create_container(ContainerName="live", Tags=[{"Key": "b", "Value": "2"}]))
-    outcome = go(interfere(create_container=once(other)), PRESENT)
+    outcome = converge_live(interfere(create_container=once(other)), PRESENT)
     assert outcome.changed
     assert outcome.before == {"name": "live", "tags": {"b": "2"}}
     assert tags() == {"a": "1"}
 
 
-def test_in_use_without_a_container_is_tried_again(go, interfere, calls):
+def test_create_refused_as_in_use_without_a_container_is_retried(converge_live, interfere, calls):
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
 
-    outcome = go(interfere(create_container=once(refuse)), PRESENT)
+    outcome = converge_live(interfere(create_container=once(refuse)), PRESENT)
     assert outcome.changed
     assert calls().names[:3] == ["DescribeContainer", "DescribeContainer", "CreateContainer"]
 
 
-def test_in_use_for_ever_ends_with_the_budget(go, interfere, clock):
+def test_create_always_refused_as_in_use_ends_with_the_budget(converge_live, interfere, clock):
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
 
     with pytest.raises(ApiError, match=r"Failed to create container live .*wait_timeout of 7 seconds"):
-        go(interfere(create_container=refuse), PRESENT, seconds=7)
+        converge_live(interfere(create_container=refuse), PRESENT, seconds=7)
     assert clock.now == pytest.approx(7)
 
 
-def test_create_while_the_old_one_is_being_deleted(go, client, emulator):
+def test_create_while_an_earlier_container_is_being_deleted(converge_live, client, emulator):
     emulator.configure(delete_delay=0.3)
     client.create_container(ContainerName="live")
     client.delete_container(ContainerName="live")
-    outcome = go(client, PRESENT)
+    outcome = converge_live(client, PRESENT)
     assert outcome.changed
     assert outcome.container["Status"] == "ACTIVE"
 
 
-def test_deleted_while_it_is_created(go, interfere, client, emulator):
+def test_another_client_deletes_the_container_that_is_being_created(converge_live, interfere, client, emulator):
     emulator.configure(create_delay=0.2)
 
     def gone(send, **arguments):
@@ -163,54 +163,54 @@ def test_deleted_while_it_is_created(go, interfere, client, emulator):
         act = next(describe, None)
         return act(send, **arguments) if act else send(**arguments)
 
-    outcome = go(interfere(describe_container=hook), PRESENT)
+    outcome = converge_live(interfere(describe_container=hook), PRESENT)
     assert outcome.changed
     assert outcome.container["Status"] == "ACTIVE"
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
-def test_delete_whose_connection_is_cut(go, interfere, client, act):
+def test_delete_with_a_lost_connection(converge_live, interfere, client, act):
     client.create_container(ContainerName="live")
-    outcome = go(interfere(delete_container=once(act)), ABSENT)
+    outcome = converge_live(interfere(delete_container=once(act)), ABSENT)
     assert outcome.changed
     assert (outcome.before, outcome.plan.after) == ({"name": "live"}, {})
     assert client.list_containers()["Containers"] == []
 
 
 @pytest.mark.parametrize("delay", [0, 0.3])
-def test_delete_whose_reply_is_lost_while_it_takes_time(go, interfere, client, emulator, delay):
+def test_slow_delete_with_a_lost_reply(converge_live, interfere, client, emulator, delay):
     emulator.configure(delete_delay=delay)
     client.create_container(ContainerName="live")
-    assert go(interfere(delete_container=once(cut_after)), ABSENT).changed
+    assert converge_live(interfere(delete_container=once(cut_after)), ABSENT).changed
     assert client.list_containers()["Containers"] == []
 
 
 @pytest.mark.parametrize("delay", [0, 0.3])
-def test_somebody_else_deletes_it(go, interfere, client, emulator, delay):
+def test_another_client_deletes_the_container(converge_live, interfere, client, emulator, delay):
     emulator.configure(delete_delay=delay)
     client.create_container(ContainerName="live")
     other = preceded_by(lambda: client.delete_container(ContainerName="live"))
-    outcome = go(interfere(delete_container=once(other)), ABSENT)
+    outcome = converge_live(interfere(delete_container=once(other)), ABSENT)
     assert not outcome.changed
     assert outcome.before == outcome.plan.after == {}
     assert client.list_containers()["Containers"] == []
 
 
-def test_delete_while_it_is_created(go, client, emulator):
+def test_delete_while_the_container_is_being_created(converge_live, client, emulator):
     emulator.configure(create_delay=0.3)
     client.create_container(ContainerName="live")
-    assert go(client, ABSENT).changed
+    assert converge_live(client, ABSENT).changed
     assert client.list_containers()["Containers"] == []
 
 
-def test_delete_of_one_in_use_that_is_empty(go, interfere, client, calls):
+def test_delete_of_an_empty_container_in_use_is_retried(converge_live, interfere, client, calls):
     client.create_container(ContainerName="live")
     calls()
 
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "DeleteContainer")
 
-    assert go(interfere(delete_container=once(refuse)), ABSENT).changed
+    assert converge_live(interfere(delete_container=once(refuse)), ABSENT).changed
     assert calls().names == [
         "DescribeContainer",
         "DescribeContainer",
@@ -220,20 +220,20 @@ def test_delete_of_one_in_use_that_is_empty(go, interfere, client, calls):
     ]
 
 
-def test_delete_of_one_with_objects(go, client, open_api, calls):
+def test_delete_of_a_container_with_objects_fails(converge_live, client, open_api, calls):
     client.create_container(ContainerName="live")
     endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
     open_api(client)._open_data_client(endpoint).put_object(Path="folder/segment.ts", Body=b"x")
     calls()
     with pytest.raises(ApiError, match=r"^Container live cannot be deleted, it is not empty"):
-        go(client, ABSENT)
+        converge_live(client, ABSENT)
     taken = calls()
     assert taken.names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]
     assert taken[-1]["parameters"] == {"MaxResults": 1}
 
 
 @pytest.mark.usefixtures("clock")
-def test_delete_whose_look_for_objects_fails(client, interfere, open_api):
+def test_delete_fails_if_objects_cannot_be_listed(client, interfere, open_api):
     client.create_container(ContainerName="live")
 
     def refuse(send, **arguments):
@@ -252,38 +252,38 @@ def test_delete_whose_look_for_objects_fails(client, interfere, open_api):
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
-def test_put_whose_connection_is_cut(go, interfere, client, act):
+def test_put_document_with_a_lost_connection(converge_live, interfere, client, act):
     client.create_container(ContainerName="live")
-    outcome = go(interfere(put_cors_policy=once(act)), WITH_CORS)
+    outcome = converge_live(interfere(put_cors_policy=once(act)), WITH_CORS)
     assert outcome.changed
     assert (outcome.before, outcome.plan.after) == ({}, {"cors_policy": RULES})
     assert client.get_cors_policy(ContainerName="live")["CorsPolicy"][0]["AllowedOrigins"] == ["*"]
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
-def test_removal_whose_connection_is_cut(go, interfere, client, act):
+def test_delete_document_with_a_lost_connection(converge_live, interfere, client, act):
     client.create_container(ContainerName="live")
-    go(client, WITH_CORS)
-    outcome = go(interfere(delete_cors_policy=once(act)), WITHOUT_CORS)
+    converge_live(client, WITH_CORS)
+    outcome = converge_live(interfere(delete_cors_policy=once(act)), WITHOUT_CORS)
     assert outcome.changed
     assert (outcome.before, outcome.plan.after) == ({"cors_policy": RULES}, {})
 
 
-def test_somebody_else_removes_the_document(go, interfere, client):
+def test_another_client_deletes_the_document(converge_live, interfere, client):
     client.create_container(ContainerName="live")
-    go(client, WITH_CORS)
+    converge_live(client, WITH_CORS)
     other = preceded_by(lambda: client.delete_cors_policy(ContainerName="live"))
-    assert not go(interfere(delete_cors_policy=once(other)), WITHOUT_CORS).changed
+    assert not converge_live(interfere(delete_cors_policy=once(other)), WITHOUT_CORS).changed
 
 
-def test_somebody_else_deletes_the_container_of_the_document(go, interfere, client):
+def test_another_client_deletes_the_container_of_the_document(converge_live, interfere, client):
     client.create_container(ContainerName="live")
     other = preceded_by(lambda: client.delete_container(ContainerName="live"))
     with pytest.raises(ApiError, match=r"^Container live does not exist in us-east-1"):
-        go(interfere(put_cors_policy=once(other)), WITH_CORS)
+        converge_live(interfere(put_cors_policy=once(other)), WITH_CORS)
 
 
-def test_the_container_vanishes_while_it_is_created_by_somebody_else(go, interfere, client, emulator):
+def test_another_client_creates_and_deletes_the_container(converge_live, interfere, client, emulator):
     emulator.configure(create_delay=60)
     client.create_container(ContainerName="live")
     describe = iter([False, True])
@@ -293,42 +293,42 @@ def test_the_container_vanishes_while_it_is_created_by_somebody_else(go, interfe
             emulator.reset()
         return send(**arguments)
 
-    outcome = go(interfere(describe_container=hook), PRESENT)
+    outcome = converge_live(interfere(describe_container=hook), PRESENT)
     assert outcome.action == "created"
     assert outcome.container["Status"] == "ACTIVE"
 
 
-def test_the_container_vanishes_before_its_tags_are_read(go, interfere, client):
+def test_another_client_deletes_the_container_before_its_tags_are_read(converge_live, interfere, client):
     client.create_container(ContainerName="live")
     other = preceded_by(lambda: client.delete_container(ContainerName="live"))
-    outcome = go(interfere(list_tags_for_resource=once(other)), PRESENT)
+    outcome = converge_live(interfere(list_tags_for_resource=once(other)), PRESENT)
     assert outcome.changed
     assert outcome.before == {}
 
 
-def test_what_was_made_before_a_failure_is_known(go, interfere, client):
+def test_changes_before_a_failure_are_reported(converge_live, interfere, client):
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartAccessLogging")
 
     wanted = Declaration("live", state="present", access_logging_enabled=True)
     with pytest.raises(ApiError, match=r"^Failed to start access logging of container live") as caught:
-        go(interfere(start_access_logging=refuse), wanted)
+        converge_live(interfere(start_access_logging=refuse), wanted)
     outcome = caught.value.outcome
     assert outcome.changed
     assert outcome.diff == {"before": {}, "after": {"name": "live", "access_logging_enabled": False}}
 
 
-def test_a_wait_that_takes_too_long(go, client, emulator):
+def test_wait_longer_than_the_budget_fails(converge_live, client, emulator):
     emulator.configure(create_delay=60)
     with pytest.raises(
         ApiError, match=r"^Container live is not active after 0\.3 seconds, its last status was CREATING"
     ):
-        go(client, PRESENT, seconds=0.3)
+        converge_live(client, PRESENT, seconds=0.3)
 
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(("act", "sent"), [(cut_before, 11), (cut_after, 1)])
-def test_put_whose_reply_is_always_lost(go, interfere, client, calls, act, sent):
+def test_put_document_with_always_lost_replies(converge_live, interfere, client, calls, act, sent):
     client.create_container(ContainerName="live")
     sends = []
 
@@ -338,27 +338,27 @@ def test_put_whose_reply_is_always_lost(go, interfere, client, calls, act, sent)
 
     changing = interfere(put_cors_policy=hook)
     if act is cut_after:
-        assert go(changing, WITH_CORS, seconds=600).changed
+        assert converge_live(changing, WITH_CORS, seconds=600).changed
     else:
         with pytest.raises(ApiError, match=r"^Failed to set the CORS policy of container live .tried 11") as caught:
-            go(changing, WITH_CORS, seconds=600)
+            converge_live(changing, WITH_CORS, seconds=600)
         assert not caught.value.outcome.changed
     assert len(sends) == sent
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
-def test_a_lost_reply_is_looked_into_when_no_time_is_left(go, interfere, client, act):
+def test_state_is_read_after_a_lost_reply_although_no_time_is_left(converge_live, interfere, client, act):
     client.create_container(ContainerName="live")
     changing = interfere(put_cors_policy=act)
     if act is cut_after:
-        assert go(changing, WITH_CORS, seconds=0).changed
+        assert converge_live(changing, WITH_CORS, seconds=0).changed
     else:
         with pytest.raises(ApiError, match="wait_timeout of 0 seconds exceeded") as caught:
-            go(changing, WITH_CORS, seconds=0)
+            converge_live(changing, WITH_CORS, seconds=0)
         assert not caught.value.outcome.changed
 
 
-def test_what_nobody_can_tell_is_reported_as_changed(go, interfere, client):
+def test_unknown_result_is_reported_as_changed(converge_live, interfere, client):
     client.create_container(ContainerName="live")
     denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetCorsPolicy")
     reads = iter([None, denied])
@@ -370,33 +370,33 @@ def test_what_nobody_can_tell_is_reported_as_changed(go, interfere, client):
         return send(**arguments)
 
     with pytest.raises(ApiError, match=r"^Failed to read the CORS policy of container live") as caught:
-        go(interfere(get_cors_policy=read, put_cors_policy=cut_after), WITH_CORS)
+        converge_live(interfere(get_cors_policy=read, put_cors_policy=cut_after), WITH_CORS)
     assert caught.value.outcome.changed
 
 
-def test_a_creation_that_arrives_late_is_its_own(go, interfere, client):
+def test_create_that_is_applied_after_its_lost_reply_is_reported(converge_live, interfere, client):
     """The server acts on the request after it was looked into, so that the next one is refused as in use."""
     late = iter([cut_before, preceded_by(lambda: client.create_container(ContainerName="live"))])
 
     def create(send, **arguments):
         return next(late)(send, **arguments)
 
-    outcome = go(interfere(create_container=create), Declaration("live", state="present"))
+    outcome = converge_live(interfere(create_container=create), Declaration("live", state="present"))
     assert outcome.action == "created"
 
 
-def test_somebody_else_creates_it_again_once_it_is_deleted(go, interfere, client):
+def test_another_client_creates_the_container_again_after_the_delete(converge_live, interfere, client):
     client.create_container(ContainerName="live")
     again = followed_by(lambda: client.create_container(ContainerName="live"))
-    outcome = go(interfere(delete_container=once(again)), ABSENT, seconds=2)
+    outcome = converge_live(interfere(delete_container=once(again)), ABSENT, seconds=2)
     assert outcome.changed
     assert client.describe_container(ContainerName="live")["Container"]["Status"] == "ACTIVE"
 
 
 @pytest.mark.parametrize(("wanted", "changed"), [(ABSENT, False), (PRESENT, True)])
 @pytest.mark.parametrize("knows_time", [True, False])
-def test_somebody_else_creates_it_again_while_its_end_is_waited_for(
-    go, interfere, client, emulator, wanted, changed, knows_time
+def test_another_client_creates_the_container_again_during_the_wait(
+    converge_live, interfere, client, emulator, wanted, changed, knows_time
 ):
     client.create_container(ContainerName="live")
     emulator.configure(delete_delay=600)
@@ -413,13 +413,13 @@ def test_somebody_else_creates_it_again_while_its_end_is_waited_for(
         described.append(answer["Container"]["Status"])
         return answer
 
-    outcome = go(interfere(describe_container=describe), wanted, seconds=5)
+    outcome = converge_live(interfere(describe_container=describe), wanted, seconds=5)
     assert described[:3] == ["DELETING", "DELETING", "ACTIVE"]
     assert outcome.changed is changed
 
 
 @pytest.mark.parametrize("wanted", [PRESENT, Declaration("live", state="present", access_logging_enabled=True)])
-def test_a_status_that_nobody_knows(go, interfere, client, clock, calls, wanted):
+def test_unknown_status(converge_live, interfere, client, clock, calls, wanted):
     client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}])
 
     def describe(send, **arguments):
@@ -428,12 +428,12 @@ def test_a_status_that_nobody_knows(go, interfere, client, clock, calls, wanted)
         return answer
 
     with pytest.raises(ApiError, match=r"^Container live is not active after 20 seconds, .* was UPDATING"):
-        go(interfere(describe_container=describe), wanted, seconds=20)
+        converge_live(interfere(describe_container=describe), wanted, seconds=20)
     assert clock.now == 20
     assert len(calls()) < 30
 
 
-def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client, tags):
+def test_change_sent_again_after_a_lost_reply_is_reported_once(converge_live, interfere, client, tags):
     client.create_container(ContainerName="live", Tags=[{"Key": "a", "Value": "1"}])
     denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartAccessLogging")
     logging = iter([cut(), denied])
@@ -443,7 +443,7 @@ def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client
 
     wanted = Declaration("live", state="present", tags={"b": "2"}, access_logging_enabled=True)
     with pytest.raises(ApiError, match="AccessDenied") as caught:
-        go(interfere(untag_resource=once(cut_before), start_access_logging=start), wanted)
+        converge_live(interfere(untag_resource=once(cut_before), start_access_logging=start), wanted)
     outcome = caught.value.outcome
     assert tags() == {"b": "2"}
     assert [change.method.__name__ for change in outcome.ledger.applied] == ["untag_container", "tag_container"]
@@ -460,10 +460,10 @@ def test_a_change_that_was_lost_and_then_made_is_told_once(go, interfere, client
         5,
     ],
 )
-def test_a_document_that_is_none_of_the_service(go, interfere, client, rule):
+def test_invalid_document_in_a_reply(converge_live, interfere, client, rule):
     client.create_container(ContainerName="live")
     with pytest.raises(ApiError, match=r"^Failed to read the CORS policy of container live: The endpoint returned"):
-        go(interfere(get_cors_policy=lambda send, **arguments: {"CorsPolicy": [rule]}), WITH_CORS)
+        converge_live(interfere(get_cors_policy=lambda send, **arguments: {"CorsPolicy": [rule]}), WITH_CORS)
 
 
 RACES = {
@@ -514,7 +514,7 @@ each_race = pytest.mark.parametrize(("start", "one", "other"), RACES.values(), i
 
 
 @each_race
-def test_two_at_once(race, open_api, client, start, one, other):
+def test_two_tasks_at_the_same_time(race, open_api, client, start, one, other):
     def converge_now(wanted):
         return converge(open_api(client), wanted, check_mode=False, warn=pytest.fail)
 
@@ -528,7 +528,7 @@ def test_two_at_once(race, open_api, client, start, one, other):
 
 @each_race
 @pytest.mark.parametrize("first", [True, False])
-def test_the_other_before_any_of_the_requests(race, open_api, interfere, client, start, one, other, first):
+def test_other_task_runs_before_any_of_the_requests(race, open_api, interfere, client, start, one, other, first):
     one, other = (one, other) if first else (other, one)
     operations = [xform_name(name) for name in client.meta.service_model.operation_names]
 
@@ -549,7 +549,7 @@ def test_the_other_before_any_of_the_requests(race, open_api, interfere, client,
         race(start, one, other, lambda before=before: run(before))
 
 
-def test_no_two_tasks_plan_again_at_the_same_pace(clock):
+def test_tasks_plan_again_after_different_delays(clock):
     paces = set()
     for _task in range(5):
         started = clock.now
@@ -560,7 +560,7 @@ def test_no_two_tasks_plan_again_at_the_same_pace(clock):
     assert len(paces) == 5
 
 
-def test_polling_starts_short_and_grows_to_five_seconds(go, interfere, client, clock):
+def test_polling_starts_short_and_grows_to_five_seconds(converge_live, interfere, client, clock):
     client.create_container(ContainerName="live")
     times = []
 
@@ -570,7 +570,7 @@ def test_polling_starts_short_and_grows_to_five_seconds(go, interfere, client, c
         answer["Container"]["Status"] = "CREATING" if clock.now < 60 else "ACTIVE"
         return answer
 
-    go(interfere(describe_container=describe), Declaration("live", state="present"), seconds=600)
+    converge_live(interfere(describe_container=describe), Declaration("live", state="present"), seconds=600)
     gaps = [later - earlier for earlier, later in itertools.pairwise(times[1:])]
     assert gaps[0] <= 0.1
     assert gaps == sorted(gaps)
@@ -578,14 +578,14 @@ def test_polling_starts_short_and_grows_to_five_seconds(go, interfere, client, c
 
 
 @pytest.mark.parametrize("status", ["CREATING", "DELETING"])
-def test_objects_are_looked_for_only_in_an_active_container(open_api, client, status):
+def test_objects_are_listed_only_in_an_active_container(open_api, client, status):
     api = open_api(client)
     api.has_objects = lambda name, endpoint: pytest.fail("looked for objects")
     container = {"Name": "live", "Status": status, "Endpoint": "http://127.0.0.1/live"}
     raise_if_not_empty(api, ABSENT, CurrentState(exists=True, container=container), ApiError("in use"))
 
 
-def test_pauses_between_plans_grow_to_five_seconds(go, interfere, clock):
+def test_pauses_between_plans_grow_to_five_seconds(converge_live, interfere, clock):
     sent = []
 
     def refuse(send, **arguments):
@@ -593,13 +593,13 @@ def test_pauses_between_plans_grow_to_five_seconds(go, interfere, clock):
         raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "CreateContainer")
 
     with pytest.raises(ApiError, match="wait_timeout of 300 seconds"):
-        go(interfere(create_container=refuse), PRESENT, seconds=300)
+        converge_live(interfere(create_container=refuse), PRESENT, seconds=300)
     assert max(later - earlier for earlier, later in itertools.pairwise(sent)) <= 5
     # On average 2.5 seconds, half of the longest pause.
     assert len(sent) < 300
 
 
-def test_a_container_that_vanishes_before_its_objects_are_looked_for(open_api, interfere, client):
+def test_container_deleted_before_its_objects_are_listed(open_api, interfere, client):
     client.create_container(ContainerName="live")
 
     def refuse(send, **arguments):

@@ -92,19 +92,19 @@ def flags(failure):
 
 
 @pytest.mark.parametrize(("error", "meaning"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
-def test_meaning(error, meaning):
+def test_classification(error, meaning):
     failure = Failure.of(error)
     assert flags(failure) == meaning
     assert failure.code == (error.response["Error"]["Code"] if isinstance(error, ClientError) else None)
 
 
-def test_an_endpoint_that_is_switched_off_is_not_tried_again():
+def test_endpoint_that_is_switched_off_is_not_retried():
     for error in (EndpointConnectionError(endpoint_url=URL), ConnectionClosedError(endpoint_url=URL)):
         assert TRANSIENT not in flags(Failure.of(error, is_switched_off=True))
     assert TRANSIENT in flags(Failure.of(answer("Throttling"), is_switched_off=True))
 
 
-def test_an_endpoint_of_one_container_says_nothing_about_the_others():
+def test_endpoint_of_one_container_does_not_affect_the_others():
     assert ALL not in flags(Failure.of(EndpointConnectionError(endpoint_url=URL), is_shared=False))
     assert ALL in flags(Failure.of(answer("ExpiredTokenException"), is_shared=False))
     assert ALL in flags(Failure.of(NoCredentialsError(), is_shared=False))

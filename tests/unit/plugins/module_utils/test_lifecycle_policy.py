@@ -79,7 +79,7 @@ def raw(number):
         pytest.param(seconds(300), id="300-seconds"),
     ],
 )
-def test_rule_is_taken_as_it_is(rule):
+def test_rule_is_accepted_as_it_is(rule):
     assert check(rule) == {"rules": [rule]}
     assert check(*[rule] * 10) == {"rules": [rule] * 10}
 
@@ -96,17 +96,17 @@ def test_number_is_sent_as_number(number):
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        pytest.param("EXPIRE", ["definition", "action"], id="no-object"),
+        pytest.param("EXPIRE", ["object", "definition and action"], id="no-object"),
         pytest.param({}, ["definition", "action"], id="empty"),
-        pytest.param({"definition": days()["definition"]}, ["action"], id="no-action"),
+        pytest.param({"definition": days()["definition"]}, ["definition and action"], id="no-action"),
         pytest.param({"action": "EXPIRE"}, ["definition"], id="no-definition"),
         pytest.param({**days(), "more": 1}, ["more"], id="member-more"),
         pytest.param({"definition": [], "action": "EXPIRE"}, ["definition"], id="definition-no-object"),
-        pytest.param(days(**{DAYS: LEFT_OUT}), [DAYS, SECONDS], id="no-age"),
-        pytest.param(days(**seconds()["definition"]), [DAYS, SECONDS], id="both-ages"),
+        pytest.param(days(**{DAYS: LEFT_OUT}), [DAYS, SECONDS, "one of", "it has 0"], id="no-age"),
+        pytest.param(days(**seconds()["definition"]), [DAYS, SECONDS, "one of", "it has 2"], id="both-ages"),
         pytest.param(days(months_since_create=1), ["months_since_create"], id="definition-member-more"),
         pytest.param(days(path=LEFT_OUT), ["path"], id="no-path"),
-        pytest.param(days(path="a/"), ["path"], id="path-no-list"),
+        pytest.param(days(path="a/"), ["path must be a list"], id="path-no-list"),
         pytest.param(days(path=[]), ["path", "0", "1 to 10"], id="path-none"),
         pytest.param(days(path=prefixes(*"abcdefghijk")), ["path", "11", "1 to 10"], id="11-paths"),
         pytest.param(days(path=["a/"]), ["path", "prefix", "wildcard"], id="path-text"),
@@ -115,9 +115,11 @@ def test_number_is_sent_as_number(number):
         pytest.param(days(path=[{"Prefix": "a"}]), ["path", "Prefix"], id="path-case"),
         pytest.param(days(path=[{"prefix": 5}]), ["path", "5"], id="path-number"),
         pytest.param(days(path=[{"prefix": None}]), ["path", "None"], id="path-null"),
-        pytest.param(days(path=[{"prefix": "a", "wildcard": "b"}]), ["path"], id="path-both"),
-        pytest.param(days(path=[{"prefix": "a"}, {"wildcard": "b"}]), ["prefix", "wildcard"], id="paths-mixed"),
-        pytest.param(days(action="DELETE"), ["DELETE", "EXPIRE", "ARCHIVE"], id="action-unknown"),
+        pytest.param(days(path=[{"prefix": "a", "wildcard": "b"}]), ["path", "one of"], id="path-both"),
+        pytest.param(
+            days(path=[{"prefix": "a"}, {"wildcard": "b"}]), ["prefix", "wildcard", "one kind"], id="paths-mixed"
+        ),
+        pytest.param(days(action="DELETE"), ["DELETE", "EXPIRE or ARCHIVE"], id="action-unknown"),
         pytest.param(days(action="expire"), ["expire", "EXPIRE", "ARCHIVE"], id="action-case"),
         pytest.param(days(action=None), ["None", "EXPIRE", "ARCHIVE"], id="action-null"),
         pytest.param(days(action=["EXPIRE"]), ["EXPIRE", "ARCHIVE"], id="action-list"),
@@ -127,14 +129,14 @@ def test_number_is_sent_as_number(number):
         pytest.param(days(36501), [DAYS, "36501", "1 to 36500"], id="36501-days"),
         pytest.param(days("36501"), [DAYS, "36501", "1 to 36500"], id="36501-days-as-text"),
         pytest.param(days(1e300), [DAYS, "1 to 36500"], id="1e300-days"),
-        pytest.param(days(1.5), [DAYS, "1.5"], id="1.5-days"),
+        pytest.param(days(1.5), [DAYS, "1.5", "whole number"], id="1.5-days"),
         pytest.param(days("1.5"), [DAYS, "1.5"], id="1.5-days-as-text"),
-        pytest.param(days("many"), [DAYS, "many"], id="days-as-words"),
+        pytest.param(days("many"), [DAYS, "many", "whole number"], id="days-as-words"),
         pytest.param(days(""), [DAYS, "''"], id="days-as-empty-text"),
         pytest.param(days("٣"), [DAYS], id="days-in-other-digits"),
         pytest.param(days("9" * 5000), [DAYS], id="days-too-many-digits"),
-        pytest.param(days(True), [DAYS, "True"], id="true-days"),
-        pytest.param(days(None), [DAYS, "None"], id="null-days"),
+        pytest.param(days(True), [DAYS, "True", "whole number"], id="true-days"),
+        pytest.param(days(None), [DAYS, "None", "whole number"], id="null-days"),
         pytest.param(days([30]), [DAYS], id="days-in-list"),
         pytest.param(days(operator="<"), [DAYS, "<", ">="], id="less-than"),
         pytest.param(days(operator="="), [DAYS, "=", ">="], id="equal-to"),
@@ -157,26 +159,22 @@ def test_rule_is_refused(rule, words):
     with pytest.raises(InvalidInputError) as caught:
         check(days(), rule, days())
     message = str(caught.value)
-    assert [word for word in ["rule 2", *words] if word not in message] == []
+    assert [word for word in ["Lifecycle rule 2", *words] if word not in message] == []
     assert "\n" not in message
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["not valid JSON"]),
         ("{rules: []}", ["not valid JSON"]),
         ('{"rules": [], "rules": []}', ["not valid JSON", "'rules'", "twice"]),
-        (raw("NaN"), ["not valid JSON", "NaN"]),
-        (raw("1e400"), ["not valid JSON", "1e400"]),
-        ("[" * 200_000, ["not valid JSON", "nested"]),
-        ("[]", ["object"]),
+        ("[]", ["JSON object"]),
         ("null", ["object"]),
         ("30", ["object"]),
         ("{}", ["state=absent"]),
-        ('{"Rules": []}', ["rules"]),
-        ('{"rules": [], "Version": "1"}', ["rules", "Version"]),
-        ('{"rules": {}}', ["rules"]),
+        ('{"Rules": []}', ["Amazon S3", '{"rules": [{"definition": {"path": [{"prefix": "a/"}], "days_since_create"']),
+        ('{"rules": [], "Version": "1"}', ["rules", "Version", "nothing else"]),
+        ('{"rules": {}}', ["rules must be a list"]),
         ('{"rules": null}', ["rules"]),
         ('{"rules": []}', ["rules", "0", "1 to 10"]),
         (json.dumps({"rules": [days()] * 11}), ["rules", "11", "1 to 10"]),
@@ -191,7 +189,7 @@ def test_policy_is_refused(text, words):
     assert [word for word in ["lifecycle policy", *words] if word not in str(caught.value)] == []
 
 
-def test_longest_policy_is_taken_and_no_longer():
+def test_up_to_8192_characters_are_accepted():
     room = 8192 - len(json.dumps({"rules": [days(path=prefixes(""))]}, separators=(",", ":")))
     assert len(LIFECYCLE_POLICY.dump(check(days(path=prefixes("a" * room))))) == 8192
     with pytest.raises(InvalidInputError, match=r"8193.*8192"):
@@ -221,7 +219,7 @@ def test_longest_policy_is_taken_and_no_longer():
         pytest.param(False, [{**days(), "more": 1}], [days()], id="stored-member-more"),
     ],
 )
-def test_pair(same, one, other):
+def test_equality(same, one, other):
     """Compare what the service has stored, which may be anything, with the text of a user."""
     one, other = (LIFECYCLE_POLICY.load(json.dumps({"rules": rules})) for rules in (one, other))
     assert [LIFECYCLE_POLICY.equal(*pair) for pair in [(one, other), (other, one)]] == [same] * 2
@@ -229,7 +227,7 @@ def test_pair(same, one, other):
 
 
 @pytest.mark.parametrize("stored", ["", "no {json", "[]", "null", "5", '{"rules": [[]]}', '{"rules": [], "rules": []}'])
-def test_stored_text_that_is_no_policy_is_only_equal_to_itself(stored):
+def test_stored_text_that_is_no_policy_equals_only_itself(stored):
     loaded = LIFECYCLE_POLICY.load(stored)
     assert LIFECYCLE_POLICY.equal(loaded, LIFECYCLE_POLICY.load(stored))
     assert not LIFECYCLE_POLICY.equal(loaded, check(days()))
@@ -303,7 +301,7 @@ def test_canonical_form_is_equal_and_final(document):
 
 @properties
 @given(policies, st.data())
-def test_damaged_policy_is_taken_or_refused(policy, data):
+def test_damaged_policy_is_accepted_or_refused(policy, data):
     """Put anything in any place: the only failure is a refusal."""
     document = {"rules": copy.deepcopy(policy)}
     place = document

@@ -48,7 +48,7 @@ A, B = rule("a", "a/*"), rule("b", "b/*")
         ),
     ],
 )
-def test_value_and_what_is_stored(value, stored):
+def test_value_and_its_stored_form(value, stored):
     """A bool and rules on this side, on the wire ENABLED or DISABLED and no empty list."""
     assert METRIC_POLICY.check(value) == value
     assert METRIC_POLICY.dump(value) == stored
@@ -57,7 +57,7 @@ def test_value_and_what_is_stored(value, stored):
 
 
 @pytest.mark.parametrize("rules", [[], None])
-def test_stored_empty_rules_are_none(rules):
+def test_stored_empty_rules_are_an_empty_list(rules):
     assert METRIC_POLICY.load({"ContainerLevelMetrics": "ENABLED", "MetricPolicyRules": rules}) == policy()
 
 
@@ -79,7 +79,7 @@ def test_stored_empty_rules_are_none(rules):
         ),
     ],
 )
-def test_pair(same, one, other):
+def test_equality(same, one, other):
     assert [METRIC_POLICY.equal(*pair) for pair in [(one, other), (other, one)]] == [same] * 2
     assert METRIC_POLICY.equal(one, one)
 
@@ -97,7 +97,7 @@ LEFT_OUT = {"container_level_metrics": False, "rules": None}
         pytest.param(None, policy(A), policy(A), id="given-on-a-new-one"),
     ],
 )
-def test_rules_left_out(current, wanted, reached):
+def test_omitted_rules(current, wanted, reached):
     assert METRIC_POLICY.merge(current, METRIC_POLICY.check(wanted)) == reached
 
 
@@ -116,14 +116,14 @@ def test_rules_left_out(current, wanted, reached):
     ],
     ids=lambda found: "{object_group_name:.10}-{object_group:.30}".format(**found),
 )
-def test_rule_is_taken(found):
+def test_rule_is_accepted(found):
     assert METRIC_POLICY.check(policy(A, found)) == policy(A, found)
 
 
-def test_300_rules_are_taken_and_no_more():
+def test_up_to_300_rules_are_accepted():
     rules = [rule(f"n{number}") for number in range(301)]
     assert METRIC_POLICY.check(policy(*rules[:300])) == policy(*rules[:300])
-    with pytest.raises(InvalidInputError, match=r"301.*300"):
+    with pytest.raises(InvalidInputError, match=r"301.*0 to 300"):
         METRIC_POLICY.check(policy(*rules))
 
 
@@ -132,13 +132,13 @@ def test_300_rules_are_taken_and_no_more():
     [
         (rule(""), ["object_group_name", "30"]),
         (rule("a" * 31), ["object_group_name", "30"]),
-        (rule("a-b"), ["object_group_name", "'a-b'"]),
+        (rule("a-b"), ["object_group_name", "'a-b'", "1 to 30"]),
         (rule("a b"), ["object_group_name", "'a b'"]),
         (rule("é"), ["object_group_name", "'é'"]),
         (rule("a\n"), ["object_group_name"]),
         (rule("a", "x"), ["object_group_name", "'a'", "rule 1"]),
-        (rule(group=""), ["object_group", "900"]),
-        (rule(group="a" * 901), ["object_group", "901", "900"]),
+        (rule(group=""), ["object_group", "1 to 900"]),
+        (rule(group="a" * 901), ["object_group", "901", "1 to 900"]),
         (rule(group="a//b"), ["object_group", "'a//b'"]),
         (rule(group="a b"), ["object_group", "'a b'"]),
         (rule(group="a?"), ["object_group", "'a?'"]),
@@ -152,7 +152,7 @@ def test_rule_is_refused(found, words):
     with pytest.raises(InvalidInputError) as caught:
         METRIC_POLICY.check(policy(A, found, B))
     message = str(caught.value)
-    assert [word for word in ["rule 2", *words] if word not in message] == []
+    assert [word for word in ["Metric rule 2", *words] if word not in message] == []
     assert "\n" not in message
 
 

@@ -269,7 +269,7 @@ def test_new_container(current, wanted, changes, after):
 
 
 @pytest.mark.parametrize(("current", "wanted", "shown"), given_params(STAYS))
-def test_container_stays(current, wanted, shown):
+def test_existing_container(current, wanted, shown):
     plan = make_plan(current, wanted)
     assert (list(plan.changes), plan.before, plan.after) == ([], shown, shown)
     assert plan.container == current.container
@@ -292,7 +292,7 @@ def test_access_logging(status, enabled, wanted, changes):
     assert plan.after == side(access_logging_enabled=wanted)
 
 
-def test_access_logging_that_was_never_told_is_off():
+def test_access_logging_missing_in_a_reply_is_off():
     container = {"Name": NAME, "ARN": ARN, "Status": "ACTIVE"}
     plan = make_plan(CurrentState(exists=True, container=container), present(access_logging_enabled=False))
     assert list(plan.changes) == []
@@ -315,7 +315,7 @@ def test_tags_and_access_logging():
     assert plan.after == side(tags={"b": "2"}, access_logging_enabled=True)
 
 
-def test_tags_left_alone_are_not_in_the_result():
+def test_omitted_tags_are_not_in_the_result():
     assert make_plan(there(), present()).tags is None
     assert make_plan(MISSING, present()).tags is None
 
@@ -334,7 +334,7 @@ def test_document(document, stored, wanted, done, put, reached):
     assert (strict(plan.before) == strict(plan.after)) == (done == KEEP)
 
 
-def test_sides_of_the_diff_are_in_one_form():
+def test_both_sides_of_the_diff_are_canonical():
     """Of an unchanged document that is spelled differently, and of a changed one where it has not changed."""
     statement = {"Effect": "Allow", "Action": ["mediastore:getobject", "mediastore:putobject"]}
     stored = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["MediaStore:*", "a:b"]}}
@@ -369,7 +369,7 @@ def test_documents_of_a_new_container():
 
 @pytest.mark.parametrize("document", [P, L], ids=lambda document: document.key)
 @pytest.mark.parametrize("stored", ["null", "", "[]", "no {json"])
-def test_any_text_that_is_stored_is_a_document_to_remove(document, stored):
+def test_any_stored_text_is_a_document_to_delete(document, stored):
     """What a server has stored, be it the text null, is not the absence of a document."""
     current = CurrentState(exists=True, documents={document: document.load(stored)})
     plan = make_plan(current, Declaration(name=NAME, documents={document: None}))
@@ -451,7 +451,7 @@ wanted_values = st.fixed_dictionaries(
 
 @properties
 @given(currents, containers)
-def test_container_plan_reaches_what_is_wanted(current, wanted):
+def test_container_plan_reaches_the_desired_state(current, wanted):
     before = copy.deepcopy((current, wanted))
     plan = make_plan(current, wanted)
     assert (current, wanted) == before
@@ -477,7 +477,7 @@ def test_container_plan_reaches_what_is_wanted(current, wanted):
 
 @properties
 @given(stored_values, wanted_values)
-def test_document_plan_reaches_what_is_wanted(stored, wanted):
+def test_document_plan_reaches_the_desired_value(stored, wanted):
     stored = {document: stored[document] for document in wanted}  # what is left alone is not read
     before = copy.deepcopy([list(stored.values()), list(wanted.values())])
     current, declaration = CurrentState(True, documents=stored), Declaration(name=NAME, documents=wanted)
@@ -499,7 +499,7 @@ def test_document_plan_reaches_what_is_wanted(stored, wanted):
 
 @properties
 @given(currents.filter(lambda current: current.status in ("ACTIVE", "CREATING")), st.booleans())
-def test_plan_for_what_is_there_is_empty(current, purge_tags):
+def test_plan_for_the_current_state_is_empty(current, purge_tags):
     wanted = present(
         tags=current.tags, access_logging_enabled=current.container["AccessLoggingEnabled"], purge_tags=purge_tags
     )
@@ -508,7 +508,7 @@ def test_plan_for_what_is_there_is_empty(current, purge_tags):
 
 @properties
 @given(stored_values)
-def test_plan_for_the_documents_there_are_is_empty(stored):
+def test_plan_for_the_current_documents_is_empty(stored):
     plan = make_plan(CurrentState(True, documents=stored), Declaration(name=NAME, documents=stored))
     assert plan.changes == ()
     assert dict(plan.documents) == stored

@@ -57,7 +57,7 @@ def test_container_is_shown_under_the_names_of_the_options():
     assert shown_container("live", ACTIVE) == SHOWN
 
 
-def test_what_is_not_known_is_null():
+def test_unknown_properties_are_null():
     assert shown_container("live", {}) == PREDICTED
     assert shown_container("live", {"Status": "CREATING", "ARN": ARN}) == {
         **PREDICTED,

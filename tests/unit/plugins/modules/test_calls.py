@@ -162,7 +162,7 @@ def test_document_without_container(run, calls, module, options, resource):
     assert set(calls().names) == {f"Get{resource}"}
 
 
-def test_info_asks_one_page_for_each_hundred(run, calls, client):
+def test_info_sends_one_request_for_each_100_containers(run, calls, client):
     for number in range(101):
         client.create_container(ContainerName=f"c{number:03}")
     calls()
@@ -173,7 +173,7 @@ def test_info_asks_one_page_for_each_hundred(run, calls, client):
     assert taken[0]["parameters"] == {"MaxResults": 100}
 
 
-def test_info_asks_for_what_is_included_only(run, calls, client):
+def test_info_reads_only_what_is_included(run, calls, client):
     for name in ("one", "two"):
         client.create_container(ContainerName=name)
     calls()
@@ -186,7 +186,7 @@ def test_info_asks_for_what_is_included_only(run, calls, client):
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_container_that_is_being_created_is_not_waited_for_without_need(run, client, emulator, calls, check):
+def test_unchanged_container_that_is_being_created_is_not_waited_for(run, client, emulator, calls, check):
     emulator.configure(create_delay=60)
     client.create_container(ContainerName="live")
     calls()
@@ -214,7 +214,7 @@ def test_check_mode_of_an_unchanged_container_does_not_wait(run, client, emulato
         ("mediastore_cors_policy", {"name": "none", "rules": RULES}),
     ],
 )
-def test_a_failure_without_an_answer_names_the_versions_too(run, emulator, module, options):
+def test_failure_without_a_reply_names_the_versions(run, emulator, module, options):
     emulator.configure(create_delay=60)
     result = run(module, wait_timeout=0, **options)
     assert result["failed"]
@@ -223,7 +223,7 @@ def test_a_failure_without_an_answer_names_the_versions_too(run, emulator, modul
 
 @pytest.mark.usefixtures("live")
 @pytest.mark.parametrize(("module", "options", "resource"), DOCUMENTS)
-def test_an_absent_document_is_removed_although_it_is_given(run, calls, module, options, resource):
+def test_absent_document_is_deleted_although_its_options_are_given(run, calls, module, options, resource):
     run(module, name="live", **options)
     calls()
     assert run(module, name="live", state="absent", **options)["changed"]

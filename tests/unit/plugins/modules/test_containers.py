@@ -68,7 +68,7 @@ def by_container(taken):
     return found
 
 
-def test_one_container_from_nothing(run, calls):
+def test_create_one_container(run, calls):
     predicted = run(MODULE, containers=full("live"), check=True, diff=True)
     assert calls().names == ["DescribeContainer"]
     made = run(MODULE, containers=full("live"), diff=True)
@@ -134,7 +134,7 @@ def test_many_are_listed_instead_of_described(run, calls):
         pytest.param(100, ["ListContainers"] + ["DescribeContainer"] * 12, id="more pages would cost more"),
     ],
 )
-def test_a_list_is_read_as_long_as_it_costs_less(run, client, calls, others, expected):
+def test_list_is_read_if_it_takes_fewer_requests(run, client, calls, others, expected):
     for number in range(others):
         client.create_container(ContainerName=f"a{number:03}")
     client.create_container(ContainerName="z")
@@ -162,7 +162,7 @@ def test_only_what_differs_is_written(run, calls):
     ("key", "empty"),
     [("policy", {}), ("policy", " { } "), ("cors_policy", []), ("lifecycle_policy", {}), ("metric_policy", {})],
 )
-def test_an_empty_document_removes_it(run, client, key, empty):
+def test_empty_value_deletes_the_document(run, client, key, empty):
     run(MODULE, containers=full("live"))
     result = run(MODULE, containers=[{"name": "live", key: empty}])
     assert (result["changed"], result["containers"][0][key]) == (True, None)
@@ -171,13 +171,13 @@ def test_an_empty_document_removes_it(run, client, key, empty):
     assert not run(MODULE, containers=[{"name": "live", key: empty}])["changed"]
 
 
-def test_an_empty_policy_removes_the_default_one(run, calls):
+def test_empty_policy_deletes_the_default_policy(run, calls):
     assert run(MODULE, containers=[{"name": "live", "policy": {}, "cors_policy": []}])["changed"]
     assert calls().mutating == ["CreateContainer", "DeleteContainerPolicy"]
     assert not run(MODULE, containers=[{"name": "live", "policy": {}, "cors_policy": []}])["changed"]
 
 
-def test_what_info_returns_is_a_declaration(run, client, calls):
+def test_module_accepts_what_info_returns(run, client, calls):
     run(MODULE, containers=[*full("one"), {"name": "two", "policy": {}}])
     declared = [
         {key: value for key, value in container.items() if key not in ("arn", "endpoint", "status", "creation_time")}
@@ -197,7 +197,7 @@ def test_absent_among_others(run, client):
     assert [entry["container"] and entry["container"]["name"] for entry in result["containers"]] == [None, None, "one"]
 
 
-def test_one_that_fails_does_not_stop_the_others(run, client, open_api):
+def test_failed_container_does_not_stop_the_others(run, client, open_api):
     client.create_container(ContainerName="full")
     endpoint = client.describe_container(ContainerName="full")["Container"]["Endpoint"]
     data = open_api(client)._open_data_client(endpoint)
@@ -215,7 +215,7 @@ def test_one_that_fails_does_not_stop_the_others(run, client, open_api):
     assert [entry["action"] for entry in result["containers"]] == ["unchanged", "deleted", "unchanged"]
 
 
-def test_one_that_fails_half_way_tells_what_was_done(interfere, open_api):
+def test_failure_after_a_change_reports_the_change(interfere, open_api):
     def refuse(send, **arguments):
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "StartAccessLogging")
 
@@ -228,7 +228,7 @@ def test_one_that_fails_half_way_tells_what_was_done(interfere, open_api):
 
 
 @pytest.mark.parametrize("number", [3, 30])
-def test_a_problem_of_all_is_told_once(run, closed_endpoint, number):
+def test_failure_that_affects_all_containers_is_reported_once(run, closed_endpoint, number):
     result = run(
         MODULE,
         containers=[{"name": f"c{n}"} for n in range(number)],
@@ -240,7 +240,7 @@ def test_a_problem_of_all_is_told_once(run, closed_endpoint, number):
     assert result["msg"].count("Could not connect to the endpoint URL") == 1
 
 
-def test_a_problem_of_all_ends_the_work(interfere, open_api):
+def test_failure_that_affects_all_containers_ends_the_task(interfere, open_api):
     asked = []
 
     def refuse(send, **arguments):
@@ -259,7 +259,7 @@ def test_a_problem_of_all_ends_the_work(interfere, open_api):
     ]
 
 
-def test_a_problem_of_all_that_comes_late_names_those_not_begun(run, client, emulator):
+def test_failure_that_affects_all_containers_names_those_not_started(run, client, emulator):
     for name in ("one", "two"):
         client.create_container(ContainerName=name)
     emulator.faults({"operation": "StopAccessLogging", "kind": "expired_token"})
@@ -271,7 +271,7 @@ def test_a_problem_of_all_that_comes_late_names_those_not_begun(run, client, emu
     assert re.fullmatch(said, result["msg"])
 
 
-def test_a_list_that_is_refused_is_told_once(run, emulator):
+def test_refused_list_is_reported_once(run, emulator):
     emulator.faults({"operation": "ListContainers", "kind": "access_denied"})
     result = run(MODULE, containers=[{"name": f"c{n}"} for n in range(3)], max_concurrency=1)
     assert result["msg"].startswith("3 of 3 containers failed: Failed to list the containers: ")
@@ -279,7 +279,7 @@ def test_a_list_that_is_refused_is_told_once(run, emulator):
 
 
 @pytest.mark.parametrize("member", ["ARN", "Status"])
-def test_a_list_that_lacks_a_member_is_not_relied_on(interfere, client, open_api, calls, member):
+def test_list_without_a_member_is_not_used(interfere, client, open_api, calls, member):
     def hook(send, **arguments):
         return {"Containers": [{name: one[name] for name in one if name != member} for one in send()["Containers"]]}
 
@@ -292,14 +292,14 @@ def test_a_list_that_lacks_a_member_is_not_relied_on(interfere, client, open_api
     assert calls().names == ["ListContainers", *["DescribeContainer", "ListTagsForResource"] * 2]
 
 
-def test_a_description_without_a_status_is_an_error_at_once(interfere, open_api, clock):
+def test_description_without_a_status_is_an_error_at_once(interfere, open_api, clock):
     api = open_api(interfere(describe_container=lambda send, **arguments: {"Container": {"Name": "live"}}))
     [outcome] = converge_all(api, [Declaration("live", state="absent")], 2, check_mode=False, warn=pytest.fail)
     assert str(outcome.error) == "Failed to read container live: the endpoint's reply has no Status"
     assert clock.now == 0
 
 
-def test_a_creation_that_is_answered_with_nothing_is_one(interfere, open_api, calls):
+def test_create_with_an_empty_reply_is_reported(interfere, open_api, calls):
     def hook(send, **arguments):
         send(**arguments)
         return {"Container": {}}
@@ -310,7 +310,7 @@ def test_a_creation_that_is_answered_with_nothing_is_one(interfere, open_api, ca
     assert calls().mutating == ["CreateContainer"]
 
 
-def test_throttling_slows_all_down(interfere, open_api, calls):
+def test_throttling_delays_all_requests(interfere, open_api, calls):
     lock = threading.Lock()
     count = [0, 0]
 
@@ -333,7 +333,7 @@ def test_throttling_slows_all_down(interfere, open_api, calls):
     assert count[0] - count[1] == len(calls())
 
 
-def test_none_at_all(run, calls):
+def test_empty_list_of_containers(run, calls):
     result = run(MODULE, containers=[], diff=True)
     assert (result["changed"], result["containers"], result["diff"]) == (False, [], [])
     assert calls() == []
@@ -385,7 +385,7 @@ def test_the_client_has_a_connection_for_each_concurrent_request(run, monkeypatc
     assert opened == [33]
 
 
-def test_a_list_is_not_relied_on_once_a_container_differs_from_it(interfere, client, open_api, calls):
+def test_list_is_not_used_after_a_container_differs_from_it(interfere, client, open_api, calls):
     refusals = [ClientError({"Error": {"Code": "ContainerInUseException", "Message": "no"}}, "DeleteContainer")]
 
     def delete(send, **arguments):
@@ -401,7 +401,7 @@ def test_a_list_is_not_relied_on_once_a_container_differs_from_it(interfere, cli
     assert calls().names[:3] == ["ListContainers", "DescribeContainer", "ListItems"]
 
 
-def test_a_list_is_read_until_all_containers_are_found(run, client, calls):
+def test_list_is_read_until_all_containers_are_found(run, client, calls):
     names = [f"c{number:03}" for number in range(101)]
     for name in names:
         client.create_container(ContainerName=name)
@@ -410,7 +410,7 @@ def test_a_list_is_read_until_all_containers_are_found(run, client, calls):
     assert calls().names == ["ListContainers"]
 
 
-def test_what_else_is_given_for_an_absent_container_is_not_read(run, client, calls):
+def test_other_options_of_an_absent_container_are_not_read(run, client, calls):
     client.create_container(ContainerName="live")
     calls()
     assert run(MODULE, containers=full("live", state="absent"))["changed"]

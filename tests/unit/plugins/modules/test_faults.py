@@ -101,7 +101,7 @@ each_case = pytest.mark.parametrize(
 )
 each_way = pytest.mark.parametrize("way", ["one", "many"])
 
-PASSING = [
+TRANSIENT = [
     "throttled",
     "too_many_requests",
     "internal_error",
@@ -112,10 +112,10 @@ PASSING = [
     "slow",
     "malformed",
 ]
-LASTING = ["access_denied", "expired_token", *(kind for kind in PASSING if kind != "slow")]
+PERMANENT = ["access_denied", "expired_token", *(kind for kind in TRANSIENT if kind != "slow")]
 
 
-def hold(client, state):
+def store(client, state):
     """Make the container live what `state` says."""
     client.create_container(
         ContainerName="live", Tags=[{"Key": key, "Value": state["tags"][key]} for key in state["tags"]]
@@ -128,7 +128,7 @@ def hold(client, state):
         client.start_access_logging(ContainerName="live")
 
 
-def held(client):
+def stored_state(client):
     """Return what the container live is, None if it is not."""
 
     def read(resource, member):
@@ -177,10 +177,12 @@ def task(run, clock):
 
 @each_case
 @each_way
-@pytest.mark.parametrize("kind", PASSING)
-def test_what_passes(task, client, emulator, kind, way, operation, module, options, entry, before, after):
+@pytest.mark.parametrize("kind", TRANSIENT)
+def test_transient_fault_is_retried(
+    task, client, emulator, kind, way, operation, module, options, entry, before, after
+):
     if before:
-        hold(client, before)
+        store(client, before)
     predicted = task(way, module, options, entry, check=True, diff=True)
     emulator.faults(*faults(operation, kind, 1))
     result = task(way, module, options, entry, diff=True)
@@ -188,16 +190,18 @@ def test_what_passes(task, client, emulator, kind, way, operation, module, optio
     assert emulator.faults_left() == []
     assert result["changed"] is predicted["changed"] is True
     assert result["diff"] == predicted["diff"]
-    assert held(client) == after
+    assert stored_state(client) == after
     assert task(way, module, options, entry)["changed"] is False
 
 
 @each_case
 @each_way
-@pytest.mark.parametrize("kind", LASTING)
-def test_what_lasts(task, client, emulator, clock, kind, way, operation, module, options, entry, before, after):
+@pytest.mark.parametrize("kind", PERMANENT)
+def test_permanent_fault_fails_cleanly(
+    task, client, emulator, clock, kind, way, operation, module, options, entry, before, after
+):
     if before:
-        hold(client, before)
+        store(client, before)
     emulator.faults(*faults(operation, kind, None))
     result = task(way, module, options, entry, wait_timeout=60)
     assert clock.now <= 60
@@ -206,29 +210,29 @@ def test_what_lasts(task, client, emulator, clock, kind, way, operation, module,
     if kind in ("cut_after", "malformed") and not reads:
         # The change was made, and that was seen.
         assert not result.get("failed"), result["msg"]
-        assert held(client) == after
+        assert stored_state(client) == after
     else:
         assert result["failed"]
         # What concerns every container is told once, without a count, where nothing was changed before it.
         is_counted = way == "many" and (kind != "expired_token" or result["changed"])
         count = "1 of 1 containers failed: " if is_counted else ""
         assert re.fullmatch(rf"{count}Failed to [a-zA-Z ]+ container live( \([^()]+\))?: \S.*", result["msg"])
-        assert result["changed"] == (held(client) != before)
+        assert result["changed"] == (stored_state(client) != before)
         again = task(way, module, options, entry)
         assert not again.get("failed"), again["msg"]
         assert again["changed"]
-    assert held(client) == after
+    assert stored_state(client) == after
     assert task(way, module, options, entry)["changed"] is False
 
 
 INFO_READS = [operation for operation, *_rest in CASES if operation.startswith(("Get", "ListTags"))]
 
 
-@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("kind", TRANSIENT)
 @pytest.mark.parametrize("operation", ["ListContainers", "DescribeContainer", *INFO_READS])
 @pytest.mark.usefixtures("clock")
-def test_info_of_what_passes(run, client, emulator, operation, kind):
-    hold(client, FULL)
+def test_info_retries_a_transient_fault(run, client, emulator, operation, kind):
+    store(client, FULL)
     options = {"include": ["all"], "names": ["live"] if operation == "DescribeContainer" else None}
     expected = run("mediastore_container_info", **options)
     emulator.faults(*faults(operation, kind, 1))
@@ -237,11 +241,11 @@ def test_info_of_what_passes(run, client, emulator, operation, kind):
     assert expected["containers"][0]["tags"] == {"a": "1"}
 
 
-@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize("kind", PERMANENT)
 @pytest.mark.parametrize("operation", ["ListContainers", "DescribeContainer", *INFO_READS])
 @pytest.mark.usefixtures("clock")
-def test_info_of_what_lasts(run, client, emulator, operation, kind):
-    hold(client, FULL)
+def test_info_fails_cleanly_on_a_permanent_fault(run, client, emulator, operation, kind):
+    store(client, FULL)
     options = {"include": ["all"], "names": ["live"] if operation == "DescribeContainer" else None}
     emulator.faults(*faults(operation, kind, None))
     result = run("mediastore_container_info", **options)
@@ -250,36 +254,36 @@ def test_info_of_what_lasts(run, client, emulator, operation, kind):
     assert re.fullmatch(rf"Failed to {what}( \([^()]+\))?: \S.*", result["msg"])
 
 
-@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("kind", TRANSIENT)
 @pytest.mark.usefixtures("clock")
-def test_many_containers_whose_list_is_disturbed(run, client, emulator, kind):
-    hold(client, FULL)
+def test_transient_fault_of_the_list_is_retried(run, client, emulator, kind):
+    store(client, FULL)
     emulator.faults(*faults("ListContainers", kind, 1))
     result = run("mediastore_containers", containers=[{"name": "live", "tags": {"b": "2"}}], max_concurrency=1)
     assert result["changed"]
     assert emulator.faults_left() == []
-    assert held(client) == {**FULL, "tags": {"b": "2"}}
+    assert stored_state(client) == {**FULL, "tags": {"b": "2"}}
 
 
-def test_a_cut_in_the_middle_leaves_the_rest_for_the_next_run(task, client, emulator):
+def test_refused_change_leaves_the_rest_to_the_next_run(task, client, emulator):
     """Of several changes the first is made and the second refused: the report tells it, the next run does the rest."""
-    hold(client, FULL)
+    store(client, FULL)
     options = {**TAGS, **LOGGING}
     emulator.faults({"operation": "TagResource", "kind": "access_denied"})
     result = task("one", "container", options, options, diff=True)
     assert result["failed"]
     assert result["changed"]
-    assert held(client) == {**FULL, "tags": {}}
+    assert stored_state(client) == {**FULL, "tags": {}}
     sides = {"name": "live", "access_logging_enabled": False}
     assert result["diff"] == {"before": {**sides, "tags": {"a": "1"}}, "after": {**sides, "tags": {}}}
     again = task("one", "container", options, options, diff=True)
     assert again["diff"]["before"] == result["diff"]["after"]
-    assert held(client) == {**FULL, "tags": {"b": "2"}, "access_logging": True}
+    assert stored_state(client) == {**FULL, "tags": {"b": "2"}, "access_logging": True}
 
 
-def test_time_is_up(task, client, emulator):
+def test_message_when_wait_timeout_is_exceeded(task, client, emulator):
     """The sentence says what was waited for, how long, and what was seen last."""
-    hold(client, FULL)
+    store(client, FULL)
     emulator.faults({"operation": "PutCorsPolicy", "kind": "in_use", "count": None})
     result = task("one", "cors_policy", {"rules": CORS_RULES}, {}, wait_timeout=20)
     assert result["msg"] == (
@@ -289,7 +293,7 @@ def test_time_is_up(task, client, emulator):
     )
 
 
-def test_aws_has_ended_the_service(run, monkeypatch):
+def test_end_of_service_is_in_messages_about_aws(run, monkeypatch):
     """Without an endpoint the request goes to AWS, whose endpoint cannot be reached."""
 
     def resolve(host, *arguments, **options):

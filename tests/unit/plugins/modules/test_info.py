@@ -74,7 +74,7 @@ def full(client):
 
 
 @pytest.mark.usefixtures("full")
-def test_everything(run, client):
+def test_info_returns_all_includes(run, client):
     empty, container = run("mediastore_container_info", include=["all"])["containers"]
     arn = "arn:aws:mediastore:us-east-1:123456789012:container/full"
     described = client.describe_container(ContainerName="full")["Container"]
@@ -113,7 +113,7 @@ def test_everything(run, client):
 
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("name", ["full", "empty"])
-def test_what_it_returns_can_be_fed_back(run, calls, name):
+def test_modules_accept_what_info_returns(run, calls, name):
     [container] = run("mediastore_container_info", names=[name], include=["all"])["containers"]
     calls()
     parts = {
@@ -132,14 +132,14 @@ def test_what_it_returns_can_be_fed_back(run, calls, name):
 
 
 @pytest.mark.usefixtures("full")
-def test_only_what_is_included(run):
+def test_info_returns_only_what_is_included(run):
     properties = {"name", "arn", "endpoint", "status", "creation_time", "access_logging_enabled"}
     for include in ([], ["tags"], ["policy", "metric_policy"]):
         [container] = run("mediastore_container_info", names=["full"], include=include)["containers"]
         assert set(container) == properties | set(include)
 
 
-def test_one_that_is_not_active(run, client, emulator, calls):
+def test_container_that_is_not_active(run, client, emulator, calls):
     emulator.configure(create_delay=60)
     client.create_container(ContainerName="slow")
     calls()
@@ -150,7 +150,7 @@ def test_one_that_is_not_active(run, client, emulator, calls):
 
 
 @pytest.mark.usefixtures("full")
-def test_one_that_vanishes_is_left_out(interfere, client, open_api):
+def test_container_deleted_during_the_task_is_omitted(interfere, client, open_api):
     def hook(send, **arguments):
         if arguments["ContainerName"] == "empty":
             client.delete_container(ContainerName="empty")
@@ -169,7 +169,7 @@ def test_one_that_vanishes_is_left_out(interfere, client, open_api):
     ],
     ids=["a policy that is no text", "a reply without the policy"],
 )
-def test_a_reply_that_is_not_one(interfere, open_api, clock, reply, message):
+def test_invalid_reply_is_an_error(interfere, open_api, clock, reply, message):
     api = open_api(interfere(get_container_policy=lambda send, **arguments: reply))
     with pytest.raises(ApiError, match=rf"^Failed to read the policy of container (full|empty): .*{message}"):
         read_containers(api, None, False, [CONTAINER_POLICY], 4)
@@ -177,7 +177,7 @@ def test_a_reply_that_is_not_one(interfere, open_api, clock, reply, message):
 
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize(("member", "key"), [("ARN", "arn"), ("Status", "status")])
-def test_a_list_without_a_member_shows_null(interfere, client, open_api, member, key):
+def test_list_without_a_member_shows_null(interfere, client, open_api, member, key):
     def hook(send, **arguments):
         containers = client.list_containers()["Containers"]
         return {"Containers": [{name: one[name] for name in one if name != member} for one in containers]}
@@ -190,7 +190,7 @@ def test_a_list_without_a_member_shows_null(interfere, client, open_api, member,
 
 
 @pytest.mark.usefixtures("full")
-def test_a_list_without_an_arn_that_is_needed_is_an_error(interfere, open_api, clock):
+def test_list_without_a_required_arn_is_an_error(interfere, open_api, clock):
     def hook(send, **arguments):
         return {"Containers": [{"Name": "full", "Status": "ACTIVE"}]}
 
@@ -199,7 +199,7 @@ def test_a_list_without_an_arn_that_is_needed_is_an_error(interfere, open_api, c
     assert clock.now == 0
 
 
-def test_a_thousand(run, client, calls):
+def test_info_lists_1000_containers(run, client, calls):
     names = [f"c{number:04}" for number in range(1000)]
     for name in names:
         client.create_container(ContainerName=name)
@@ -212,21 +212,8 @@ def test_a_thousand(run, client, calls):
     assert len(taken) == 10 + 5 * 1000
 
 
-def test_a_name_that_cannot_be_one(run, calls):
-    result = run("mediastore_container_info", names=["live", "no way"])
-    assert result["failed"]
-    assert "'no way'" in result["msg"]
-    assert calls() == []
-
-
-def test_the_limits_of_concurrency(run, calls):
-    for number in (0, 65):
-        assert "max_concurrency" in run("mediastore_container_info", max_concurrency=number)["msg"]
-    assert calls() == []
-
-
 @pytest.mark.usefixtures("clock")
-def test_a_failure_names_the_container_and_the_cause(run, closed_endpoint):
+def test_failure_names_the_container_and_the_cause(run, closed_endpoint):
     result = run("mediastore_container_info", names=["live"], endpoint_url=closed_endpoint)
     assert result["failed"]
     assert not result["changed"]

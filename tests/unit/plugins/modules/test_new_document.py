@@ -70,7 +70,7 @@ def quota(client, open_api, monkeypatch):
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_document_in_one_description(run, client, quota):
+def test_one_description_adds_a_document_to_all_modules(run, client, quota):
     client.create_container(ContainerName="live")
     declared = {"containers": [{"name": "live", "quota": {"gigabytes": "5"}}]}
     sides = {"before": {"name": "live"}, "after": {"name": "live", "quota": {"gigabytes": 5}}}

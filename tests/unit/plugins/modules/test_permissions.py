@@ -65,7 +65,7 @@ def test_every_module_has_its_policy():
 
 
 @pytest.mark.parametrize("module", TASKS)
-def test_policy(run, client, emulator, calls, module):
+def test_documented_policy_allows_exactly_what_the_module_sends(run, client, emulator, calls, module):
     if module not in ("mediastore_container", "mediastore_containers"):
         client.create_container(ContainerName="live")
     read, changed = set(), set()

@@ -51,7 +51,7 @@ def search(text):
 
 @pytest.mark.parametrize("module", TASKS)
 @pytest.mark.parametrize("check", [True, False])
-def test_results(run_with_secrets, client, emulator, module, check):
+def test_results_contain_no_secrets(run_with_secrets, client, emulator, module, check):
     client.create_container(ContainerName="live")
     text = run_with_secrets(module, check=check, debug_botocore_endpoint_logs=True)
     assert '"invocation"' in text
@@ -62,7 +62,7 @@ def test_results(run_with_secrets, client, emulator, module, check):
 @pytest.mark.parametrize("module", TASKS)
 @pytest.mark.parametrize("kind", ["access_denied", "cut_before", "malformed"])
 @pytest.mark.usefixtures("clock")
-def test_failures(run_with_secrets, client, emulator, module, kind):
+def test_failures_contain_no_secrets(run_with_secrets, client, emulator, module, kind):
     client.create_container(ContainerName="live")
     emulator.faults({"operation": "*", "kind": kind, "count": None})
     text = run_with_secrets(module)
@@ -73,7 +73,7 @@ def test_failures(run_with_secrets, client, emulator, module, kind):
 
 @pytest.mark.parametrize("module", TASKS)
 @pytest.mark.usefixtures("clock")
-def test_nobody_answers(run_with_secrets, module, closed_endpoint):
+def test_unreachable_endpoint_shows_no_secrets(run_with_secrets, module, closed_endpoint):
     text = run_with_secrets(module, endpoint_url=closed_endpoint)
     assert "Could not connect" in text
     assert search(text) == []
@@ -98,7 +98,7 @@ MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
         ("mediastore_container_info", {"names": [MASK]}, "names"),
     ],
 )
-def test_a_masked_value_that_is_fed_back_is_refused(run, calls, module, options, named):
+def test_masked_value_that_is_fed_back_is_refused(run, calls, module, options, named):
     result = run(module, **options)
     assert result["failed"]
     assert result["msg"].startswith(f"The option {named} holds {MASK}")

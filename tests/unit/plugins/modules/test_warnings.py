@@ -38,7 +38,7 @@ def warned(monkeypatch):
         (["mediastore:GetObject", "s3:GetObject"], [f"Container live: {FOREIGN}"]),
     ],
 )
-def test_policy_of_one_container(run, client, warned, actions, warnings):
+def test_warnings_about_the_policy_of_one_container(run, client, warned, actions, warnings):
     client.create_container(ContainerName="live")
     for check, changed in [(True, True), (False, True), (False, False)]:
         result = run("mediastore_container_policy", name="live", policy=policy("live", *actions), check=check)
@@ -48,7 +48,7 @@ def test_policy_of_one_container(run, client, warned, actions, warnings):
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_warning_names_all_containers_that_it_concerns(run, warned, check):
+def test_warning_names_all_containers_it_applies_to(run, warned, check):
     entries = [{"name": name, "policy": policy(name, "mediastore:PutObject")} for name in ("one", "two")]
     entries += [
         {"name": "three", "policy": policy("three", "mediastore:GetObject", "s3:GetObject")},
