@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CORS policy: its limits, what is sent, what is read, and what is equal."""
+"""The CORS policy: limits, requests, replies and equality."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTS = ["allowed_origins", "allowed_methods", "allowed_headers", "expose_header
 
 
 def rule(**options):
-    """A rule as a user gives it; None leaves an option out."""
+    """A rule as a user specifies it, without the options that are None."""
     given_options = {"allowed_origins": ["https://a"], "allowed_methods": ["GET"], **options}
     return {option: value for option, value in given_options.items() if value is not None}
 
@@ -79,7 +79,7 @@ def heads(*headers):
     ],
 )
 def test_pair(same, one, other):
-    """Compare what users gave with each other, and with what the service stores of it."""
+    """Compare two values of users, and a value of a user with what the service stores for it."""
     one, other = CORS_POLICY.check(one), CORS_POLICY.check(other)
     stored = CORS_POLICY.load(CORS_POLICY.dump(other))
     assert [CORS_POLICY.equal(*pair) for pair in [(one, other), (other, one), (one, stored)]] == [same] * 3
@@ -97,7 +97,7 @@ def test_pair(same, one, other):
     ],
 )
 def test_what_is_sent(options, member):
-    """The model requires AllowedHeaders, and what says nothing is left out."""
+    """The model requires AllowedHeaders. Other empty members are omitted."""
     sent = CORS_POLICY.dump(CORS_POLICY.check([options]))
     assert sent == [{"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET"], **member}]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lifecycle policy: its rules, what is sent, what is read, and what is equal."""
+"""The lifecycle policy: rules, requests, replies and equality."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wildcards(*texts):
 
 
 def days(number=30, path=None, action="EXPIRE", operator=">", age=None, **definition):
-    """A rule in days; LEFT_OUT leaves a member out."""
+    """A rule in days, without the members that are LEFT_OUT."""
     return {
         "definition": without(
             {
@@ -222,7 +222,7 @@ def test_longest_policy_is_taken_and_no_longer():
     ],
 )
 def test_pair(same, one, other):
-    """Compare what the service has stored, which may be anything, with the text of a user."""
+    """Compare the document that the service has stored, which may be anything, with the text of a user."""
     one, other = (LIFECYCLE_POLICY.load(json.dumps({"rules": rules})) for rules in (one, other))
     assert [LIFECYCLE_POLICY.equal(*pair) for pair in [(one, other), (other, one)]] == [same] * 2
     assert LIFECYCLE_POLICY.equal(one, one)
@@ -304,7 +304,7 @@ def test_canonical_form_is_equal_and_final(document):
 @properties
 @given(policies, st.data())
 def test_damaged_policy_is_taken_or_refused(policy, data):
-    """Put anything in any place: the only failure is a refusal."""
+    """Any value in any place is accepted or raises InvalidInputError."""
     document = {"rules": copy.deepcopy(policy)}
     place = document
     while True:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The metric policy: its limits, what is sent, what is read, and what is equal."""
+"""The metric policy: limits, requests, replies and equality."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ A, B = rule("a", "a/*"), rule("b", "b/*")
     ],
 )
 def test_value_and_what_is_stored(value, stored):
-    """A bool and rules on this side, on the wire ENABLED or DISABLED and no empty list."""
+    """A bool and rules in options, ENABLED or DISABLED and no empty list in requests."""
     assert METRIC_POLICY.check(value) == value
     assert METRIC_POLICY.dump(value) == stored
     assert METRIC_POLICY.load(stored) == value

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is there and what is wanted to exact changes, as a table and as properties."""
+"""Exact changes for the current and the desired state, as a table and as properties."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ L30A = lifecycle(30, "a")
 OTHER_AGED, OTHER_AGED_SENT = {**OTHER_RULE, "max_age_seconds": 0}, {**OTHER_RULE_SENT, "MaxAgeSeconds": 0}
 TRUE = {"Statement": [], "Id": True}
 DOCUMENTS = [
-    # id, document, stored, wanted, what is done, the document that is put, value reached
+    # id, document, stored, wanted, action, the document that is put, value reached
     ("policy-new", P, None, POLICY, PUT, minified(POLICY), POLICY),
     ("policy-same", P, POLICY, POLICY, KEEP, None, POLICY),
     ("policy-respelled", P, RESPELLED, POLICY, KEEP, None, RESPELLED),
@@ -252,7 +252,7 @@ DOCUMENTS = [
 
 
 def strict(value):
-    """JSON text, which unlike == keeps true, 1 and 1.0 apart."""
+    """JSON text, which unlike == distinguishes true, 1 and 1.0."""
     return json.dumps(value, sort_keys=True)
 
 
@@ -346,7 +346,7 @@ def test_sides_of_the_diff_are_in_one_form():
 
 @pytest.mark.parametrize("document", [P, C, L, M], ids=lambda document: document.key)
 def test_document_of_a_missing_container(document):
-    """Check mode predicts the write; removal has nothing to do."""
+    """Check mode predicts the write. Removal needs no change."""
     wanted = {P: POLICY, C: [OTHER_RULE], L: lifecycle(30, "a"), M: metric("a")}[document]
     current = CurrentState(exists=False, documents={document: None})
     plan = make_plan(current, Declaration(name=NAME, documents={document: wanted}))
@@ -358,7 +358,7 @@ def test_document_of_a_missing_container(document):
 
 
 def test_documents_of_a_new_container():
-    """Each once it is active. Only the policy is removed, for only that does the service attach, and it is not read."""
+    """Each change waits until the container is active. Only the policy is removed, because the service attaches one."""
     plan = make_plan(MISSING, present(documents={P: None, C: None, M: metric("a")}))
     assert list(plan.changes) == [
         create(),
@@ -370,7 +370,7 @@ def test_documents_of_a_new_container():
 @pytest.mark.parametrize("document", [P, L], ids=lambda document: document.key)
 @pytest.mark.parametrize("stored", ["null", "", "[]", "no {json"])
 def test_any_text_that_is_stored_is_a_document_to_remove(document, stored):
-    """What a server has stored, be it the text null, is not the absence of a document."""
+    """A text that a server has stored is a document, even the text null."""
     current = CurrentState(exists=True, documents={document: document.load(stored)})
     plan = make_plan(current, Declaration(name=NAME, documents={document: None}))
     assert list(plan.changes) == [delete_change(document)]
@@ -389,7 +389,7 @@ def test_several_documents_are_independent():
     assert set(plan.after) == {"cors_policy", "lifecycle_policy", "metric_policy"}
 
 
-# What a service would do with the changes, in a few pure lines.
+# A model of the service that applies the changes.
 
 
 def applied(current, changes):
@@ -478,7 +478,7 @@ def test_container_plan_reaches_what_is_wanted(current, wanted):
 @properties
 @given(stored_values, wanted_values)
 def test_document_plan_reaches_what_is_wanted(stored, wanted):
-    stored = {document: stored[document] for document in wanted}  # what is left alone is not read
+    stored = {document: stored[document] for document in wanted}  # what is not changed is not read
     before = copy.deepcopy([list(stored.values()), list(wanted.values())])
     current, declaration = CurrentState(True, documents=stored), Declaration(name=NAME, documents=wanted)
     plan = make_plan(current, declaration)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bad input is refused before the first request, in one sentence that says what, where and the limit."""
+"""Invalid input is refused before the first request, in one sentence with the problem, its place and the limit."""
 
 from __future__ import annotations
 

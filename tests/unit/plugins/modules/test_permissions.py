@@ -58,7 +58,7 @@ def named(options):
     return {"name": "live", **options}
 
 
-# Tasks that, one after another, do all that a module can do.
+# Tasks that, one after the other, use everything that a module can do.
 TASKS = {
     "mediastore_container": [named(options) for options in (*TAGS, ABSENT)],
     **{module: [named(options), named(ABSENT)] for module, options in DOCUMENTS.items()},

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Create or delete many containers with boto3: the modules would take a minute.
 
-The first one gets everything that can hang on a container, and the others are left as the service makes them.
+The first container gets everything that can be attached to it, the others remain as the service creates them.
 """
 
 from __future__ import annotations
