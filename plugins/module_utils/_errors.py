@@ -118,7 +118,7 @@ class Failure:
         endpoint.
         """
         if isinstance(error, ClientError):
-            return cls._of_answer(error.response)
+            return cls._of_response(error.response)
         is_unreadable = isinstance(error, UnreadableReplyError)
         is_lost = isinstance(error, (HTTPClientError, BotoConnectionError)) and not (
             isinstance(error, (SSLError, ProxyConnectionError)) or is_switched_off
@@ -132,7 +132,7 @@ class Failure:
         )
 
     @classmethod
-    def _of_answer(cls, response: Mapping[str, Any]) -> Failure:
+    def _of_response(cls, response: Mapping[str, Any]) -> Failure:
         code = response.get("Error", {}).get("Code")
         metadata = response.get("ResponseMetadata", {})
         status = int(metadata.get("HTTPStatusCode", 0))

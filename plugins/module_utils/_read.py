@@ -116,9 +116,9 @@ def read_containers(
             else:
                 found = pool.map(api.describe_container, dict.fromkeys(names))
                 containers = [container for container in found if container]
-            asked = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
-            answered = ((container, _collect(answers)) for container, answers in asked)
-            return [(container, answers) for container, answers in answered if answers is not None]
+            submitted = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
+            collected = ((container, _collect(replies)) for container, replies in submitted)
+            return [(container, included) for container, included in collected if included is not None]
         except ApiError:
             pool.shutdown(cancel_futures=True)
             raise
@@ -131,16 +131,16 @@ def _submit_reads(
     if container.get("Status", ACTIVE) != ACTIVE:
         return dict.fromkeys(keys)
     name = container["Name"]
-    answers = {document.key: pool.submit(read_document, api, name, document) for document in documents}
+    replies = {document.key: pool.submit(read_document, api, name, document) for document in documents}
     if tags:
-        answers["tags"] = pool.submit(api.list_tags, name, needed(container, "ARN"))
-    return {key: answers[key] for key in keys}
+        replies["tags"] = pool.submit(api.list_tags, name, needed(container, "ARN"))
+    return {key: replies[key] for key in keys}
 
 
-def _collect(answers: dict[str, Future[Any] | None]) -> dict[str, Any] | None:
+def _collect(replies: dict[str, Future[Any] | None]) -> dict[str, Any] | None:
     """Wait for the replies about one container; return None if it was deleted in between."""
     try:
-        return {key: answer.result() if answer else None for key, answer in answers.items()}
+        return {key: reply.result() if reply else None for key, reply in replies.items()}
     except ApiError as error:
         if error.code not in CONTAINER_NOT_FOUND:
             raise

@@ -106,7 +106,7 @@ def run_info(module: AnsibleAWSModule) -> NoReturn:
         module.fail_json(msg=str(error))
     except ApiError as error:
         _fail(module, error, changed=False)
-    containers = [{**shown_container(container["Name"], container), **asked} for container, asked in found]
+    containers = [{**shown_container(container["Name"], container), **included} for container, included in found]
     module.exit_json(changed=False, containers=containers)
 
 

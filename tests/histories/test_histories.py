@@ -348,7 +348,7 @@ def sides(result):
 
 
 class Histories(RuleBasedStateMachine):
-    """One history. `run`, `emulator` and `counts` are set by the test; `rng` spells the server's answers anew."""
+    """One history. `run`, `emulator` and `counts` are set by the test; `rng` selects the spelling of replies."""
 
     run = emulator = counts = None
     rng = random.Random(0)

@@ -90,7 +90,7 @@ def check_metric_policy(policy: Mapping[str, Any], max_rules: int) -> None:
 
 
 def check_tag_keys(keys: Iterable[str]) -> None:
-    """Refuse keys that AWS reserves, whatever their case (Tagging AWS Resources, "Tag naming limits")."""
+    """Refuse keys that AWS reserves, regardless of case (Tagging AWS Resources, "Tag naming limits")."""
     for key in keys:
         if key.lower().startswith("aws:"):
             raise InvalidRequestError(f"The tag key '{key}' is reserved: keys that start with aws: cannot be changed.")

@@ -77,10 +77,10 @@ class Connection(socketserver.BaseRequestHandler):
         self._reader = h11.Connection(h11.SERVER, _MAX_HEAD_BYTES)
         if received:
             self._reader.receive_data(received)
-        asked = self._next_event()
-        if not isinstance(asked, h11.Request):
+        head = self._next_event()
+        if not isinstance(head, h11.Request):
             return None
-        environ = self._environ(asked)
+        environ = self._environ(head)
         with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
             length = 0
             while isinstance(event := self._next_event(), h11.Data):
@@ -94,8 +94,8 @@ class Connection(socketserver.BaseRequestHandler):
             status, headers, content = self._call({**environ, "wsgi.input": body})
         if self.server.verbose:
             print(self.client_address[0], environ["REQUEST_METHOD"], environ["RAW_URI"], status, file=sys.stderr)
-        is_last = asked.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
-        self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, asked.method)
+        is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
+        self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head.method)
         return None if is_last else self._reader.trailing_data[0]
 
     def _next_event(self) -> Any:
@@ -107,19 +107,19 @@ class Connection(socketserver.BaseRequestHandler):
             self._reader.receive_data(self.request.recv(_READ_BYTES))
         return event
 
-    def _environ(self, asked: h11.Request) -> WSGIEnvironment:
+    def _environ(self, head: h11.Request) -> WSGIEnvironment:
         """Return the WSGI environment of a request without its body; refuses a head that RFC 9112 forbids."""
-        target = asked.target.decode("latin-1")
+        target = head.target.decode("latin-1")
         parts = _TARGET.fullmatch(target)
         if not parts or not (parts["host"] or parts["path"]):
             raise h11.RemoteProtocolError("The request target must be a path or an HTTP URL.")
-        environ = _header_variables(asked.headers.raw_items())
-        _check_head(asked.http_version, environ)
+        environ = _header_variables(head.headers.raw_items())
+        _check_head(head.http_version, environ)
         if parts["host"]:
             environ["HTTP_HOST"] = parts["host"]
         host, port = self.server.server_address[:2]
         return environ | {
-            "REQUEST_METHOD": asked.method.decode("ascii"),
+            "REQUEST_METHOD": head.method.decode("ascii"),
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(parts["path"] or "/").decode("latin-1"),
             "QUERY_STRING": parts["query"] or "",
@@ -129,7 +129,7 @@ class Connection(socketserver.BaseRequestHandler):
             "REMOTE_PORT": str(self.client_address[1]),
             "SERVER_NAME": str(host),
             "SERVER_PORT": str(port),
-            "SERVER_PROTOCOL": f"HTTP/{asked.http_version.decode('ascii')}",
+            "SERVER_PROTOCOL": f"HTTP/{head.http_version.decode('ascii')}",
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input_terminated": True,

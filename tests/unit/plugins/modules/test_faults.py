@@ -262,7 +262,7 @@ def test_many_containers_whose_list_is_disturbed(run, client, emulator, kind):
 
 
 def test_a_cut_in_the_middle_leaves_the_rest_for_the_next_run(task, client, emulator):
-    """Of several changes the first is made and the second refused: the report tells it, the next run does the rest."""
+    """The first of several changes is applied and the second refused: the result reports it, the next run continues."""
     hold(client, FULL)
     options = {**TAGS, **LOGGING}
     emulator.faults({"operation": "TagResource", "kind": "access_denied"})
