@@ -19,7 +19,7 @@ highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
 
-# antsibull-docs writes it although no plugin declares an environment variable.
+# antsibull-docs writes this page although no plugin declares an environment variable.
 exclude_patterns = ["environment_variables.rst"]
 
 html_theme = "sphinx_ansible_theme"
@@ -32,7 +32,7 @@ templates_path = ["templates"]
 html_copy_source = False
 html_use_index = False
 
-# What the pages refer to in Ansible's own documentation. Sphinx would read all its labels over the network.
+# The labels of Ansible's documentation to which the pages refer. Sphinx would read all of its labels over the network.
 _ANSIBLE = {
     "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",

@@ -22,9 +22,6 @@ options:
       - Total seconds that the task may spend on waiting for the container and on retries, 0 to 604800.
     type: int
     default: 600
-notes:
-  - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
-    an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
 """
 
     DOCUMENT = r"""

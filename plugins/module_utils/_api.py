@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 try:
     from botocore.utils import is_valid_endpoint_url
 except ImportError:
-    pass  # AnsibleAWSModule reports it
+    pass  # AnsibleAWSModule reports the missing library
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
@@ -36,11 +36,11 @@ ACTIVE = "ACTIVE"
 CREATING = "CREATING"
 DELETING = "DELETING"
 
-# Compatible servers answer the second where the service answers the first.
+# Compatible servers return the second code in place of the first.
 CONTAINER_NOT_FOUND = frozenset(["ContainerNotFoundException", "ResourceNotFoundException"])
-# The endpoints of botocore's endpoint rules for mediastore. Others may have a name in amazonaws.com, too.
+# The endpoints in botocore's endpoint rules for mediastore. Other endpoints can also have a name in amazonaws.com.
 _AWS_HOST = re.compile(r"mediastore(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
-# ListContainers answers at most this many: model shape ContainerListLimit.
+# The maximum of ListContainers: model shape ContainerListLimit.
 _PAGE_SIZE = 100
 _END_OF_SERVICE = (
     "AWS ended MediaStore on 13 November 2025: set endpoint_url to an endpoint that speaks its API,"
@@ -52,7 +52,7 @@ class MediaStoreApi:
     """The operations of one region's MediaStore, within one budget of time."""
 
     def __init__(self, client: Any, open_data_client: Callable[[str], Any], sender: Sender) -> None:
-        """Use botocore's `mediastore` `client`; `open_data_client` makes a `mediastore-data` one for an endpoint."""
+        """Use botocore's `mediastore` `client`; `open_data_client` opens a `mediastore-data` one for an endpoint."""
         self._client = client
         self._open_data_client = open_data_client
         self._sender = sender
@@ -64,7 +64,7 @@ class MediaStoreApi:
         return cls(client, open_data_client, Sender(budget, end_of_service=_END_OF_SERVICE if is_aws else ""))
 
     def with_budget(self, budget: Budget) -> MediaStoreApi:
-        """Return the same API with another budget; it shares the client, and slows down together with this one."""
+        """Return the same API with another budget; it shares the client and the throttle."""
         return MediaStoreApi(self._client, self._open_data_client, self._sender.with_budget(budget))
 
     @property
@@ -74,7 +74,7 @@ class MediaStoreApi:
 
     @property
     def region(self) -> str:
-        """Return the name of the region that requests go to."""
+        """Return the name of the region."""
         return str(self._client.meta.region_name)
 
     def describe_container(self, name: str) -> dict[str, Any] | None:
@@ -134,7 +134,7 @@ class MediaStoreApi:
         return self._sender.read(f"list the tags of container {name}", send, _tags)
 
     def tag_container(self, name: str, arn: str, tags: Mapping[str, str]) -> None:
-        """Add `tags`, replacing values of keys that are there."""
+        """Add `tags`, and replace the values of existing keys."""
         boto3_tags = ansible_dict_to_boto3_tag_list(tags)
         send = partial(self._client.tag_resource, Resource=arn, Tags=boto3_tags)
         self._sender.change(f"tag container {name}", send, _nothing)
@@ -162,7 +162,7 @@ class MediaStoreApi:
         )
 
     def put_document(self, name: str, document: Document, content: Any) -> None:
-        """Set a document of the container to `content`, which is what the API stores."""
+        """Set a document of the container to `content`, in the form that the API stores."""
         action = f"set the {document.title} of container {name}"
         self._change(action, self._operation("put", document), name, **{document.member: content})
 
@@ -182,9 +182,9 @@ class MediaStoreApi:
 
 
 def needed(container: Mapping[str, Any], member: str) -> str:
-    """Return a member of a container (model shape Container), none of which the model requires.
+    """Return a member of a container (model shape Container) that the task needs, though the model does not require it.
 
-    Raises ApiError if the endpoint left it out.
+    Raises ApiError if the endpoint omitted it.
     """
     if member not in container:
         raise ApiError(f"Failed to read container {container['Name']}: the endpoint's reply has no {member}")

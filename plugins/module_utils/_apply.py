@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the changes of a plan: the only place that changes anything, and the only one that looks at check mode."""
+"""Send the changes of a plan: the only file that changes anything, and the only one that reads check mode."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Ledger:
         self.applied += [self._lost.pop(key) for key in list(self._lost) if key not in keys]
 
     def assume_applied(self) -> None:
-        """Count all lost changes as applied: a report of too much does less harm than one of too little."""
+        """Count all lost changes as applied: to report too many changes does less harm than to report too few."""
         self.applied += self._lost.values()
 
 
 class OutdatedError(Exception):
-    """The container is no longer as it was read, or may not be, so the plan must be made anew.
+    """The container has changed or may have changed since it was read, so a new plan is needed.
 
-    `error` is the error that showed it.
+    `error` is the error that caused this.
     """
 
     def __init__(self, error: ApiError) -> None:
@@ -65,9 +65,9 @@ def apply_plan(
     ledger: Ledger,
     warn: Callable[[str], None],
 ) -> Mapping[str, Any] | None:
-    """Make the changes, add each to `ledger`, and return the container as last seen (model shape Container) or None.
+    """Send the changes, add each to `ledger`, and return the container as last read (model shape Container) or None.
 
-    In check mode nothing is sent. Raises OutdatedError, or ApiError for what cannot be done.
+    In check mode, nothing is sent. Raises OutdatedError, or ApiError if a change fails.
     """
     if plan.changes and not current.exists and desired.state is None:
         missing = f"Container {desired.name} does not exist in {api.region}"
@@ -105,7 +105,7 @@ def _send(api: MediaStoreApi, change: Change, ledger: Ledger) -> Any:
 
 
 def _is_outdated(change: Change, error: ApiError) -> bool:
-    """Return whether the refusal of a change contradicts what was read."""
+    """Return whether the error of a change contradicts what was read."""
     if error.code == IN_USE:
         # The other methods of the API end with this code only when the budget is exhausted.
         return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
@@ -116,7 +116,7 @@ def _is_outdated(change: Change, error: ApiError) -> bool:
 def _settle(
     api: MediaStoreApi, name: str, container: Mapping[str, Any] | None, wait_for: Wait | None
 ) -> Mapping[str, Any] | None:
-    """Wait until the container is active or gone, and return it as last seen."""
+    """Wait until the container is active or gone, and return it as last read."""
     if container is None:
         return None
     if wait_for is Wait.GONE:

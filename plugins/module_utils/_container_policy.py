@@ -40,8 +40,8 @@ def check_policy(text: str) -> dict[str, Any]:
 def check_resources(policy: dict[str, Any], name: str) -> None:
     """Raise InvalidInputError if a Resource is certainly not inside the container `name`.
 
-    The service refuses such a policy: "Resource in statement must be scoped to files inside ARN". Its account and
-    region are not known here, so they are not compared.
+    The service refuses such a policy: "Resource in statement must be scoped to files inside ARN". The account and the
+    region of the container are not known here, so they are not compared.
     """
     inside = re.compile(rf"arn:[^:]*:mediastore:[^:]*:[^:]*:container/{re.escape(name)}/.*", re.DOTALL)
     for number, statement in enumerate(statements_of(policy), start=1):
@@ -54,9 +54,9 @@ def check_resources(policy: dict[str, Any], name: str) -> None:
 
 
 def policy_warnings(policy: dict[str, Any]) -> Iterator[str]:
-    """Yield what is valid in a policy, but surely not meant.
+    """Yield warnings about parts of a policy that are valid, but almost certainly a mistake.
 
-    Source: https://docs.aws.amazon.com/mediastore/latest/ug/policies.html, which demands HTTPS for PutObject.
+    Source: https://docs.aws.amazon.com/mediastore/latest/ug/policies.html, which requires HTTPS for PutObject.
     """
     for number, statement in enumerate(statements_of(policy), start=1):
         where = f"statement {number} of the container policy"
@@ -84,7 +84,7 @@ def _demands_https(statement: dict[str, Any]) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern of IAM matches a text; case makes no difference."""
+    """Return whether a pattern of IAM matches a text, regardless of case."""
     parts = {"*": ".*", "?": "."}
     regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
     return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))

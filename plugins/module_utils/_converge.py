@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read, plan, apply: of one container, and of many at once."""
+"""Read, plan and apply, for one container or for many concurrently."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ._sender import IN_USE, MAX_RETRIES, RETRIES_EXHAUSTED, Budget
 
 @dataclass
 class Outcome:
-    """The result for one declaration, predicted in check mode; if it failed, what was done until then.
+    """The result for one declaration, predicted in check mode. After a failure, the changes until then.
 
     - plan: the last plan, whose values are the state that was reached
-    - before: the diff's side of the state that the first change found
+    - before: the diff's side before the first change
     - ledger: the changes that were sent, in all plans
-    - container: the container as last seen (model shape Container), None if it does not exist or was not read
+    - container: the container as last read (model shape Container), None if it does not exist or was not read
     - started: whether any request was sent for it
     """
 
@@ -42,12 +42,12 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        """Tell whether anything was changed, or would be."""
+        """Return whether the task changed anything, or would in check mode."""
         return bool(self.ledger.applied or (self.plan.changes and not self.error))
 
     @property
     def action(self) -> str:
-        """Return what happened to the container, in one word."""
+        """Return the action in results: created, changed, deleted, unchanged or failed."""
         if self.error:
             return "failed"
         methods = {change.method for change in (*self.ledger.applied, *self.plan.changes)}
@@ -70,9 +70,9 @@ def converge(
     warn: Callable[[str], None],
     listed: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Bring the container to what is desired, or in check mode predict it.
+    """Change the container to its desired state, or predict this in check mode.
 
-    `listed` holds containers that a list has shown, see list_declared.
+    `listed` contains containers from a list, see list_declared.
     """
     outcome = Outcome(desired)
     try:
@@ -89,10 +89,10 @@ def _converge(
     warn: Callable[[str], None],
     listed: Mapping[str, Any] | None,
 ) -> None:
-    """Read, plan and apply, and again when the container turns out to be another than was read.
+    """Read, plan and apply, and repeat this if the container differs from what was read.
 
-    A change whose reply was lost counts as applied if the next plan does not contain it, and else is sent again. The
-    container is read once more before the last attempt fails, to know what was applied.
+    A change whose reply was lost counts as applied if the next plan does not contain it. Otherwise it is sent again.
+    Before the last attempt fails, the container is read once more to find out which changes were applied.
     """
     desired, ledger = outcome.desired, outcome.ledger
     outdated: ApiError | None = None
@@ -116,7 +116,7 @@ def _converge(
 
 
 def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:
-    """Yield "" for each attempt that another one may follow, and for the last one why it is the last."""
+    """Yield for each attempt the reason why it is the last one, "" if another attempt may follow."""
     reason = ""
     for delay in BackoffIterator(delay=0.1, backoff=2, max_delay=5, jitter=True):
         yield reason
@@ -153,10 +153,10 @@ def converge_all(
     check_mode: bool,
     warn: Callable[[str], None],
 ) -> list[Outcome]:
-    """Converge up to `max_concurrency` containers at once, and return the outcomes in the order of `declared`.
+    """Converge up to `max_concurrency` containers concurrently, and return the outcomes in the order of `declared`.
 
-    Each container has its own budget, as large as that of the API. A container that fails does not stop the others,
-    unless its failure affects all containers: then those that were not started are not changed.
+    Each container has its own budget, as large as that of the API. If a container fails, the others continue. If its
+    failure affects all containers, those that were not started are not changed.
     """
     try:
         listed = list_declared(api, {desired.name for desired in declared}, max_concurrency)

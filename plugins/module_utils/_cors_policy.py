@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CORS policy: a list of rules, of which the first that applies to a request decides."""
+"""The CORS policy: a list of rules, of which the first that matches a request applies."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _MAX_POLICY_LENGTH = 398000
 def canonical_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the one form that equal CORS policies share.
 
-    The order of rules counts, since the first one that applies decides. Within a rule the lists are sets, header names
-    ignore case (RFC 9110, section 5.1), a list left out is an empty one, and a `max_age_seconds` left out is not 0.
+    The order of rules matters, because the first matching rule applies. Within a rule the lists are sets, header names
+    ignore case (RFC 9110, section 5.1), an omitted list is empty, and an omitted `max_age_seconds` is not 0.
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_CorsRule.html
     """
     return [{option: _canonical_value(option, value) for option, value in rule.items()} for rule in rules]
@@ -64,7 +64,7 @@ def _expect_rule(stored: Any) -> dict[str, Any]:
 
 
 def dump_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rules as model shape CorsPolicy, in which `AllowedHeaders` is required though it may be empty."""
+    """Return rules as model shape CorsPolicy, in which `AllowedHeaders` is required even if it is empty."""
     return [{_MEMBERS[option]: value for option, value in rule.items()} for rule in rules]
 
 
@@ -82,7 +82,7 @@ def check_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return a rule without repetitions, and without the optional members that say nothing."""
+    """Return a rule without duplicates, and without optional members that are empty."""
     result = {
         option: list(dict.fromkeys(rule.get(option) or []))
         for option in ("allowed_origins", "allowed_methods", "allowed_headers", "expose_headers")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documents that can be attached to a container have in common."""
+"""The common properties of the documents that can be attached to a container."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_TEXT_LENGTH = 8192
 
 
 def _any_container(value: Any, name: str) -> None:
-    """Let a document be attached to every container."""
+    """Accept every container."""
 
 
 def _no_warnings(value: Any) -> Iterable[str]:
@@ -31,30 +31,30 @@ def _replace(current: Any, desired: Any) -> Any:
 
 @dataclass(frozen=True)
 class Document:
-    """One kind of document. All functions are pure; a value is what options and results show, never None.
+    """One kind of document. All functions are pure; a value has the form of options and results, and is never None.
 
-    What the API knows of it:
+    Properties in the API:
 
-    - operation: the end of the names of its operations in botocore, `get_OPERATION` and so on
-    - member: the member of requests and replies that carries it, and wire_type: the type of this member
-    - not_found: the error code by which the service answers that a container has none
+    - operation: the last part of the names of its operations in botocore, `get_OPERATION` and so on
+    - member: the member of requests and replies that contains it, and wire_type: the type of this member
+    - not_found: the error code of the service if a container has none
     - is_attached_to_new: whether the service attaches one to every new container
 
-    What users know of it:
+    Properties for users:
 
     - key: its name in options, results and diffs
     - title: its name in messages
     - option: the argument spec of its option in mediastore_containers
 
-    What a value is:
+    Functions of values:
 
-    - load: the value of what the API returned; raises InvalidReplyError
-    - check: the value of what the user gave; raises InvalidInputError
+    - load: returns the value of what the API returned; raises InvalidReplyError
+    - check: returns the value of what the user specified; raises InvalidInputError
     - check_container: raises InvalidInputError for a value that the container with this name cannot have
-    - warnings: sentences about a value that is valid, but surely not what the user meant
-    - dump: what the API takes for a value
-    - canonical: the form which all equal values share, in JSON types
-    - merge: the value to reach, of the current value (or None) and the desired one
+    - warnings: returns sentences about a value that is valid, but almost certainly a mistake
+    - dump: returns what the API takes for a value
+    - canonical: returns the form that all equal values share, in JSON types
+    - merge: returns the target value for the current value (or None) and the desired value
     """
 
     key: str
@@ -74,17 +74,17 @@ class Document:
     is_attached_to_new: bool = False
 
     def equal(self, one: Any, other: Any) -> bool:
-        """Tell whether two values mean the same to the service. Type-strict: 1, 1.0 and true are three values."""
+        """Return whether two values mean the same to the service; 1, 1.0 and true are three different values."""
         return canonical_json(self.canonical(one)) == canonical_json(self.canonical(other))
 
 
 def canonical_json(value: Any) -> str:
-    """Return the JSON text that equal values share. Unlike ==, it keeps true, 1 and 1.0 apart."""
+    """Return the JSON text that equal values share. Unlike ==, it distinguishes true, 1 and 1.0."""
     return json.dumps(value, sort_keys=True)
 
 
 def load_text(text: str) -> Any:
-    """Return the JSON document that the service stores as `text`, or the text itself where it holds none."""
+    """Return the JSON document that the service stores as `text`, or the text itself if it is not JSON."""
     try:
         document = load_json(text)
     except ValueError:
@@ -98,5 +98,5 @@ def dump_text(document: Any) -> str:
 
 
 def check_text_length(what: str, document: Any) -> None:
-    """Raise InvalidInputError if the text to send for a document is longer than the service takes."""
+    """Raise InvalidInputError if the text to send for a document is longer than the service accepts."""
     check_limits(f"The length of the {what} without whitespace", len(dump_text(document)), 1, _MAX_TEXT_LENGTH)

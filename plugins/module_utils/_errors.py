@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a failed request means, classified once.
+"""Failures of requests, each classified once.
 
 InvalidReplyError        a reply that the API's model does not allow
 └ UnreadableReplyError   a reply that is not JSON
-ApiError                 a request that failed for good, or a wait that took too long; its Failure says what that means
+ApiError                 a request that failed for good, or a wait that took too long; its Failure classifies it
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ try:
         ConnectionError as BotoConnectionError,
     )
 except ImportError:
-    pass  # AnsibleAWSModule reports it
+    pass  # AnsibleAWSModule reports the missing library
 
 from ansible_collections.amazon.aws.plugins.module_utils.exceptions import AnsibleAWSError
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 
 _Value = TypeVar("_Value")
 
-# Codes that ask to slow down, and mean that the server did nothing. AWSRetry knows codes of faults besides these.
+# Codes of throttling, after which the server has done nothing. AWSRetry's list also contains codes of other errors.
 _THROTTLING_CODES = frozenset(
     [
         "RequestLimitExceeded",
@@ -68,18 +68,18 @@ _CREDENTIAL_ERROR_CODES = frozenset(
 
 
 class InvalidReplyError(Exception):
-    """A reply, or a part of one, that the API's model does not allow; `detail` says what is wrong with it."""
+    """A reply, or a part of one, that the API's model does not allow; `detail` describes the problem."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"The endpoint returned an invalid response ({detail})")
 
 
 class UnreadableReplyError(InvalidReplyError):
-    """A reply that is not JSON, such as one that was cut off: the next one may be complete."""
+    """A reply that is not JSON, for example because it was truncated: the next one may be complete."""
 
 
 def expect(value: Any, kind: type[_Value], what: str) -> _Value:
-    """Return a value of a reply, of which botocore does not check the type; raise InvalidReplyError for another type.
+    """Return a value of a reply, whose type botocore does not check; raise InvalidReplyError if it has another type.
 
     `what` names the value in the message. A boolean is not an integer.
     """
@@ -95,13 +95,13 @@ def expect_member(structure: Any, member: str, kind: type[_Value]) -> _Value:
 
 @dataclass(frozen=True)
 class Failure:
-    """What one failed request means.
+    """The classification of one failed request.
 
-    - code: the error code of the service, None without one
-    - is_throttled: the service asks to slow down
+    - code: the error code of the service, None if it returned none
+    - is_throttled: the service throttles requests
     - is_transient: the same request may succeed if it is sent again
-    - may_have_been_applied: a change may have been made although its reply says otherwise, or was lost
-    - affects_all_containers: requests about other containers would fail as well, such as with rejected credentials
+    - may_have_been_applied: a change may have been applied although its reply is an error or was lost
+    - affects_all_containers: requests about other containers would fail as well, for example with rejected credentials
     """
 
     code: str | None = None
@@ -118,7 +118,7 @@ class Failure:
         endpoint.
         """
         if isinstance(error, ClientError):
-            return cls._of_answer(error.response)
+            return cls._of_response(error.response)
         is_unreadable = isinstance(error, UnreadableReplyError)
         is_lost = isinstance(error, (HTTPClientError, BotoConnectionError)) and not (
             isinstance(error, (SSLError, ProxyConnectionError)) or is_switched_off
@@ -132,12 +132,12 @@ class Failure:
         )
 
     @classmethod
-    def _of_answer(cls, response: Mapping[str, Any]) -> Failure:
+    def _of_response(cls, response: Mapping[str, Any]) -> Failure:
         code = response.get("Error", {}).get("Code")
         metadata = response.get("ResponseMetadata", {})
         status = int(metadata.get("HTTPStatusCode", 0))
         is_throttled = status == 429 or code in _THROTTLING_CODES
-        # botocore retries only where the user's aws_config asks for it. An earlier attempt may have been the one.
+        # botocore retries only if the user's aws_config enables it. An earlier attempt may have been applied.
         was_retried = metadata.get("RetryAttempts", 0) > 0
         return cls(
             code=code,
@@ -149,7 +149,7 @@ class Failure:
 
 
 class ApiError(AnsibleAWSError):
-    """A request that failed for good, or a wait that took too long; `failure` says what that means."""
+    """A request that failed for good, or a wait that took too long; `failure` classifies it."""
 
     def __init__(self, message: str, exception: Exception | None = None, failure: Failure | None = None) -> None:
         AnsibleAWSError.__init__(self, message=message, exception=exception)
@@ -157,7 +157,7 @@ class ApiError(AnsibleAWSError):
 
     @property
     def code(self) -> str | None:
-        """Return the error code of the service, None without one."""
+        """Return the error code of the service, None if it returned none."""
         return self.failure.code
 
     def with_reason(self, reason: str) -> ApiError:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""IAM policy documents: which of them mean the same.
+"""Equality of IAM policy documents.
 
-Pure functions over parsed JSON. Two documents are equal when their canonical forms are; where AWS does not say that two
-spellings mean the same they stay different, because a needless write is an annoyance and a missed change is a hole.
+Pure functions over parsed JSON. Two documents are equal when their canonical forms are; if AWS does not document
+that two spellings mean the same, they are different: an unnecessary write is harmless, a missed change is not.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _IP_ADDRESS_OPERATOR = re.compile(r"(?:ForAnyValue:|ForAllValues:)?(?:Not)?IpAdd
 def canonical_policy(document: Any) -> Any:
     """Return the one form that all spellings of an IAM policy document share.
 
-    Takes a parsed JSON document and returns another one, itself a policy with the same meaning: every place that takes
-    a string or a list holds a sorted list without repetitions, and statements are sorted. What is not an object (a
-    server may have stored anything) is returned as it is.
+    Takes a parsed JSON document and returns a policy with the same meaning: each value that can be a string or a list
+    is a sorted list without duplicates, and statements are sorted. A value that is not an object, which a server may
+    have stored, is returned unchanged.
 
     Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html and the pages below it.
     """
@@ -66,7 +66,7 @@ def _actions(value: Any) -> Any:
 
 
 def _expand_anyone(value: Any, statement: dict[str, Any]) -> Any:
-    # "*" and {"AWS": "*"} are the same in an Allow only: .../reference_policies_elements_principal.html
+    # "*" and {"AWS": "*"} are equal only in an Allow statement: .../reference_policies_elements_principal.html
     return {"AWS": "*"} if value == "*" and statement.get("Effect") == "Allow" else value
 
 
@@ -101,8 +101,8 @@ def _condition(value: Any) -> Any:
 def _condition_keys(operator: str, keys: Any) -> Any:
     if not isinstance(keys, dict):
         return keys
-    # Condition key names ignore case: .../reference_policies_elements_condition.html. Two that differ in nothing else
-    # have no documented meaning, so they keep their spelling.
+    # Condition key names ignore case: .../reference_policies_elements_condition.html. Names that differ only in case
+    # have no documented meaning, so they are not changed.
     fold = _lower_ascii if len({_lower_ascii(key) for key in keys}) == len(keys) else str
     is_address = bool(_IP_ADDRESS_OPERATOR.fullmatch(operator))
     values_of = partial(_condition_value, is_address=is_address)
@@ -130,7 +130,7 @@ def _map_items(change: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _sorted_unique(value: Any) -> Any:
-    """Return a string or a list as a sorted list without repetitions, anything else as it is."""
+    """Return a string or a list as a sorted list without duplicates, any other value unchanged."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, list):
@@ -139,5 +139,5 @@ def _sorted_unique(value: Any) -> Any:
 
 
 def _lower_ascii(value: Any) -> Any:
-    # What AWS compares without case is ASCII; beyond it, different letters can have the same lower case.
+    # What AWS compares regardless of case is ASCII. Other letters that differ can have the same lower case.
     return value.lower() if isinstance(value, str) and value.isascii() else value

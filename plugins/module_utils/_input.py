@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of what users write, made before the first request is sent. Pure."""
+"""Checks of input before the first request. Pure functions."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MAX_TAG_VALUE = 256
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # More than any document of the service has, and less than would exhaust Python's stack.
 _MAX_DEPTH = 100
-# Takes the place of the values of a key that an object has twice.
+# Replaces the values of a duplicate key in an object.
 _REPEATED = object()
 
 
 class InvalidInputError(ValueError):
-    """Input that is refused; its text is one sentence that says what is wrong, where, and the limit."""
+    """Invalid input; the message is one sentence with the problem, its place and the limit."""
 
 
 def check_unmasked(options: dict[str, Any]) -> None:
-    """Raise InvalidInputError for an option that holds what Ansible writes into results in place of a secret."""
+    """Raise InvalidInputError for an option that contains the text with which Ansible masks secrets in results."""
     for name, value in options.items():
         if _MASK in json.dumps(value, default=str):
             raise InvalidInputError(
@@ -65,13 +65,13 @@ def check_tags(tags: dict[str, Any]) -> dict[str, str]:
         for text in (key, str(value)):
             if not all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN" for character in text):
                 raise InvalidInputError(
-                    f"The tag {key!r} is refused: tags are made of letters, digits, spaces and _ . : / = + - @"
+                    f"The tag {key!r} is refused: tags can contain letters, digits, spaces and _ . : / = + - @"
                 )
     return {key: str(value) for key, value in tags.items()}
 
 
 def check_limits(what: str, value: int, least: int, most: int) -> None:
-    """Raise InvalidInputError if `value` is under `least` or over `most`."""
+    """Raise InvalidInputError if `value` is less than `least` or greater than `most`."""
     if not least <= value <= most:
         raise InvalidInputError(f"{what} is {value}, it must be {least} to {most}")
 
@@ -88,10 +88,10 @@ def parse_json_object(what: str, text: str) -> dict[str, Any]:
 
 
 def load_json(text: str) -> Any:
-    """Return what the JSON `text` holds.
+    """Return the value of the JSON `text`.
 
-    Raises ValueError where JSON is more lenient than a policy may be: a key given twice in one object has no defined
-    meaning (RFC 8259, section 4), and neither have NaN and infinite numbers.
+    Raises ValueError for a duplicate key in an object, which has no defined meaning (RFC 8259, section 4), and for NaN
+    and infinite numbers, which Python's parser accepts.
     """
     try:
         document = json.loads(
@@ -104,7 +104,7 @@ def load_json(text: str) -> Any:
 
 
 def _check_nesting(value: Any, place: list[str], levels: int) -> None:
-    """Raise ValueError for what is nested too deeply, and for a repeated key, with its `place`: Statement 2, Bool."""
+    """Raise ValueError for a value that is nested too deeply, and for a duplicate key with its `place`."""
     if levels == 0:
         raise ValueError("it is nested too deeply")
     if isinstance(value, dict):

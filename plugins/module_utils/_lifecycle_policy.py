@@ -33,8 +33,8 @@ _MAX_AGE = {"days_since_create": 36500, "seconds_since_create": 300}
 def canonical_lifecycle(policy: Any) -> Any:
     """Return the one form that equal lifecycle policies share.
 
-    The order of rules is kept; within a rule the paths are a set, and ages are numbers however they are written. What
-    is no lifecycle policy (a server may have stored anything) is returned as it is.
+    The order of rules is kept. Within a rule, the paths are a set, and the spelling of numbers makes no difference. A
+    value that is not a lifecycle policy, which a server may have stored, is returned unchanged.
     """
     try:
         rules = _policy(policy)["rules"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The metric policy: which metrics the service sends to CloudWatch."""
+"""The metric policy: the metrics that the service sends to CloudWatch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OBJECT_GROUP_NAME = re.compile(r"[a-zA-Z0-9_]{1,30}")
 
 
 def canonical_metric(policy: dict[str, Any]) -> dict[str, Any]:
-    """Return the one form that equal metric policies share: the rules are a set, and each has a different name.
+    """Return the one form that equal metric policies share: the rules are a set, and each has a unique name.
 
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_MetricPolicy.html
     """
@@ -45,7 +45,7 @@ def load_metric(stored: dict[str, Any]) -> dict[str, Any]:
 
 
 def dump_metric(policy: dict[str, Any]) -> dict[str, Any]:
-    """Return a policy as model shape MetricPolicy, which has no empty list of rules."""
+    """Return a policy as model shape MetricPolicy, which cannot contain an empty list of rules."""
     rules = [
         {"ObjectGroup": rule["object_group"], "ObjectGroupName": rule["object_group_name"]} for rule in policy["rules"]
     ]
@@ -56,7 +56,7 @@ def dump_metric(policy: dict[str, Any]) -> dict[str, Any]:
 def check_metric(policy: dict[str, Any]) -> dict[str, Any]:
     """Return the policy of a user; raise InvalidInputError if the service would refuse it."""
     if policy["container_level_metrics"] is None:
-        raise InvalidInputError("The metric policy has no container_level_metrics, it must say true or false")
+        raise InvalidInputError("The metric policy has no container_level_metrics, it must be true or false")
     rules = policy["rules"] or []
     check_limits("The number of metric rules", len(rules), 0, _MAX_RULES)
     names: dict[str, int] = {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The changes that lead from the current state to the desired one. Pure: no I/O, and no check mode."""
+"""The changes that lead from the current state to the desired state. Pure: no I/O, and no check mode."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ._document import Document
 
 
 class Wait(Enum):
-    """What a task can wait for: that a container is active, or that it is gone."""
+    """The states of a container for which a task can wait."""
 
     ACTIVE = auto()
     GONE = auto()
@@ -26,9 +26,9 @@ class Wait(Enum):
 
 @dataclass(frozen=True)
 class Declaration:
-    """The desired state of one container. An aspect that is None, or a document not among them, is left alone.
+    """The desired state of one container. An aspect that is None, or a document that is not included, is not changed.
 
-    - state: `present` or `absent`; None where the container itself is not the task's business
+    - state: `present` or `absent`; None if the task manages only documents
     - documents: the value of each document to set, None to remove it
     - wait: whether to wait at the end until the container is active or gone
     """
@@ -48,8 +48,8 @@ class CurrentState:
 
     - exists: whether the container exists, which includes one that is being deleted
     - container: model shape Container; None if it does not exist or was not read
-    - documents: the value of each document read, None where the container has none
-    - absence: the error by which the service said that the container does not exist, if it did
+    - documents: the value of each document read, None if the container has none
+    - absence: the error with which the service reported that the container does not exist
     """
 
     exists: bool
@@ -69,8 +69,8 @@ class Change:
     """One request that changes something.
 
     - method: the method of MediaStoreApi that sends it, and its arguments
-    - wait_for: what to wait for before it is sent
-    - shows: what it sets in the diff, by key; None for what is gone then
+    - wait_for: the state to wait for before it is sent
+    - shows: what it sets in the diff, by key; None for what it removes
     """
 
     method: Callable[..., Any]
@@ -80,13 +80,13 @@ class Change:
 
     @property
     def key(self) -> tuple[Callable[..., Any], Any]:
-        """Return what is the same for the same change in another plan."""
+        """Return a key that equal changes of different plans share."""
         return self.method, self.arguments.get("document")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes in their order, the diff's side before them, and what the task's results show once they are made.
+    """The changes in order, the diff's side before them, and the values in the result after them.
 
     `container` is the container that the changes apply to (model shape Container), None if it does not exist yet.
     """
@@ -104,7 +104,7 @@ class Plan:
 
 
 def diff_after(before: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
-    """Return the side of the diff to which `changes` lead from the side `before`."""
+    """Return the side of the diff after `changes`, for the side `before` them."""
     side = dict(before)
     for change in changes:
         side.update(change.shows)
@@ -137,7 +137,7 @@ def _plan_new(current: CurrentState, desired: Declaration) -> Plan:
     changes = [create, *_logging_changes(desired, enabled=False)]
     values = {document: _target_value(document, None, value) for document, value in desired.documents.items()}
     for document, value in values.items():
-        # What the service attaches to a new container is not read, so that it has to be removed unseen.
+        # What the service attaches to a new container is not read, so it must be removed without being read.
         if value is not None or document.is_attached_to_new:
             changes.append(_document_change(desired.name, document, value, wait_for=Wait.ACTIVE))
     return Plan(changes=tuple(changes), before={}, tags=desired.tags, documents=values)
@@ -172,7 +172,7 @@ def _plan_existing(current: CurrentState, desired: Declaration) -> Plan:
 def _tag_changes(
     name: str, arn: str, kept: Mapping[str, str], added: Mapping[str, str], removed: list[str]
 ) -> Iterator[Change]:
-    # Untag first: a container that has all the tags it may have could take no other one.
+    # Untag first, because a container with the maximum number of tags accepts no other tag.
     if removed:
         untag = {"name": name, "arn": arn, "keys": sorted(removed)}
         yield Change(MediaStoreApi.untag_container, untag, wait_for=Wait.ACTIVE, shows={"tags": kept})
@@ -191,7 +191,7 @@ def _logging_changes(desired: Declaration, enabled: bool) -> list[Change]:
 
 
 def _target_value(document: Document, stored: Any, desired: Any) -> Any:
-    """Return the value to end with: the stored one where it means the same, None for no document."""
+    """Return the target value: the stored value if it means the same, None for no document."""
     if desired is None:
         return None
     merged = document.merge(stored, desired)
@@ -209,7 +209,7 @@ def _document_change(name: str, document: Document, value: Any, wait_for: Wait |
 def _diff_side(
     desired: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
 ) -> dict[str, Any]:
-    """Return a side of the diff: of a container and its documents, what the task was asked to set."""
+    """Return a side of the diff: the properties and documents of a container that the task sets."""
     shown: dict[str, Any] = {"name": desired.name} if desired.state else {}
     if desired.tags is not None:
         shown["tags"] = dict(tags or {})

@@ -5,7 +5,7 @@
 """The grammar of IAM's resource policies. Pure functions over parsed JSON.
 
 Source of all rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html, and the page of
-each element. Only what certainly breaks a rule is refused.
+each element. Only input that certainly breaks a rule is refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OPERATOR = re.compile(
 
 
 def check_grammar(policy: dict[str, Any]) -> None:
-    """Raise InvalidInputError, which names the statement and the element, for what IAM refuses in any policy."""
+    """Raise InvalidInputError with the statement and the element if IAM refuses such a policy in general."""
     _check_elements(_POLICY, policy, ("Version", "Id", "Statement"))
     if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
         raise InvalidInputError(f"{_POLICY}: Version must be {' or '.join(_VERSIONS)}, it is {policy['Version']!r}")
@@ -53,12 +53,12 @@ def check_grammar(policy: dict[str, Any]) -> None:
 
 
 def statements_of(policy: dict[str, Any]) -> list[Any]:
-    """Return the statements of a policy, which takes one without a list, too."""
+    """Return the statements of a policy, which can also contain one statement without a list."""
     return items_of(policy["Statement"])
 
 
 def items_of(value: Any) -> list[Any]:
-    """Return the items of an element that takes one value or a list."""
+    """Return the items of an element that can be one value or a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -90,7 +90,7 @@ def _check_elements(where: str, value: dict[str, Any], known: Collection[str]) -
 
 
 def _one_of(where: str, statement: dict[str, Any], element: str) -> str:
-    """Return the name under which a statement has an element or its negation, of which it must have one."""
+    """Return the name of an element or of its negation in a statement, which must have exactly one of them."""
     found = [name for name in (element, f"Not{element}") if name in statement]
     if len(found) != 1:
         has = "both" if found else "neither"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the current state, as far as a task needs it."""
+"""Reads the current state, as far as a task needs it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ._waiters import wait_active
 
 
 def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
-    """Read what is needed to plan for `desired`, except what `listed` holds, see list_declared.
+    """Read what the plan for `desired` needs, except what `listed` contains, see list_declared.
 
     A task that declares only documents reads only these: their replies distinguish a missing container from a missing
     document. A container that is being created must be active before its tags and documents can be read.
@@ -62,9 +62,9 @@ def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
 
 
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:
-    """Return by name the containers that a list shows completely, None for those that do not exist.
+    """Return by name the containers that a list describes completely, None for those that do not exist.
 
-    Reads no more pages, which come one after the other, than Describe would take rounds of `max_concurrency`.
+    Reads at most as many pages, one after the other, as DescribeContainer would need rounds of `max_concurrency`.
     """
     listed: dict[str, Any] = {}
     rounds = len(names) // max_concurrency
@@ -76,14 +76,14 @@ def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: i
             listed = {name: listed.get(name) for name in names}
         if is_last or number == rounds or len(listed) == len(names):
             break
-    # A list may show less than DescribeContainer does.
+    # A list may contain fewer members than the reply of DescribeContainer.
     return {name: one for name, one in listed.items() if one is None or {"ARN", "Status"} <= one.keys()}
 
 
 def raise_if_not_empty(api: MediaStoreApi, desired: Declaration, current: CurrentState, refused: ApiError) -> None:
-    """Raise ApiError if the container whose deletion was `refused` as in use holds objects.
+    """Raise ApiError if the container whose deletion was `refused` as in use contains objects.
 
-    The service answers the deletion of such a container with the same code as that of one which is being updated.
+    The service returns the same code for a container with objects as for a container that is being updated.
     """
     if desired.state != "absent" or current.container is None or current.status != ACTIVE:
         return
@@ -102,11 +102,11 @@ def read_containers(
     documents: Collection[Document],
     max_concurrency: int,
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return each container (model shape Container) with what was asked of it, all containers if `names` is None.
+    """Return each container (model shape Container) with what to include, for all containers if `names` is None.
 
-    What was asked of is a dict of `tags`, if asked for, and each document's value by its key, None where there is none
-    or the container is not active. Containers that do not exist, or vanish while they are read, are left out. The rest
-    has the order of `names`. Up to `max_concurrency` requests are under way at once.
+    The included values are a dict of `tags`, if requested, and the value of each document by its key, None if the
+    container has no such document or is not active. Containers that do not exist, or are deleted while they are read,
+    are omitted. The others are in the order of `names`. Up to `max_concurrency` requests run concurrently.
     """
     with ThreadPool(max_concurrency) as pool:
         if names is None:
@@ -115,9 +115,9 @@ def read_containers(
         else:
             found = pool.imap(api.describe_container, dict.fromkeys(names))
             containers = [container for container in found if container]
-        asked = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
-        answered = ((container, _collect(answers)) for container, answers in asked)
-        return [(container, answers) for container, answers in answered if answers is not None]
+        submitted = [(container, _submit_reads(api, pool, container, tags, documents)) for container in containers]
+        collected = ((container, _collect(replies)) for container, replies in submitted)
+        return [(container, included) for container, included in collected if included is not None]
 
 
 def _submit_reads(
@@ -127,16 +127,16 @@ def _submit_reads(
     if container.get("Status", ACTIVE) != ACTIVE:
         return dict.fromkeys(keys)
     name = container["Name"]
-    answers = {document.key: pool.apply_async(read_document, (api, name, document)) for document in documents}
+    replies = {document.key: pool.apply_async(read_document, (api, name, document)) for document in documents}
     if tags:
-        answers["tags"] = pool.apply_async(api.list_tags, (name, needed(container, "ARN")))
-    return {key: answers[key] for key in keys}
+        replies["tags"] = pool.apply_async(api.list_tags, (name, needed(container, "ARN")))
+    return {key: replies[key] for key in keys}
 
 
-def _collect(answers: dict[str, AsyncResult[Any] | None]) -> dict[str, Any] | None:
-    """Wait for the answers about one container; return None if it has vanished."""
+def _collect(replies: dict[str, AsyncResult[Any] | None]) -> dict[str, Any] | None:
+    """Wait for the replies about one container; return None if it was deleted in between."""
     try:
-        return {key: answer.get() if answer else None for key, answer in answers.items()}
+        return {key: reply.get() if reply else None for key, reply in replies.items()}
     except ApiError as error:
         if error.code not in CONTAINER_NOT_FOUND:
             raise

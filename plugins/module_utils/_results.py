@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How containers are shown in results. Pure."""
+"""Results of modules. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._converge import Outcome
 
 
 def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
-    """Return model shape Container under Ansible's names; what is missing, as in a prediction, is None.
+    """Return model shape Container with Ansible's names; missing members, for example in a prediction, are None.
 
     `creation_time` is ISO 8601 in UTC. The service documents access logging as disabled by default.
     """
@@ -32,7 +32,7 @@ def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def container_result(outcome: Outcome) -> dict[str, Any]:
-    """Return the result of a task about one container, which is None if it is absent after the task, or would be."""
+    """Return the result of a task for one container, None if the container is absent or would be."""
     desired, plan = outcome.desired, outcome.plan
     if desired.state == "absent":
         return {"container": None}
@@ -45,7 +45,7 @@ def container_result(outcome: Outcome) -> dict[str, Any]:
 
 
 def document_result(outcome: Outcome) -> dict[str, Any]:
-    """Return each document of the declaration by its key, as it is after the task, or would be."""
+    """Return the documents of the declaration by key, as they are after the task or would be."""
     return {document.key: outcome.plan.documents.get(document) for document in outcome.desired.documents}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules run: from options to a declaration, and from its outcome to a result."""
+"""The main functions of the modules: from options to a declaration, and from its outcome to a result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MAX_CONCURRENCY = 64
 _MAX_WAIT_TIMEOUT = 7 * 24 * 60 * 60
-# Seconds that info, which has no wait_timeout, may spend on requests that have to be sent again.
+# Seconds that mediastore_container_info, which has no wait_timeout, may spend on retries.
 _INFO_TIMEOUT = 600
 
 
@@ -39,7 +39,7 @@ def run_container(module: AnsibleAWSModule) -> NoReturn:
 
 
 def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> NoReturn:
-    """Run a module whose options declare one `document`, as `given` when state=present."""
+    """Run a module whose options declare one `document`, with the value `given` if state=present."""
 
     def declare() -> Declaration:
         name = check_name(module.params["name"])
@@ -106,7 +106,7 @@ def run_info(module: AnsibleAWSModule) -> NoReturn:
         module.fail_json(msg=str(error))
     except ApiError as error:
         _fail(module, error, changed=False)
-    containers = [{**shown_container(container["Name"], container), **asked} for container, asked in found]
+    containers = [{**shown_container(container["Name"], container), **included} for container, included in found]
     module.exit_json(changed=False, containers=containers)
 
 
@@ -131,7 +131,7 @@ def _run_one(
 
 
 def _fail(module: AnsibleAWSModule, error: ApiError, **result: Any) -> NoReturn:
-    """End the task with the error's message and amazon.aws's keys for the service's answer."""
+    """End the task with the message of the error and amazon.aws's keys for the reply of the service."""
     if error.exception:
         module.fail_json_aws(error.exception, msg=error.message, **result)
     module.fail_json(msg=error.message, **gather_sdk_versions(), **result)
@@ -169,14 +169,14 @@ def _declare_all(entries: list[dict[str, Any]], wait: bool) -> list[Declaration]
 
 
 def _check_document(document: Document, given: Any, name: str) -> Any:
-    """Return the value of what the user gave for the container `name`; raise InvalidInputError if it is refused."""
+    """Return the value that the user specified for the container `name`; raise InvalidInputError if it is invalid."""
     value = document.check(given)
     document.check_container(value, name)
     return value
 
 
 def _warn_of_documents(declared: Collection[Declaration]) -> None:
-    """Warn of valid documents that are surely not meant, once for all containers to which a warning applies."""
+    """Warn of valid documents that are almost certainly a mistake, once for all containers with the same warning."""
     names: dict[str, list[str]] = {}
     for desired in declared:
         values = {} if desired.state == "absent" else desired.documents
@@ -188,7 +188,7 @@ def _warn_of_documents(declared: Collection[Declaration]) -> None:
 
 
 def _is_empty(given: Any) -> bool:
-    """Tell whether a document is given as an empty one, which means none; Ansible fills in options left out as None."""
+    """Return whether a document is empty, which removes it; Ansible sets omitted options to None."""
     if isinstance(given, str):
         try:
             return bool(load_json(given) == {})

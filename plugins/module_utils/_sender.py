@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sending requests: within a budget of time, at the pace that the service allows, and again where that can help."""
+"""Sends requests within a budget of time, at the rate that the service allows, and retries transient failures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ try:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 except ImportError:
-    pass  # AnsibleAWSModule reports it
+    pass  # AnsibleAWSModule reports the missing library
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
@@ -31,7 +31,7 @@ _Result = TypeVar("_Result")
 MAX_RETRIES = 10
 RETRIES_EXHAUSTED = f"tried {MAX_RETRIES + 1} times"
 IN_USE = "ContainerInUseException"
-# What botocore raises for a reply whose types its model does not allow: it checks none, and reads times itself.
+# What botocore raises for a reply with types that its model does not allow: it does not check them, except times.
 _BOTOCORE_PARSING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError)
 # The clients of this process, by what they are made of.
 _clients: dict[str, Any] = {}
@@ -41,7 +41,7 @@ _MAX_CLIENTS = 8
 class Budget:
     """The time that one task, or one container of a task, may spend on waiting and retrying.
 
-    `seconds` count from construction; `name` is what users know this limit as.
+    `seconds` count from construction; `name` is the name of this limit in messages.
     """
 
     def __init__(self, seconds: float, name: str = "wait_timeout") -> None:
@@ -51,11 +51,11 @@ class Budget:
 
     @property
     def exhausted_message(self) -> str:
-        """Return the message for a user whose time limit was too short."""
+        """Return the message that the time limit was exceeded."""
         return f"{self._name} of {self.seconds:g} seconds exceeded"
 
     def sleep(self, delay: float) -> bool:
-        """Sleep `delay` seconds, or what is left; return False, at once, when nothing is left."""
+        """Sleep `delay` seconds, or the rest of the budget; return False without a pause if nothing is left."""
         left = self._end - time.monotonic()
         if left <= 0:
             return False
@@ -79,7 +79,7 @@ class Throttle:
         return max(0.0, self._resume - time.monotonic())
 
     def slow_down(self) -> None:
-        """Delay requests; those that were sent before the pause began do not prolong it."""
+        """Delay requests; throttled requests that were sent before the pause began do not extend it."""
         with self._lock:
             if not self.delay():
                 self._pause = min(max(2 * self._pause, 0.1), 5.0)
@@ -96,21 +96,21 @@ class Sender:
     """Sends the requests of one service."""
 
     def __init__(self, budget: Budget, throttle: Throttle | None = None, end_of_service: str = "") -> None:
-        """Send within `budget`; senders with the same `throttle` slow down together.
+        """Send within `budget`; senders that share a `throttle` are delayed together.
 
-        `end_of_service` is added to the message of every failure. Where it is given, an endpoint that cannot be reached
-        is not tried again.
+        `end_of_service` is added to the message of every failure. If it is set, requests to an endpoint that cannot be
+        reached are not retried.
         """
         self.budget = budget
         self._throttle = throttle or Throttle()
         self._end_of_service = end_of_service
 
     def with_budget(self, budget: Budget) -> Sender:
-        """Return a sender with another budget, which slows down together with this one."""
+        """Return a sender with another budget and the same throttle."""
         return Sender(budget, self._throttle, self._end_of_service)
 
     def read(self, action: str, send: Callable[[], Any], parse: Callable[[Any], _Result]) -> _Result:
-        """Return what `parse` makes of the reply to a request that changes nothing; see _send."""
+        """Return the result of `parse` for the reply to a request that changes nothing; see _send."""
         return self._send(action, send, parse)
 
     def find(
@@ -121,7 +121,7 @@ class Sender:
         absent: frozenset[str],
         is_shared: bool = True,
     ) -> _Result | None:
-        """Return the same as read, or None if the service answers with one of the error codes in `absent`."""
+        """Return the same as read, or None if the service returns one of the error codes in `absent`."""
         try:
             return self._send(action, send, parse, is_shared=is_shared)
         except ApiError as error:
@@ -137,9 +137,9 @@ class Sender:
         *,
         retry_in_use: bool = True,
     ) -> _Result:
-        """Return what `parse` makes of the reply to a request that changes something.
+        """Return the result of `parse` for the reply to a request that changes something.
 
-        It is not sent again when the change may have been applied: the caller has to read the state first.
+        The request is not retried if the change may have been applied: the caller must read the state first.
         """
         return self._send(action, send, parse, is_change=True, retry_in_use=retry_in_use)
 
@@ -153,10 +153,10 @@ class Sender:
         retry_in_use: bool = True,
         is_shared: bool = True,
     ) -> _Result:
-        """Return what `parse` makes of the reply that `send`, the call of an operation of botocore, returns.
+        """Return the result of `parse` for the reply that `send`, a call of a botocore operation, returns.
 
-        Transient failures are retried, ten times at most, and a container in use as often as it takes; all of it ends
-        with the budget. Anything else raises ApiError, which says that `action` failed.
+        Transient failures are retried at most ten times, and a container in use without such a limit, both within the
+        budget. All other failures raise ApiError with a message that `action` failed.
         """
         delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
         attempts = 0
@@ -193,7 +193,7 @@ def _call(send: Callable[[], Any]) -> Any:
     try:
         return send()
     except (ClientError, BotoCoreError):
-        # Some of these are a ValueError, too.
+        # Some of these are also a ValueError.
         raise
     except ResponseParserError as error:
         raise UnreadableReplyError(_describe(error)) from error
@@ -208,15 +208,15 @@ def _describe(error: Exception) -> str:
 def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connections: int, **options: Any) -> Any:
     """Return a client of botocore with the module's credentials, region and endpoint, or those in `options`.
 
-    `connections` is how many requests may be sent at the same time. One request takes as long as the budget at most,
-    within limits: 10 seconds, so that a request that is sent gets a chance, and 60, which are botocore's own.
+    `connections` is the number of concurrent requests. The timeout of one request is the budget, but at least 10
+    seconds, so that a request can succeed, and at most 60, botocore's default.
 
-    The items of a loop can run in one process, see plugin_utils/in_process.py. If all that a client is made of is the
-    same, they share it.
+    The items of a loop can run in one process, see plugin_utils/in_process.py. They share a client if everything that
+    it is made of is the same.
     """
     timeout = min(max(budget.seconds, 10), 60)
     config = {
-        # botocore must not retry: it knows no budget, and it hides that a reply was lost.
+        # botocore must not retry: it does not know the budget, and it hides that a reply was lost.
         "retries": {"total_max_attempts": 1},
         "max_pool_connections": connections,
         "connect_timeout": timeout,
@@ -233,11 +233,11 @@ def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connecti
 
 
 def _check_reply(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
-    """Raise ResponseParserError for a reply that is not JSON: botocore takes it for an empty one."""
+    """Raise ResponseParserError for a reply that is not JSON: botocore treats it as an empty one."""
     metadata = parsed.get("ResponseMetadata", {})
     # botocore would add "(reached max retries: 0)" to the message of every error.
     metadata.pop("MaxAttemptsReached", None)
-    # An error that is a page of HTML comes from a proxy, and botocore reports its HTTP status.
+    # An error in HTML comes from a proxy, and botocore reports its HTTP status.
     is_meant_as_json = metadata.get("HTTPStatusCode", 0) < 300 or "json" in http_response.headers.get(
         "Content-Type", ""
     )

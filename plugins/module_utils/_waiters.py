@@ -4,8 +4,8 @@
 
 """Waiting for a container's status.
 
-botocore's waiters, on which amazon.aws builds, poll at a fixed interval of a second or more. Here polling starts short
-and grows, and all waits of a task share one budget.
+botocore's waiters, on which amazon.aws builds, poll at a fixed interval of a second or more. Here, the interval
+is short at first and grows, and all waits of a task share one budget.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:
 
 
 def wait_deleted(api: MediaStoreApi, name: str, deleted: Mapping[str, Any]) -> None:
-    """Wait until the `deleted` container (model shape Container, as last seen) is gone.
+    """Wait until the `deleted` container (model shape Container, as last read) is gone.
 
     If another client creates a container with the same name, the wait ends.
     """

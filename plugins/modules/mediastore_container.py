@@ -54,6 +54,7 @@ seealso:
   - module: elemental.mediastore.mediastore_cors_policy
 extends_documentation_fragment:
   - elemental.mediastore.container
+  - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules

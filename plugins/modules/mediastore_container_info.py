@@ -36,11 +36,10 @@ options:
 notes:
   - A task sends one request for each 100 containers of the region, or one for each name in O(names). Each entry of
     O(include) adds one request for each container that is active.
-  - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
-    an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
 seealso:
   - module: elemental.mediastore.mediastore_container
 extends_documentation_fragment:
+  - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.info
   - amazon.aws.common.modules

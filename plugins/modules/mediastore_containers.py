@@ -141,12 +141,11 @@ notes:
     and one for each change. The task lists the containers of the region, 100 with one request, where this takes less
     time than to read each of them. Check mode sends only the requests that read the current state.
   - The role P(elemental.mediastore.provision#role) runs this module with containers from your inventory.
-  - AWS ended its own MediaStore service on 13 November 2025. Set O(endpoint_url), or C(AWS_URL) in the environment, to
-    an endpoint that speaks the MediaStore API, such as the emulator of the role P(elemental.mediastore.emulator#role).
 seealso:
   - module: elemental.mediastore.mediastore_container_info
   - module: elemental.mediastore.mediastore_container
 extends_documentation_fragment:
+  - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules

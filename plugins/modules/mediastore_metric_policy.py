@@ -48,6 +48,7 @@ seealso:
 extends_documentation_fragment:
   - elemental.mediastore.container
   - elemental.mediastore.container.document
+  - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules

@@ -1,15 +1,15 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task costs, and how far many containers in one task are from what the network alone would take.
+"""Measures the time of tasks, and how far a task with many containers is from the limit that the network sets.
 
-`make benchmark` runs this; it prints a table and draws it. Everything is measured in the one run, with ansible-playbook
-against the emulator, which answers each request a set time after it came in.
+`make benchmark` runs this; it prints a table and draws it. Everything is measured in one run, with ansible-playbook
+against the emulator, which replies to each request after a fixed delay.
 
-task      seconds from the start of the task to its result, as a callback sees it: Ansible's work and the start of the
-          module's Python count. The aims are judged by these.
-requests  the part of them from the first request to the last answer, as the server sees it
-limit     calls x delay / max_concurrency: what the network takes if the client takes nothing
+task      seconds from the start of the task to its result, measured by a callback: they include Ansible's work and the
+          start of the module's Python. The targets are for these.
+requests  the part of them from the first request to the last reply, measured by the server
+limit     calls x delay / max_concurrency: the time of the requests if the client needs none
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mediastore_emulator.models import Settings
 from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
 
 HERE = Path(__file__).resolve().parent
-DELAY = 0.020  # seconds from a request to its answer
+DELAY = 0.020  # seconds from a request to its reply
 CONCURRENCY = 10
 TASKS = 20  # of each kind of module in part (a)
 COUNT, SIZES, LOOPED, LISTED = 200, (50, 200, 800), 20, 1000
@@ -55,13 +55,13 @@ LOOP = {
 
 
 class DelayedEmulator(Emulator):
-    """The emulator, each of whose answers leaves `delay` seconds after its request came in, never mind the work."""
+    """The emulator, which sends each reply `delay` seconds after the request, including the time of the operation."""
 
     delay = 0.0
     first = last = 0.0
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """Answer one request."""
+        """Serve one request."""
         came = time.perf_counter()
         answer = super().__call__(environ, start_response)
         time.sleep(max(0.0, came + self.delay - time.perf_counter()))
@@ -72,21 +72,21 @@ class DelayedEmulator(Emulator):
 
 
 class DelayedServer(EmulatorServer):
-    """A loopback server of it."""
+    """A server of DelayedEmulator on loopback."""
 
     def __init__(self) -> None:
         super().__init__()
         self.emulator = self._emulator = DelayedEmulator(Settings())
 
     def clear_requests(self) -> None:
-        """Empty the record, and forget when requests came."""
+        """Empty the record and the times of requests."""
         super().clear_requests()
         self.emulator.first = self.emulator.last = 0.0
 
 
 @dataclass(frozen=True)
 class Row:
-    """A measurement: seconds of the task, seconds from its first request to its last answer, and its calls."""
+    """A measurement: seconds of the task, seconds from its first request to its last reply, and its calls."""
 
     seconds: float
     requests: float
@@ -94,7 +94,7 @@ class Row:
 
     @property
     def limit(self) -> float:
-        """Return the seconds that the calls take if the client takes none."""
+        """Return the seconds of the calls if the client needs none."""
         return self.calls * DELAY / CONCURRENCY
 
     def line(self, name: str) -> str:
@@ -104,7 +104,7 @@ class Row:
         return f"    {name:<35}{numbers}"
 
     def aim(self, name: str) -> tuple[str, bool]:
-        """Return the aim of being near the limit, and whether it is reached."""
+        """Return the target near the limit, and whether it is reached."""
         task, requests = self.seconds / self.limit, self.requests / self.limit
         return f"{name}: {task:.2f} of the limit (requests: {requests:.2f}), at most 1.4", task <= 1.4
 
@@ -144,7 +144,7 @@ class Benchmark:
         return [tuple(json.loads(line)) for line in times.read_text().splitlines()]
 
     def row(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Row:
-        """Run a playbook and sum up its tasks, which have to send so many requests that change something."""
+        """Run a playbook and add up its tasks, which must send a given number of requests that change something."""
         self.server.clear_requests()
         seconds = sum(seconds for _name, seconds in self.play(*tasks, **variables))
         record = self.server.requests()
@@ -154,14 +154,14 @@ class Benchmark:
         return Row(seconds, self.server.emulator.last - self.server.emulator.first, len(record))
 
     def alone(self) -> dict[str, float]:
-        """(a): the seconds of a converged task, by kind; the kinds take turns, so that noise meets all alike."""
+        """(a): the seconds of a converged task, by kind; the kinds alternate, so that noise affects all of them."""
         first = [{"name": "first", **task} for task in list(ALONE.values())[2:]]
         turns = [{"name": name, **task} for _turn in range(TASKS) for name, task in ALONE.items()]
         times = self.play(*first, *turns)
         return {kind: mean(seconds for name, seconds in times if name == kind) for kind in ALONE}
 
     def steps(self, count: int, tasks: list[dict[str, Any]]) -> dict[str, Row]:
-        """(b): create the containers from nothing, converge them again, and change one in ten of them."""
+        """(b): create the containers, converge them again, and change one in ten of them."""
         self.server.reset()
         before, after = declared(count), declared(count, changed=True)
         rows = (
@@ -180,7 +180,7 @@ class Benchmark:
 
 
 def declared(count: int, changed: bool = False) -> list[dict[str, Any]]:
-    """Return full declarations, one in ten of them with other CORS rules if `changed`."""
+    """Return complete declarations, one in ten of them with different CORS rules if `changed`."""
     path = {"path": [{"prefix": "recordings/"}], "days_since_create": [{"numeric": [">", 30]}]}
     return [
         {
@@ -239,7 +239,7 @@ def middle(rows: list[Row]) -> Row:
 def report(
     alone: dict[str, float], growth: dict[int, dict[str, Row]], loop: dict[str, Row], info: Row
 ) -> tuple[list[str], list[tuple[str, bool]]]:
-    """Return the lines of the table, and each of the aims with whether it is reached."""
+    """Return the lines of the table, and each target with whether it is reached."""
     lines = [f"{f'(a) one converged task, mean of {TASKS}':<39}{'task':>9}{'of s3_bucket':>15}{'of bare call':>15}"]
     s3, bare, ours = alone["amazon.aws.s3_bucket"], alone["bare boto3 call"], alone["mediastore_container"]
     lines += [f"    {name:<35}{value:9.3f}{value / s3:15.2f}{value / bare:15.2f}" for name, value in alone.items()]
@@ -284,7 +284,7 @@ def draw(
     import matplotlib as mpl
 
     mpl.use("svg")
-    # Text as text, and the same bytes for the same figures.
+    # Keep text as text, and write the same bytes for the same figures.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmark", "font.size": 9, "axes.titlesize": 9})
     from matplotlib import pyplot as plt
 
@@ -313,7 +313,7 @@ def draw_one_task(axes: Any, alone: dict[str, float]) -> None:
 
 
 def draw_many_containers(axes: Any, rows: dict[str, Row], loop: dict[str, Row], info: Row) -> None:
-    """Draw (b) and (c): for each step a bar, its limit inside it, and what the loop takes as text."""
+    """Draw (b) and (c): for each step a bar, its limit inside it, and the seconds of the loop as text."""
     names = [f"{COUNT} {step}".replace(" changed", "\nchanged") for step in rows] + [f"info of {LISTED}"]
     measured = [*rows.values(), info]
     bars = axes.barh(names, [row.seconds for row in measured], color="tab:blue", label="task")
@@ -346,7 +346,7 @@ def main() -> None:
     options = parser.parse_args()
     with DelayedServer() as server, tempfile.TemporaryDirectory() as directory:
         benchmark = Benchmark(server, Path(directory))
-        benchmark.play(together(), declared=declared(1))  # so that the server has prepared what it prepares once
+        benchmark.play(together(), declared=declared(1))  # so that the server has done what it does only once
         alone = benchmark.alone()
         server.emulator.delay = DELAY
         runs = [{size: benchmark.steps(size, [together()]) for size in SIZES} for _run in range(options.repeat)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The artefact: what is in it, that it installs, and what it needs in an execution environment."""
+"""The artefact: its files, its installation, and its requirements for an execution environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / "amazon"
-# What users need: to read, to install, to run.
+# The files that users read, install or run.
 FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
@@ -32,7 +32,7 @@ FOR_USERS = re.compile(
 
 @pytest.fixture
 def artefact(run, tmp_path):
-    """The tarball, built in a copy of the repository, in which caches and results of tests lie about."""
+    """The tarball, built in a copy of the repository that also contains caches and results of tests."""
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git"))
     for litter in (".venv", ".cache", ".pytest_cache", "tests/output", "roles/emulator/files/__pycache__"):
@@ -65,7 +65,7 @@ def test_artefact_contains_what_users_need_and_nothing_else(artefact):
 def test_artefact_runs_the_quickstart(run, installed, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    # As with a user, the role makes the virtual environment that the emulator needs.
+    # As for a user, the role creates the virtual environment of the emulator.
     settings = f"emulator_port={port} emulator_directory={tmp_path / 'emulator'}"
     printed = run(
         *["ansible-playbook", "elemental.mediastore.quickstart", "--extra-vars", settings],

@@ -64,7 +64,7 @@ def launch(tmp_path, endpoint_url):
 
 
 def results(run):
-    """Return what the project's task answered, of which there is one."""
+    """Return the result of the only task of the project."""
     assert run.status == "successful", run.stdout.read()
     assert SECRET not in json.dumps(list(run.events))
     ended = [event["event_data"] for event in run.events if event["event"] == "runner_on_ok"]

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every code block of README and guides does what the text around it says.
+"""Every code block of README and guides does what its page describes.
 
-The blocks of a page are taken in their order, in a directory that is a copy of the repository: one with a caption is
-the file of that name, shell is run, and sets the environment of the blocks after it, text is whole lines of what the
-last run has printed (`...` is any part of a line, or any lines), and YAML without a caption is run three times, of
-which the third changes nothing. Free ports take the place of those that the pages name.
+The blocks of a page are used in order, in a copy of the repository. A block with a caption is the file of that name. A
+shell block is run, and sets the environment of the following blocks. A text block is whole lines of the output of the
+last run, in which `...` is any part of a line, or any lines. A YAML block without a caption is run three times, and the
+third run changes nothing. Free ports replace those in the pages.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def blocks(page, ports):
 
 @pytest.fixture
 def ports():
-    """Free ports, by those that the pages name."""
+    """Free ports, by the ports in the pages."""
     with contextlib.ExitStack() as stack:
         servers = {port: stack.enter_context(socket.create_server(("127.0.0.1", 0))) for port in (5110, 5111, 5112)}
         return {port: server.getsockname()[1] for port, server in servers.items()}
@@ -62,7 +62,7 @@ def ports():
 
 @pytest.fixture
 def workshop(tmp_path, endpoint_url, ports, run):
-    """A copy of the repository, whose emulator is its own, and a function that runs programs there."""
+    """A copy of the repository with a separate emulator, and a function that runs programs there."""
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "output", "__pycache__"))
     emulator = tmp_path / "emulator"
@@ -103,7 +103,7 @@ def workshop(tmp_path, endpoint_url, ports, run):
 
 
 def run_shell(run, text):
-    # This is run by make test. The other targets find there what make test has installed.
+    # make test runs this test. The other targets use what make test has installed in the repository.
     repository = os.environ["MEDIASTORE_REPOSITORY"]
     text = re.sub(r"^make test.*\n", "", text, flags=re.MULTILINE)
     text = re.sub(
@@ -117,7 +117,7 @@ def run_yaml(run, copy, text):
     is_playbook = "hosts" in given[0]
     play = given if is_playbook else [{"hosts": "localhost", "gather_facts": False, "tasks": given}]
     (copy / "block.yml").write_text(yaml.safe_dump(play, sort_keys=False))
-    # Check mode starts no emulator, so that there is nobody to ask.
+    # Check mode does not start the emulator, so the modules would have no endpoint.
     first = [] if "elemental.mediastore.emulator" in text else ["--check", "--diff"]
     run("ansible-playbook", "block.yml", *first)
     run("ansible-playbook", "block.yml", "--diff")
@@ -154,7 +154,7 @@ def test_guide_runs_as_documented(page, workshop, ports):
         elif kind == "python":
             run("python", "-c", text)
         elif kind == "json":
-            # The actions in them are compared with what modules do in test_permissions.py.
+            # test_permissions.py compares their actions with the requests of the modules.
             assert json.loads(text)["Statement"]
         else:
             pytest.fail(f"a block of {kind} is not tested")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secret keys and tokens are in nothing that Ansible prints, however much it is asked to; other values are whole."""
+"""Ansible's output contains no secret keys and tokens, at any verbosity; other values are not masked."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation site in headless Chromium, as wide as a desktop's window and a phone's."""
+"""The documentation site in headless Chromium, in windows as wide as those of a desktop and a phone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PHOTOGRAPHED = [
 ]
 WINDOWS = {"desktop": (1280, 900), "phone": (390, 844)}
 
-# The texts and elements below an element that end right of an edge. Code blocks scroll in themselves.
+# The texts and elements in an element that end to the right of an edge, except code blocks, which scroll.
 STICKING_OUT = """
 const [selector, edge] = arguments;
 const kinds = NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT;

@@ -36,10 +36,10 @@ pytest_plugins = [
 
 NAMES = ["one", "two", "three"]
 ACCOUNT = "123456789012"
-# The policies below are for any container, whose name takes the place of NAME.
+# The policies below are for any container, whose name replaces NAME.
 RESOURCE = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/NAME/*"
 
-# --- documents: a few that differ, each in spellings that mean the same (design: what counts as equal)
+# --- documents: a few that differ, each in several spellings that mean the same
 
 
 def statement(**changes):
@@ -80,14 +80,14 @@ POLICIES = {
 }
 
 
-# What the service gives a new container.
+# The policy of a new container.
 FULL = {"Sid": "MediaStoreFullAccess", "Effect": "Allow", "Resource": RESOURCE, "Condition": HTTPS}
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 DEFAULT_POLICIES = [
     {"Version": "2012-10-17", "Statement": [{**FULL, "Principal": {"AWS": ROOT}, "Action": "mediastore:*"}]},
     {"Version": "2012-10-17", "Statement": {**FULL, "Principal": {"AWS": [ACCOUNT]}, "Action": ["mediastore:*"]}},
 ]
-# By the container's name and the policy's.
+# By the name of the container and of the policy.
 SPELLINGS = {
     (container, name): [json.loads(json.dumps(policy).replace("NAME", container)) for policy in policies]
     for container in NAMES
@@ -123,14 +123,14 @@ def shuffled(items, rng):
 
 
 def respelled(value, rng):
-    """The same in JSON: other order of keys and other whitespace."""
+    """The same value in JSON with another order of keys and other whitespace."""
     if isinstance(value, dict):
         value = dict(shuffled(value.items(), rng))
     return json.dumps(value, indent=rng.choice([None, 2]))
 
 
 def respelled_cors(rules, rng):
-    """CORS rules, of the options or of the API: what is a set in another order, header names in another case."""
+    """CORS rules of options or of the API, with sets in another order and header names in another case."""
     other = copy.deepcopy(rules)
     for one in other:
         for key, value in one.items():
@@ -148,7 +148,7 @@ def respelled_lifecycle(policy, rng):
     return respelled(other, rng)
 
 
-# --- states: what the service holds of a container, each part in one form
+# --- states: the state of a container in the service, each part in one form
 
 
 def new_state(tags):
@@ -156,7 +156,7 @@ def new_state(tags):
 
 
 def cors_state(rules):
-    """Of options or model shapes: the order of rules, and of each the sets, in lower case what is a header."""
+    """The state of CORS rules of options or of model shapes: ordered rules of sets, with header names in lower case."""
 
     def read(one, key):
         value = {name.replace("_", "").lower(): value for name, value in one.items()}.get(key)
@@ -198,7 +198,7 @@ def read_state(container):
     }
 
 
-# --- tasks: a module, its options, and what they ask for
+# --- tasks: a module, its options, and the state that they declare
 
 tags = st.none() | st.dictionaries(st.sampled_from("abc"), st.sampled_from("12"))
 optional_bool = st.none() | st.booleans()
@@ -207,7 +207,7 @@ rngs = st.integers(0, 2**32).map(random.Random)
 
 @st.composite
 def documents(draw, kind, container):
-    """Return a document of a container as an option, and the state that it asks for."""
+    """Return a document of a container as an option, and the state that it declares."""
     rng = draw(rngs)
     if kind == "policy":
         name = draw(st.sampled_from(sorted(POLICIES)))
@@ -245,7 +245,7 @@ def document_tasks(draw):
 
 @st.composite
 def entries(draw, name, with_documents):
-    """Return the options of the container `name` without it, and what they ask for."""
+    """Return the options of the container `name` without its name, and the state that they declare."""
     if draw(st.integers(0, 4)) == 0:
         return {"state": "absent"}, {"state": "absent"}
     entry = {
@@ -284,7 +284,7 @@ tasks = document_tasks() | container_tasks() | containers_tasks()
 
 
 def wanted_state(name, current, asked):
-    """Return the state to end with, of the current one, and whether the task can be done (None: no container)."""
+    """Return the state after the task, for the current state (None: no container), and whether the task can succeed."""
     if asked.get("state") == "absent":
         return None, True
     if current is None and "state" not in asked:
@@ -325,12 +325,12 @@ fault_lists = st.lists(
     max_size=3,
 )
 SENTENCE = re.compile(r"([1-3] of [1-3] containers failed: )?(Failed to|Container) \S.*")
-# What check mode cannot know; and documents, which a result shows in the spelling of whoever was asked last.
+# What check mode cannot know; and documents, whose spelling in a result is that of the task or of the service.
 UNKNOWN = {"arn", "endpoint", "status", "creation_time", *KEY.values()}
 
 
 def shown(result):
-    """Return of a result what check mode has to predict."""
+    """Return the part of a result that check mode must predict."""
 
     def less(value):
         if isinstance(value, list):
@@ -342,13 +342,13 @@ def shown(result):
 
 
 def sides(result):
-    """Return the sides of a result's diff, by the container's name where it is of many."""
+    """Return the sides of the diff in a result, by container name if the diff is a list."""
     diffs = result["diff"] if isinstance(result["diff"], list) else [result["diff"]]
     return {diff.get("before_header"): diff for diff in diffs}
 
 
 class Histories(RuleBasedStateMachine):
-    """One history. `run`, `emulator` and `counts` are set by the test; `rng` spells the server's answers anew."""
+    """One history. `run`, `emulator` and `counts` are set by the test; `rng` selects the spelling of replies."""
 
     run = emulator = counts = None
     rng = random.Random(0)
@@ -358,12 +358,12 @@ class Histories(RuleBasedStateMachine):
         self.emulator.reset()
 
     def states(self):
-        """Return the state of each container that is there, one that is being deleted left out."""
+        """Return the state of each container that exists, except those that are being deleted."""
         containers = self.emulator._emulator.store.containers(ACCOUNT, "us-east-1")
         return {name: read_state(one) for name, one in containers.items() if one.status != "DELETING"}
 
     def play(self, module, options, **how):
-        """Run a task; return its result and what the emulator was asked to change."""
+        """Run a task; return its result and the changes that it sent to the emulator."""
         self.emulator.clear_requests()
         self.counts["tasks"] += 1
         result = self.run(module, diff=True, **options, **how)
@@ -429,7 +429,7 @@ class Histories(RuleBasedStateMachine):
                 for name in made.keys() & left.keys():
                     reached, found = made[name]["after"], left[name]["before"]
                     if name in halfway.keys() - before.keys() and halfway[name]["policy"] == "default":
-                        # The policy that the service attached to a container this task created was never read.
+                        # The policy that the service attached to a container that this task created was never read.
                         found = {key: value for key, value in found.items() if key != "policy"}
                     assert reached == found
             result, changes = self.play(module, options)
@@ -454,7 +454,7 @@ class Histories(RuleBasedStateMachine):
 
     @classmethod
     def respell_answer(cls, parsed, **event):
-        """Give the server's answer another order and spelling (a botocore event handler)."""
+        """Change the order and the spelling of the server's reply (a botocore event handler)."""
         rng = cls.rng
         for key in {"Tags", "Containers"} & parsed.keys():
             parsed[key] = shuffled(parsed[key], rng)
@@ -471,7 +471,7 @@ class Histories(RuleBasedStateMachine):
 
 @pytest.fixture
 def one_client(monkeypatch, emulator):
-    """All tasks share a client, which asks the emulator without a network, and spells its answers anew."""
+    """All tasks share a client, which calls the emulator without a network, and changes the spelling of its replies."""
     opened = []
 
     def ask(request, **event):

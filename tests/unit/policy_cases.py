@@ -222,7 +222,7 @@ BREAKS_GRAMMAR = [
     ),
 ]
 
-# A Resource in these is outside the container, as its name alone shows.
+# A Resource in these is outside the container because of the container's name.
 OUTSIDE_CONTAINER = [
     *wrong(
         "Resource",
@@ -252,7 +252,7 @@ OUTSIDE_CONTAINER = [
     Refused("Resource: of a single statement", policy(Statement=statement(Resource="*")), 1, "Resource"),
 ]
 
-# A Resource in these is outside the container, as only its account, region and partition show.
+# A Resource in these is outside the container because of its account, region or partition.
 OUTSIDE_ACCOUNT_OR_REGION = wrong(
     "Resource",
     {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The defaults of roles are those that they document, and the emulator listens on loopback only."""
+"""The defaults of roles are as documented, and the emulator listens only on loopback by default."""
 
 from __future__ import annotations
 

@@ -14,18 +14,18 @@ from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):
-    """Takes the times. The result of a loop is that of its last item."""
+    """Measures the times. The result of a loop is that of its last item."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
     CALLBACK_NAME = "benchmark_times"
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        """Note when a task begins."""
+        """Record when a task begins."""
         self._started = time.perf_counter()
 
     def v2_runner_on_ok(self, result):
-        """Write down how long it took."""
+        """Write the seconds of the task."""
         seconds = time.perf_counter() - self._started
         with Path(os.environ["BENCHMARK_TIMES"]).open("a") as times:
             times.write(json.dumps([result.task_name, seconds]) + "\n")

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What boto3 costs: nothing but the one call that a converged mediastore_container makes."""
+"""The cost of boto3: a module with only the one call that a converged mediastore_container sends."""
 
 from __future__ import annotations
 

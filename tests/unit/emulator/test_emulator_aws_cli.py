@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AWS CLI against the emulator: one pass through every operation of both services."""
+"""The AWS CLI against the emulator: every operation of both services once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMED = ("--container-name", "movies")
 
 @pytest.fixture
 def aws(emulator):
-    """Return a function that runs one command of the AWS CLI and returns its answer."""
+    """Return a function that runs one command of the AWS CLI and returns its output."""
     environment = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "EXAMPLEKEY",

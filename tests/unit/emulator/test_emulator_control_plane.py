@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each control-plane operation answers, and refuses by the state of its container."""
+"""The replies of the control-plane operations, and their errors by the state of the container."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ METRIC = {
     "ContainerLevelMetrics": "ENABLED",
     "MetricPolicyRules": [{"ObjectGroup": "baseball/*", "ObjectGroupName": "baseballGroup"}],
 }
-# operation, the member that carries the document, a document, the code when there is none
+# operation, the member that contains the document, a document, the code if the container has none
 DOCUMENTS = [
     ("container_policy", "Policy", POLICY, "PolicyNotFoundException"),
     ("cors_policy", "CorsPolicy", CORS, "CorsPolicyNotFoundException"),
     ("lifecycle_policy", "LifecyclePolicy", LIFECYCLE, "PolicyNotFoundException"),
     ("metric_policy", "MetricPolicy", METRIC, "PolicyNotFoundException"),
 ]
-# Every operation on a container that answers ContainerInUseException while the container settles.
+# Every operation that returns ContainerInUseException while a container is CREATING or DELETING.
 GUARDED = [
     ("delete_container", {}),
     ("start_access_logging", {}),
@@ -50,7 +50,7 @@ for _name, _member, _content, _code in DOCUMENTS:
 
 
 def addressed(operation, parameters):
-    """Return the parameters with the container's name, or its ARN where the operation takes that."""
+    """Return the parameters with the container's name, or its ARN if the operation takes an ARN."""
     return {**parameters, **({"Resource": ARN} if "tag" in operation else {"ContainerName": "movies"})}
 
 
@@ -225,7 +225,7 @@ def test_list_pages_hold_a_hundred(client):
     assert [container["Name"] for page in pages for container in page["Containers"]] == names
     assert "NextToken" not in pages[-1]
     assert re.fullmatch("[0-9A-Za-z=/+]{1,1024}", pages[0]["NextToken"])
-    # The last full page has no token: there is nothing more.
+    # The last page has no token although it is full.
     last = client.list_containers(
         MaxResults=50, NextToken=client.list_containers(MaxResults=100, NextToken=pages[0]["NextToken"])["NextToken"]
     )

@@ -18,7 +18,7 @@ SHA256 = hashlib.sha256(BODY).hexdigest()
 
 @pytest.fixture
 def film(media):
-    """Return the path of an object that holds BODY."""
+    """Return the path of an object whose content is BODY."""
     media.put_object(Path="a/film.ts", Body=BODY, ContentType="video/mp2t", CacheControl="max-age=6")
     return "a/film.ts"
 

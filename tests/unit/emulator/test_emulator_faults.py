@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults befall the requests that they are for, and do to them what they say."""
+"""Each fault is injected into the requests that it names, with the documented effect."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""20,000 mutated requests on both planes: each is answered or its connection closed, and none with a 5xx."""
+"""20,000 mutated requests on both planes: each gets a reply other than 5xx, or its connection is closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 REQUESTS = 20_000
 SEED = 20251113
-# The longest time that one answer may take, in seconds.
+# The longest time to a reply, in seconds.
 PATIENCE = 20
 REGIONS = ("us-east-1", "us-gov-west-1", "cn-north-1")
 NAMES = [f"name-{number}" for number in range(12)]
@@ -86,7 +86,7 @@ def signature(region):
 
 
 class Fuzzer:
-    """Makes requests, sends them, and notes what the answers say about containers."""
+    """Generates and sends requests, and records the containers in the replies."""
 
     def __init__(self, server):
         self.chance = random.Random(SEED)
@@ -152,7 +152,7 @@ class Fuzzer:
         if kind == "method":
             request.method = choose(METHODS)
         elif kind == "path":
-            # What names the plane stays: a path of the data plane keeps its first letters.
+            # The part that selects the plane is kept: a path of the data plane keeps its first letters.
             kept = (
                 request.path[: self.chance.randrange(len(b"/mediastore_"), len(request.path) + 1)]
                 if not request.call
@@ -216,7 +216,7 @@ class Fuzzer:
             self.note(request, *self.parsed(answer, request.method))
 
     def send(self, request):
-        """Send a request on the connection that stays open, and return the content of its answer."""
+        """Send a request on the connection that stays open, and return the content of its reply."""
         if self.connection is None:
             self.connection = socket.create_connection(self.address, timeout=PATIENCE)
         self.connection.sendall(request.message())
@@ -234,7 +234,7 @@ class Fuzzer:
 
     @staticmethod
     def parsed(received, method=b"GET"):
-        """Return (status, headers, content) of the first complete answer in bytes; None when it is not complete."""
+        """Return (status, headers, content) of the first complete reply in bytes, None if it is incomplete."""
         if received.startswith(b"HTTP/1.1 100 "):
             received = received.partition(b"\r\n\r\n")[2]
         head, blank, rest = received.partition(b"\r\n\r\n")
@@ -269,6 +269,6 @@ def test_mutated_requests(emulator, connect):
         for container in page["Containers"]
     }
     assert kept == fuzzer.arns
-    # Requests of every kind got through: carried out, refused by either plane, not found, refused as HTTP.
+    # The requests had every kind of reply: success, error of either plane, not found, invalid HTTP.
     assert {200, 206, 400, 403, 404, 413, 416, 431} <= set(fuzzer.seen)
     assert fuzzer.seen[200] > REQUESTS / 5

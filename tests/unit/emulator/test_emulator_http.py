@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP/1.1 by raw requests: what RFC 9112 and RFC 9110 ask of a server, and which plane answers."""
+"""HTTP/1.1 with raw requests: the requirements of RFC 9112 and RFC 9110, and the plane that handles a request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 @pytest.fixture
 def path(media, movies):
-    """Return the path, as bytes, of an object that holds GOOD."""
+    """Return the path, as bytes, of an object whose content is GOOD."""
     media.put_object(Path="a", Body=GOOD)
     return urllib.parse.urlsplit(movies["Endpoint"]).path.encode() + b"/a"
 
@@ -227,7 +227,7 @@ def test_slow_requests_do_not_wait_for_each_other(emulator, client, connect):
     assert time.monotonic() - started < 20
 
 
-# Which plane answers, and how.
+# The plane that handles a request, and its reply.
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_the_arns_of_every_partition_are_accepted(connect, region):
     client.untag_resource(Resource=arn, TagKeys=["k"])
 
 
-# What is kept and what is repeated of a request is bounded.
+# The size of records and of error messages is limited.
 
 
 def test_the_record_keeps_no_large_parameters(post, emulator):
@@ -311,7 +311,7 @@ def test_a_refusal_repeats_few_of_many_violations(post):
     body = json.dumps({"ContainerName": "new", "Tags": ["x"] * 1_000_000})
     status, answer = post("CreateContainer", body)
     assert (status, answer["__type"]) == (400, "ValidationException")
-    # Each tag is no structure, and the list is longer than 200.
+    # None of the tags is a structure, and the list has more than 200 items.
     assert answer["message"].startswith("1000001 validation errors detected: ")
     assert answer["message"].endswith("; and 999991 more")
     assert len(answer["message"]) < 5000

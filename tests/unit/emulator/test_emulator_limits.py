@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The limits of botocore's model and of AWS's documentation, each at its edge and one step beyond."""
+"""The limits of botocore's model and of AWS's documentation: each at the limit and one step beyond."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The server around the service: admin interface, request record, program, and moto's other services."""
+"""The server: admin interface, request record, command line, and moto's services."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LIFECYCLE = json.dumps(
     }
 )
 NAMED = {"ContainerName": "movies"}
-# Every operation of both services in an order that works, with what it takes and whether it changes anything.
+# Every operation of both services in a valid order, with its parameters and whether it changes anything.
 CONTROL_PLANE = [
     ("CreateContainer", NAMED, True),
     ("DescribeContainer", NAMED, False),
@@ -280,7 +280,7 @@ def test_one_name_is_created_once_however_many_try(client, emulator):
 
 
 def run(*arguments):
-    """Run the program to its end."""
+    """Run the program until it ends."""
     return subprocess.run(program(*arguments), capture_output=True, text=True, timeout=60, check=False, env=clean_env())
 
 

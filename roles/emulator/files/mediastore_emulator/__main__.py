@@ -20,8 +20,8 @@ from .server import ADMIN_PREFIX, SERVICE_NAME, EmulatorServer
 DEFAULT_PORT = 5111
 _LISTENING = "MediaStore emulator listening on "
 _LAST_LINES = 10
-# A proxy of the environment has no business between this machine and itself.
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# The detached emulator runs on this machine, so a proxy that the environment sets must not be used.
+_WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,15 +44,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--create-delay", type=float, default=0.0, metavar="S", help="seconds a container is CREATING")
     parser.add_argument("--delete-delay", type=float, default=0.0, metavar="S", help="seconds a container is DELETING")
     parser.add_argument("--verbose", action="store_true", help="log each request")
-    parser.add_argument("--detach", action="store_true", help="serve in the background; return once it answers")
-    parser.add_argument("--pid-file", type=Path, help="with --detach: where to write the process id")
-    parser.add_argument("--log-file", type=Path, help="with --detach: where the output goes")
+    parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
+    parser.add_argument("--pid-file", type=Path, help="with --detach: file for the process ID")
+    parser.add_argument("--log-file", type=Path, help="with --detach: file for the output")
     parser.add_argument("--start-timeout", type=float, default=30.0, metavar="S", help="with --detach: seconds to wait")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> int:
-    # Waited for, not handled: a handler that sets an Event can meet the waiting thread inside the Event's own lock.
+    # A handler that sets an Event could deadlock: it can run while the main thread holds the lock of the Event.
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
@@ -82,33 +82,33 @@ def _detach(options: argparse.Namespace) -> int:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
         )
-    url = _wait_until_answering(process, options)
+    url = _wait_until_ready(process, options)
     if url is None:
         process.terminate()
         process.wait()
         last_lines = options.log_file.read_text(errors="replace").splitlines()[-_LAST_LINES:]
-        return _failed("\n".join(last_lines or [f"The emulator did not answer within {options.start_timeout} s."]))
+        return _failed("\n".join(last_lines or [f"The emulator did not respond within {options.start_timeout} s."]))
     options.pid_file.write_text(f"{process.pid}\n")
     print(f"{_LISTENING}{url}", flush=True)
     return 0
 
 
-def _wait_until_answering(process: subprocess.Popen[bytes], options: argparse.Namespace) -> str | None:
-    """Return the URL once the new process answers at it, None when it ends or the time is up."""
+def _wait_until_ready(process: subprocess.Popen[bytes], options: argparse.Namespace) -> str | None:
+    """Return the URL when the new process responds there, None if the process ends or the timeout expires."""
     deadline = time.monotonic() + options.start_timeout
     while time.monotonic() < deadline and process.poll() is None:
         lines = options.log_file.read_text(errors="replace").splitlines()
         urls = [line.removeprefix(_LISTENING) for line in lines if line.startswith(_LISTENING)]
-        if urls and _answers(urls[0]):
+        if urls and _is_ready(urls[0]):
             return str(urls[0])
         time.sleep(0.05)
     return None
 
 
-def _answers(url: str) -> bool:
+def _is_ready(url: str) -> bool:
     try:
-        with _DIRECT.open(f"{url}{ADMIN_PREFIX}health", timeout=1) as answer:
-            return bool(json.load(answer)["service"] == SERVICE_NAME)
+        with _WITHOUT_PROXY.open(f"{url}{ADMIN_PREFIX}health", timeout=1) as response:
+            return bool(json.load(response)["service"] == SERVICE_NAME)
     except (OSError, ValueError):
         return False
 

@@ -14,7 +14,7 @@ from .errors import ServiceError
 from .faults import Faults
 from .model_check import checked, missing, service_model
 from .models import Container, Store
-from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
+from .plane import Call, Plane, Reply, RequestRecord, json_reply, page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -23,14 +23,14 @@ TARGET_PREFIX = "MediaStore_20170901"
 _PAGE_SIZE = 100
 # Above the longest CORS policy (398,000 characters) with every character escaped.
 _MAX_BODY_BYTES = 16 * 1024**2
-_LONGEST_NAME = 255
+_MAX_NAME_LENGTH = 255
 
 
 class _Document(NamedTuple):
-    """One kind of policy: the member that carries it, its not-found code, and the check of content for a container."""
+    """One kind of policy: its member in requests, its not-found code, and the check of its content for a container."""
 
     member: str
-    absent: str
+    not_found: str
     check: Callable[[Any, Container], None]
 
 
@@ -81,12 +81,12 @@ class ControlPlane(Plane):
             self._operations[f"Get{kind}"] = partial(self._get_document, kind)
             self._operations[f"Delete{kind}"] = partial(self._delete_document, kind)
 
-    def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Answer the operation that X-Amz-Target names.
+    def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Run the operation that X-Amz-Target names.
 
-        Raises MissingAuthenticationToken (403) for a request without a signature, UnknownOperationException,
-        SerializationException for a body that is no JSON object, ValidationException for one that the model refuses,
-        and what the operation itself raises: all HTTP 400.
+        Raises MissingAuthenticationToken (403) for an unsigned request. All other errors have HTTP 400:
+        UnknownOperationException, SerializationException for a body that is not a JSON object, ValidationException for
+        a body that violates the model, and the errors of the operation.
         """
         name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
@@ -95,12 +95,12 @@ class ControlPlane(Plane):
         if not call.signed:
             raise ServiceError("MissingAuthenticationToken", "The request is not signed.", 403)
         if not operation:
-            raise ServiceError("UnknownOperationException", "The request is no POST that names an operation.")
+            raise ServiceError("UnknownOperationException", "The request must be a POST that names an operation.")
         body = _json_body(environ)
         call.parameters = body
         call.container = _container_name(body)
         call.parameters = checked(self._model.operation_model(call.operation).input_shape, body)
-        self.strike(call)
+        self.inject_fault(call)
         with self.store.lock:
             return json_reply(operation(call))
 
@@ -109,37 +109,37 @@ class ControlPlane(Plane):
         documents.check_tag_keys(tags)
         documents.check_tag_count(tags)
         container = self.store.create(call.account, call.region, call.parameters["ContainerName"], tags)
-        # The answer is the same whatever the delay: AWS answers CREATING, no endpoint, nothing about access logging.
-        shown = {key: value for key, value in container.described("").items() if key in ("ARN", "Name", "CreationTime")}
-        return {"Container": {**shown, "Status": "CREATING"}}
+        # AWS returns CREATING, no endpoint and no access logging, also if the container is ACTIVE immediately.
+        shape = {key: value for key, value in container.to_shape("").items() if key in ("ARN", "Name", "CreationTime")}
+        return {"Container": {**shape, "Status": "CREATING"}}
 
     def _describe_container(self, call: Call) -> dict[str, Any]:
         if "ContainerName" not in call.parameters:
             raise missing("ContainerName")
         container = self.store.find(call.account, call.region, call.parameters["ContainerName"])
-        return {"Container": container.described(call.base_url)}
+        return {"Container": container.to_shape(call.base_url)}
 
     def _list_containers(self, call: Call) -> dict[str, Any]:
         present = self.store.containers(call.account, call.region)
         size = call.parameters.get("MaxResults", _PAGE_SIZE)
         names, token = page(present, call.parameters.get("NextToken"), size)
-        answer: dict[str, Any] = {"Containers": [present[name].described(call.base_url) for name in names]}
+        output: dict[str, Any] = {"Containers": [present[name].to_shape(call.base_url) for name in names]}
         if token:
-            answer["NextToken"] = token
-        return answer
+            output["NextToken"] = token
+        return output
 
     def _delete_container(self, call: Call) -> dict[str, Any]:
-        self.store.delete(self._named(call))
+        self.store.delete(self._active_container(call))
         return {}
 
     def _set_access_logging(self, enabled: bool, call: Call) -> dict[str, Any]:
-        self._named(call).access_logging = enabled
+        self._active_container(call).access_logging = enabled
         return {}
 
     def _tag_resource(self, call: Call) -> dict[str, Any]:
         given = _tags(call)
         documents.check_tag_keys(given)
-        container = self._tagged(call)
+        container = self._container_of_arn(call)
         merged = container.tags | given
         documents.check_tag_count(merged)
         container.tags = merged
@@ -148,44 +148,44 @@ class ControlPlane(Plane):
     def _untag_resource(self, call: Call) -> dict[str, Any]:
         keys = call.parameters["TagKeys"]
         documents.check_tag_keys(keys)
-        container = self._tagged(call)
+        container = self._container_of_arn(call)
         container.tags = {key: value for key, value in container.tags.items() if key not in keys}
         return {}
 
     def _list_tags(self, call: Call) -> dict[str, Any]:
-        return {"Tags": [{"Key": key, "Value": value} for key, value in self._tagged(call).tags.items()]}
+        return {"Tags": [{"Key": key, "Value": value} for key, value in self._container_of_arn(call).tags.items()]}
 
     def _put_document(self, kind: str, call: Call) -> dict[str, Any]:
         document = self._documents[kind]
         content = call.parameters[document.member]
-        container = self._named(call)
+        container = self._active_container(call)
         document.check(content, container)
         container.put_document(kind, content)
         return {}
 
     def _get_document(self, kind: str, call: Call) -> dict[str, Any]:
-        return {self._documents[kind].member: self._holder(kind, call).documents[kind]}
+        return {self._documents[kind].member: self._container_with(kind, call).documents[kind]}
 
     def _delete_document(self, kind: str, call: Call) -> dict[str, Any]:
-        del self._holder(kind, call).documents[kind]
+        del self._container_with(kind, call).documents[kind]
         return {}
 
-    def _named(self, call: Call) -> Container:
-        return self.store.ready(call.account, call.region, call.parameters["ContainerName"])
+    def _active_container(self, call: Call) -> Container:
+        return self.store.get_active(call.account, call.region, call.parameters["ContainerName"])
 
-    def _holder(self, kind: str, call: Call) -> Container:
-        container = self._named(call)
+    def _container_with(self, kind: str, call: Call) -> Container:
+        container = self._active_container(call)
         if kind not in container.documents:
-            raise ServiceError(self._documents[kind].absent, f"The container {container.name} has no {kind}.")
+            raise ServiceError(self._documents[kind].not_found, f"The container {container.name} has no {kind}.")
         return container
 
-    def _tagged(self, call: Call) -> Container:
-        """Return the container of the ARN; an ARN of another account or region names none of the caller's."""
+    def _container_of_arn(self, call: Call) -> Container:
+        """Return the container that an ARN names, which must be of the caller's account and region."""
         arn = call.parameters["Resource"]
         _arn, _partition, _service, region, account, resource = arn.split(":")
         if (region, account) != (call.region, call.account):
             raise ServiceError("ContainerNotFoundException", f"The container {arn} does not exist.")
-        return self.store.ready(account, region, resource.partition("/")[2])
+        return self.store.get_active(account, region, resource.partition("/")[2])
 
 
 def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
@@ -202,13 +202,13 @@ def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
 
 
 def _container_name(body: dict[str, Any]) -> str | None:
-    """Return the container that a request is about, for the record: named, or at the end of its ARN."""
-    named, arn = body.get("ContainerName"), body.get("Resource")
-    name = arn.rpartition("/")[2] if isinstance(arn, str) else None
-    name = named if isinstance(named, str) else name
-    return name if name and len(name) <= _LONGEST_NAME else None
+    """Return the container name of a request for the record, from its ContainerName or its ARN."""
+    name, arn = body.get("ContainerName"), body.get("Resource")
+    if not isinstance(name, str):
+        name = arn.rpartition("/")[2] if isinstance(arn, str) else None
+    return name if name and len(name) <= _MAX_NAME_LENGTH else None
 
 
 def _tags(call: Call) -> dict[str, str]:
-    """Return the request's tags; a tag without a value has an empty one."""
+    """Return the tags of a request; the value of a tag without a value is empty."""
     return {tag["Key"]: tag.get("Value", "") for tag in call.parameters.get("Tags", [])}

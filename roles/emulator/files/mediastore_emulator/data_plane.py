@@ -1,10 +1,10 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The five operations of the MediaStore data plane (REST JSON), at a container's own endpoint.
+"""The five operations of the MediaStore data plane (REST JSON), at the endpoint of a container.
 
 An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID. Container policies are not evaluated, so anonymous
-players can read every container.
+clients can read every container.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .errors import InvalidRequestError, ServiceError
 from .faults import Faults
 from .model_check import checked, service_model
 from .models import Container, MediaObject, Store
-from .wire import Call, Plane, Reply, RequestRecord, json_reply, page
+from .plane import Call, Plane, Reply, RequestRecord, json_reply, page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,7 +37,7 @@ _MAX_MEGABYTES = {"STANDARD": 25, "STREAMING": 10}
 _BYTES_IN_MB = 1024**2
 _MAX_OBJECT_BYTES = _MAX_MEGABYTES["STANDARD"] * _BYTES_IN_MB
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.IGNORECASE)
-_ENOUGH_DIGITS = 18
+_MAX_DIGITS = 18
 
 
 class DataPlane(Plane):
@@ -57,25 +57,25 @@ class DataPlane(Plane):
             "ListItems": _list_items,
         }
 
-    def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Answer the operation of the request's method and path.
+    def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Run the operation that the method and the path of the request select.
 
         Raises ContainerNotFoundException and ObjectNotFoundException (404), RequestedRangeNotSatisfiableException (416)
         and ValidationException (400).
         """
-        address = _ADDRESS.fullmatch(_text(environ["PATH_INFO"]))
+        address = _ADDRESS.fullmatch(_wsgi_text(environ["PATH_INFO"]))
         call.region, endpoint_id, path = address.groups() if address else (call.region, "", "")
         path = _without_redundant_slashes(path)
         operation = _operation(environ["REQUEST_METHOD"], path)
         if operation is None:
-            raise ServiceError("UnknownOperationException", "The method of the request has no operation.")
+            raise ServiceError("UnknownOperationException", "No operation uses the method of the request.")
         call.operation = operation
         shape = self._model.operation_model(call.operation).input_shape
         given = _given(shape, environ, path)
         call.parameters = {name: value for name, value in given.items() if name != "Body"}
         if "Body" in given:
             call.parameters["ContentLength"] = int(environ.get("CONTENT_LENGTH") or 0)
-        self.strike(call)
+        self.inject_fault(call)
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
             call.account, call.container = container.account, container.name
@@ -88,17 +88,17 @@ def _operation(method: str, path: str) -> str | None:
 
 
 def _without_redundant_slashes(path: str) -> str:
-    """Return a path without leading and repeated slashes, which the service strips; a last one stays."""
+    """Return a path without leading and repeated slashes, which the service removes; a trailing slash is kept."""
     return re.sub("/+", "/", path).lstrip("/")
 
 
-def _text(wsgi: str) -> str:
+def _wsgi_text(value: str) -> str:
     """Return the UTF-8 text of a WSGI string, which holds bytes as Latin-1."""
-    return wsgi.encode("latin-1").decode("utf-8", "replace")
+    return value.encode("latin-1").decode("utf-8", "replace")
 
 
 def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[str, Any]:
-    """Return the members of an operation's input, each from where its model says that it travels."""
+    """Return the members of an operation's input, each read from the location that the model defines."""
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     given: dict[str, Any] = {}
     for name, member in shape.members.items():
@@ -122,7 +122,7 @@ def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[s
         if value is not None:
             given[name] = value
     if _positions(given.get("Range", "")) is None:
-        # RFC 9110, 14.2: a server can ignore these, and then answers with the whole object.
+        # RFC 9110, 14.2: a server can ignore such a range and return the whole object.
         given.pop("Range", None)
     return given
 
@@ -173,17 +173,17 @@ def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
     for key, stored in container.objects.items():
         if key.startswith(folder) and not is_hidden(key, stored):
             name, slash, _below = key.removeprefix(folder).partition("/")
-            # The slash keeps a folder apart from an object of the same name.
+            # The slash distinguishes a folder from an object of the same name.
             items[name + slash] = {"Name": name, "Type": "FOLDER"} if slash else _item(name, stored)
     keys, token = page(items, parameters.get("NextToken"), parameters.get("MaxResults", _PAGE_SIZE))
-    answer: dict[str, Any] = {"Items": [items[key] for key in keys]}
+    output: dict[str, Any] = {"Items": [items[key] for key in keys]}
     if token:
-        answer["NextToken"] = token
-    return json_reply(answer)
+        output["NextToken"] = token
+    return json_reply(output)
 
 
 def _hidden(container: Container) -> Callable[[str, MediaObject], bool]:
-    """Return whether ListItems leaves out an object: one under a seconds rule that was in effect when it was added."""
+    """Return a test for objects that ListItems omits, because a rule in seconds applied when they were added."""
     policy = container.documents.get("LifecyclePolicy")
     wildcards = hidden_wildcards(policy) if policy else []
     patterns = [wildcard_pattern(wildcard.lstrip("/")) for wildcard in wildcards]
@@ -204,14 +204,14 @@ def _item(name: str, stored: MediaObject) -> dict[str, Any]:
 
 def _stored(container: Container, path: str) -> MediaObject:
     if path not in container.objects:
-        raise ServiceError("ObjectNotFoundException", f"There is no object {path}.", 404)
+        raise ServiceError("ObjectNotFoundException", f"The object {path} does not exist.", 404)
     return container.objects[path]
 
 
 def _byte_range(text: str, length: int) -> tuple[int, int]:
     """Return the first and last byte of a valid Range in an object of `length` bytes.
 
-    Raises RequestedRangeNotSatisfiableException (416) when the object has none of the range's bytes.
+    Raises RequestedRangeNotSatisfiableException (416) if the range contains no byte of the object.
     """
     start, end = _positions(text) or (0, None)
     if start is None:
@@ -220,7 +220,7 @@ def _byte_range(text: str, length: int) -> tuple[int, int]:
         first, last = start, length - 1 if end is None else min(end, length - 1)
     if first > last:
         raise ServiceError(
-            "RequestedRangeNotSatisfiableException", f"The object has {length} bytes and none of the range.", 416
+            "RequestedRangeNotSatisfiableException", f"The object has {length} bytes, none of them in the range.", 416
         )
     return first, last
 
@@ -228,7 +228,7 @@ def _byte_range(text: str, length: int) -> tuple[int, int]:
 def _positions(text: str) -> tuple[int | None, int | None] | None:
     """Return both numbers of "bytes=FIRST-LAST", "bytes=FIRST-" or "bytes=-SUFFIX" (RFC 9110, 14.1.2).
 
-    None stands for a number left out, and for a Range that is invalid, has another unit or several ranges.
+    A number that is omitted is None. So is the result if the Range is invalid, has another unit or several ranges.
     """
     match = _RANGE.fullmatch(text)
     first, last = [_position(digits) for digits in match.groups()] if match else (None, None)
@@ -237,5 +237,5 @@ def _positions(text: str) -> tuple[int | None, int | None] | None:
 
 
 def _position(digits: str) -> int | None:
-    # Python converts 4,300 digits at most; no object has as many bytes as this many digits can count.
-    return int(digits.lstrip("0")[:_ENOUGH_DIGITS] or 0) if digits else None
+    # Python converts at most 4,300 digits. No object is large enough to need more than _MAX_DIGITS.
+    return int(digits.lstrip("0")[:_MAX_DIGITS] or 0) if digits else None

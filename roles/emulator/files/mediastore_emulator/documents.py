@@ -1,9 +1,9 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules for policies and tags that AWS states in prose and that botocore's model does not hold. Pure functions.
+"""The rules for policies and tags that AWS documents in prose and botocore's model does not contain. Pure functions.
 
-Each takes what the model check let through and raises InvalidRequestError with one sentence when a rule is broken.
+Each takes values that passed the model check, and raises InvalidRequestError with one sentence if they break a rule.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any
 
 from . import strict_json
 from .errors import InvalidRequestError
-from .policy_grammar import as_list, check_grammar, mark_doubled
+from .policy_grammar import as_list, check_grammar, mark_duplicates
 
 MAX_CORS_CHARACTERS = 398_000
 MAX_TAGS = 50
 _MAX_RULES = _MAX_PATHS = 10
-_LONGEST_AGE = {"days_since_create": 36_500, "seconds_since_create": 300}
+_MAX_AGE = {"days_since_create": 36_500, "seconds_since_create": 300}
 
 
 def check_container_policy(text: str, container_arn: str) -> None:
     """Check a container policy: JSON text in IAM's grammar, each Resource of which is inside the container.
 
-    NotResource has no such scope. Source of the scope and of its message: a refusal by the service.
+    NotResource has no such scope. The scope and the message are those of an error that the service returned.
     """
     policy = _json_object(text, "The container policy")
     try:
@@ -45,8 +45,8 @@ def check_container_policy(text: str, container_arn: str) -> None:
 def check_cors_policy(rules: list[dict[str, Any]]) -> None:
     """Check a CORS policy, a list of CorsRule shapes.
 
-    Each rule needs a method beside its origin, an origin or allowed header holds at most one `*` (model prose of
-    CorsRule), and the policy as compact JSON has at most 398,000 characters (User Guide, "Rules for CORS policies").
+    Each rule needs a method, an origin or allowed header contains at most one `*` (documentation of CorsRule in the
+    model), and the policy as compact JSON has at most 398,000 characters (User Guide, "Rules for CORS policies").
     """
     for number, rule in enumerate(rules, 1):
         if not rule.get("AllowedMethods"):
@@ -66,7 +66,7 @@ def check_lifecycle_policy(text: str) -> None:
     policy = _json_object(text, "The lifecycle policy")
     rules = policy.get("rules")
     if set(policy) != {"rules"} or not isinstance(rules, list) or not 1 <= len(rules) <= _MAX_RULES:
-        raise InvalidRequestError(f"The lifecycle policy must be one list, rules, of 1 to {_MAX_RULES} rules.")
+        raise InvalidRequestError(f"The lifecycle policy must contain only rules, a list of 1 to {_MAX_RULES} rules.")
     for number, rule in enumerate(rules, 1):
         problem = _lifecycle_problem(rule)
         if problem:
@@ -74,7 +74,7 @@ def check_lifecycle_policy(text: str) -> None:
 
 
 def hidden_wildcards(text: str) -> list[str]:
-    """Return the wildcard paths of a valid lifecycle policy's seconds rules, whose objects ListItems leaves out."""
+    """Return the wildcard paths of the rules in seconds of a valid policy; ListItems omits the objects they match."""
     definitions = [rule["definition"] for rule in json.loads(text)["rules"]]
     return [path["wildcard"] for item in definitions if "seconds_since_create" in item for path in item["path"]]
 
@@ -90,33 +90,33 @@ def check_metric_policy(policy: Mapping[str, Any], max_rules: int) -> None:
 
 
 def check_tag_keys(keys: Iterable[str]) -> None:
-    """Refuse the keys that AWS reserves for itself, in any case (Tagging AWS Resources, "Tag naming limits")."""
+    """Refuse keys that AWS reserves, regardless of case (Tagging AWS Resources, "Tag naming limits")."""
     for key in keys:
         if key.lower().startswith("aws:"):
             raise InvalidRequestError(f"The tag key '{key}' is reserved: keys that start with aws: cannot be changed.")
 
 
 def check_tag_count(tags: Mapping[str, str]) -> None:
-    """Refuse more than 50 tags on one container, counted after merging (model prose of CreateContainerInput.Tags).
+    """Refuse more than 50 tags on one container, counted after merging (documentation of CreateContainerInput.Tags).
 
-    The code is ValidationException since the model gives TagResource no LimitExceededException to answer with.
+    The code is ValidationException because the model defines no LimitExceededException for TagResource.
     """
     if len(tags) > MAX_TAGS:
         raise InvalidRequestError(f"A container can have at most {MAX_TAGS} tags.")
 
 
-def _json_object(text: str, what: str) -> dict[str, Any]:
+def _json_object(text: str, title: str) -> dict[str, Any]:
     try:
-        document = strict_json.parse(text, mark_doubled)
+        document = strict_json.parse(text, mark_duplicates)
     except ValueError:
-        raise InvalidRequestError(f"{what} is not valid JSON.") from None
+        raise InvalidRequestError(f"{title} is not valid JSON.") from None
     if not isinstance(document, dict):
-        raise InvalidRequestError(f"{what} must be a JSON object.")
+        raise InvalidRequestError(f"{title} must be a JSON object.")
     return document
 
 
 def wildcard_pattern(text: str) -> re.Pattern[str]:
-    """Return `text`, in which `*` stands for any characters, as a pattern."""
+    """Return a pattern for `text`, in which `*` matches any characters."""
     return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
@@ -124,18 +124,18 @@ def _lifecycle_problem(rule: Any) -> str | None:
     if not isinstance(rule, dict) or set(rule) != {"definition", "action"} or not isinstance(rule["definition"], dict):
         return "must have a definition and an action"
     definition = rule["definition"]
-    ages = [key for key in _LONGEST_AGE if key in definition]
+    ages = [key for key in _MAX_AGE if key in definition]
     if len(ages) != 1 or set(definition) != {"path", *ages}:
         return "must define a path and one of days_since_create or seconds_since_create"
     kinds = _path_kinds(definition["path"])
     if kinds not in ({"prefix"}, {"wildcard"}):
         return f"must have a path of 1 to {_MAX_PATHS} objects, all with a prefix or all with a wildcard"
-    if not _is_age(definition[ages[0]], _LONGEST_AGE[ages[0]]):
-        return f'must have {ages[0]} as [{{"numeric": [">" or ">=", 1 to {_LONGEST_AGE[ages[0]]}]}}]'
+    if not _is_age(definition[ages[0]], _MAX_AGE[ages[0]]):
+        return f'must have {ages[0]} as [{{"numeric": [">" or ">=", 1 to {_MAX_AGE[ages[0]]}]}}]'
     if rule["action"] not in ("EXPIRE", "ARCHIVE"):
         return "must have the action EXPIRE or ARCHIVE"
     if ages == ["seconds_since_create"] and (kinds != {"wildcard"} or rule["action"] != "EXPIRE"):
-        return "uses seconds_since_create, which goes only with wildcard paths and the action EXPIRE"
+        return "uses seconds_since_create, which requires wildcard paths and the action EXPIRE"
     return None
 
 
@@ -154,6 +154,6 @@ def _is_age(value: Any, longest: int) -> bool:
         [[operator, number]] = comparison.values()
     except (AttributeError, TypeError, ValueError):
         return False
-    # In Python True is an int; in JSON it is no number.
+    # In Python, True is an int. In JSON, it is not a number.
     is_number = isinstance(number, int) and not isinstance(number, bool)
     return set(comparison) == {"numeric"} and operator in (">", ">=") and is_number and 1 <= number <= longest

@@ -1,16 +1,16 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one exception by which the emulator refuses a request."""
+"""The exceptions with which the emulator refuses a request."""
 
 from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """A refusal that reaches the client as the service would send it.
+    """An error that the client receives as the service would send it.
 
-    `code` is the error code of botocore's model (or one of AWS's common errors), `status` the HTTP status:
-    400 unless the model names another.
+    `code` is an error code of botocore's model or one of AWS's common errors. `status` is the HTTP status, 400 unless
+    the model defines another.
     """
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HTTP/1.1 (RFC 9112) for a WSGI application: h11 reads the requests, and one thread serves each connection.
 
-A request reaches the application whole or not at all.
+The application receives only complete requests.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _MAX_HEAD_BYTES = 65_536
-# The largest object that S3 takes in one request.
+# The largest object that S3 accepts in one request.
 _MAX_BODY_BYTES = 5 * 1024**3
 _MAX_BODY_BYTES_IN_MEMORY = 32 * 1024**2
 _MAX_IDLE_SECONDS = 300
@@ -49,22 +49,22 @@ _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 
 
 class Connection(socketserver.BaseRequestHandler):
-    """The connection of one client: requests and answers in turn."""
+    """The connection of one client: each request is followed by its reply."""
 
     server: HttpServer
     request: socket.socket
 
     def setup(self) -> None:
         """Prepare the socket."""
-        # The last packet of an answer would otherwise wait for an acknowledgement (Nagle's algorithm).
+        # Otherwise the last packet of a reply would wait for an acknowledgement (Nagle's algorithm).
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.request.settimeout(_MAX_IDLE_SECONDS)
 
     def handle(self) -> None:
-        """Answer requests until one side ends the connection."""
+        """Serve requests until one side ends the connection."""
         received = b""
         try:
-            while (rest := self._answer_next(received)) is not None:
+            while (rest := self._serve_next(received)) is not None:
                 received = rest
         except h11.RemoteProtocolError as error:
             self._refuse(error)
@@ -72,15 +72,15 @@ class Connection(socketserver.BaseRequestHandler):
             # The caller closes the connection.
             return
 
-    def _answer_next(self, received: bytes) -> bytes | None:
-        """Answer the request that starts with `received`; return what followed it, None if no other can follow."""
+    def _serve_next(self, received: bytes) -> bytes | None:
+        """Serve the request that starts with `received`; return the bytes after it, None if the connection ends."""
         self._reader = h11.Connection(h11.SERVER, _MAX_HEAD_BYTES)
         if received:
             self._reader.receive_data(received)
-        asked = self._next_event()
-        if not isinstance(asked, h11.Request):
+        head = self._next_event()
+        if not isinstance(head, h11.Request):
             return None
-        environ = self._environ(asked)
+        environ = self._environ(head)
         with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
             length = 0
             while isinstance(event := self._next_event(), h11.Data):
@@ -94,12 +94,12 @@ class Connection(socketserver.BaseRequestHandler):
             status, headers, content = self._call({**environ, "wsgi.input": body})
         if self.server.verbose:
             print(self.client_address[0], environ["REQUEST_METHOD"], environ["RAW_URI"], status, file=sys.stderr)
-        is_last = asked.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
-        self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, asked.method)
+        is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
+        self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head.method)
         return None if is_last else self._reader.trailing_data[0]
 
     def _next_event(self) -> Any:
-        """Return the next event of the client, reading from the socket as far as it needs."""
+        """Return the next event of the client; reads from the socket until the event is complete."""
         while (event := self._reader.next_event()) is h11.NEED_DATA:
             if self._reader.they_are_waiting_for_100_continue:
                 go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason="Continue")
@@ -107,19 +107,19 @@ class Connection(socketserver.BaseRequestHandler):
             self._reader.receive_data(self.request.recv(_READ_BYTES))
         return event
 
-    def _environ(self, asked: h11.Request) -> WSGIEnvironment:
-        """Return the WSGI environment of a request without its body; refuses a head that RFC 9112 does not allow."""
-        target = asked.target.decode("latin-1")
+    def _environ(self, head: h11.Request) -> WSGIEnvironment:
+        """Return the WSGI environment of a request without its body; refuses a head that RFC 9112 forbids."""
+        target = head.target.decode("latin-1")
         parts = _TARGET.fullmatch(target)
         if not parts or not (parts["host"] or parts["path"]):
             raise h11.RemoteProtocolError("The request target must be a path or an HTTP URL.")
-        environ = _header_variables(asked.headers.raw_items())
-        _check_head(asked.http_version, environ)
+        environ = _header_variables(head.headers.raw_items())
+        _check_head(head.http_version, environ)
         if parts["host"]:
             environ["HTTP_HOST"] = parts["host"]
         host, port = self.server.server_address[:2]
         return environ | {
-            "REQUEST_METHOD": asked.method.decode("ascii"),
+            "REQUEST_METHOD": head.method.decode("ascii"),
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(parts["path"] or "/").decode("latin-1"),
             "QUERY_STRING": parts["query"] or "",
@@ -129,7 +129,7 @@ class Connection(socketserver.BaseRequestHandler):
             "REMOTE_PORT": str(self.client_address[1]),
             "SERVER_NAME": str(host),
             "SERVER_PORT": str(port),
-            "SERVER_PROTOCOL": f"HTTP/{asked.http_version.decode('ascii')}",
+            "SERVER_PROTOCOL": f"HTTP/{head.http_version.decode('ascii')}",
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input_terminated": True,
@@ -140,7 +140,7 @@ class Connection(socketserver.BaseRequestHandler):
         }
 
     def _call(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Return status, headers and content of the application's answer; 500 when it fails, as moto's can."""
+        """Return status, headers and content of the application's reply; 500 if the application fails, as moto can."""
         started: list[Any] = []
         chunks: list[bytes] = []
 
@@ -172,14 +172,14 @@ class Connection(socketserver.BaseRequestHandler):
         self.request.sendall(head + content if has_content else head)
 
     def _refuse(self, error: h11.RemoteProtocolError) -> None:
-        """Answer bytes that are no HTTP request with the status that says so, and end the connection."""
-        # A transfer coding that h11 does not know would be a 501, which clients take for a fault and try again.
+        """Reply with the status of an invalid HTTP request, and end the connection."""
+        # h11 suggests 501 for an unknown transfer coding, but clients retry after a 5xx status.
         hint = HTTPStatus(error.error_status_hint)
         status = hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus.BAD_REQUEST
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
         with contextlib.suppress(OSError):
             self._send(f"{status.value} {status.phrase}", headers, f"{error}\n".encode())
-            # Closing with unread bytes resets the connection, and the client can lose the answer (RFC 9112, 9.6).
+            # Closing with unread bytes resets the connection, and the client can lose the reply (RFC 9112, 9.6).
             self.request.shutdown(socket.SHUT_WR)
             self.request.settimeout(_LINGER_SECONDS)
             deadline = time.monotonic() + _LINGER_SECONDS
@@ -188,13 +188,13 @@ class Connection(socketserver.BaseRequestHandler):
 
 
 def _check_head(version: bytes, environ: WSGIEnvironment) -> None:
-    """Refuse what h11 lets through and RFC 9112 does not: see its sections 2.3, 3.2 and 6.1."""
+    """Refuse what h11 accepts and RFC 9112 forbids in its sections 2.3, 3.2 and 6.1."""
     if not version.startswith(b"1."):
         raise h11.RemoteProtocolError("The HTTP version must be 1.1 or 1.0.")
     if not _HOST.fullmatch(environ.get("HTTP_HOST", "")):
-        raise h11.RemoteProtocolError("The Host header is not a host.")
+        raise h11.RemoteProtocolError("The Host header is not a valid host.")
     if "HTTP_TRANSFER_ENCODING" in environ and ("CONTENT_LENGTH" in environ or version == b"1.0"):
-        raise h11.RemoteProtocolError("Transfer-Encoding cannot go with Content-Length or HTTP/1.0.")
+        raise h11.RemoteProtocolError("Transfer-Encoding cannot be combined with Content-Length or HTTP/1.0.")
     if int(environ.get("CONTENT_LENGTH", 0)) > _MAX_BODY_BYTES:
         raise _too_large()
 
@@ -207,12 +207,12 @@ def _too_large() -> h11.RemoteProtocolError:
 def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> WSGIEnvironment:
     """Return headers as WSGI variables, repeated ones joined by a comma.
 
-    In WSGI a_b and a-b are the same name, so those with an underscore are left out, except S3 metadata: moto reads its
-    spelling from a separate variable.
+    In WSGI, a_b and a-b are the same name, so names with an underscore are omitted, except S3 metadata: moto reads
+    their spelling from a separate variable.
     """
     spellings: dict[str, str] = {}
     variables: WSGIEnvironment = {PRESERVED_HEADER_NAMES_ENVIRON_KEY: spellings}
-    # A name with a dash goes first, so that none with an underscore can stand for it.
+    # Names with a dash come first, so that a name with an underscore cannot replace one of them.
     for raw_name, raw_value in sorted(headers, key=lambda header: b"_" in header[0]):
         name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
         key = environ_key_for_header(name)
@@ -249,9 +249,9 @@ class HttpServer(socketserver.ThreadingTCPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Stop listening and end the connections that wait for another request."""
+        """Stop listening and end all connections."""
         super().server_close()
         for connection in list(self._connections):
-            # The client can have closed it first.
+            # The client may have closed the connection already.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -1,10 +1,10 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks a request against botocore's service model: the part of it that clients do not check themselves.
+"""Checks of requests against botocore's service model.
 
-botocore's own validation covers types, required members and minimum lengths. The service also holds clients to the
-maximum lengths, patterns and enumerations of the same model, and so does this module.
+Before it sends a request, botocore checks types, required members and minimum lengths. The service also enforces the
+maximum lengths, patterns and enumerations of the same model.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 
 from .errors import InvalidRequestError
 
-_LONGEST_ECHO = 256
-_MOST_SHOWN = 10
+_MAX_VALUE_LENGTH = 256
+_MAX_LISTED = 10
 _OBJECT_NAME = r"[A-Za-z0-9_=:.~-]+"
-# Where the service accepts more than botocore's model says, by the name of the shape.
+# By the name of the shape: patterns where the service accepts more than botocore's model.
 _WIDER_PATTERNS = {
     # The API Reference and the User Guide allow = and : in the names of folders and objects.
     "PathNaming": rf"(?:{_OBJECT_NAME}/){{0,10}}{_OBJECT_NAME}",
     "ListPathNaming": rf"/?(?:{_OBJECT_NAME}/){{0,10}}(?:{_OBJECT_NAME})?/?",
-    # The model has only the partition aws, and no region such as us-gov-west-1.
+    # The model allows only the partition aws, and no region such as us-gov-west-1.
     "ContainerARN": r"arn:aws[a-z-]*:mediastore:[A-Za-z0-9-]+:\d{12}:container/[\w-]{1,255}",
     # The unit of a range ignores case (RFC 9110, 14.1).
     "RangePattern": r"(?i:bytes)=(?:\d+-\d*|-\d+)",
@@ -48,47 +48,47 @@ _PYTHON_TYPES: dict[str, Any] = {
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """Return botocore's model of `service` ("mediastore" or "mediastore-data"); loaded once in a process."""
+    """Return botocore's model of `service` ("mediastore" or "mediastore-data"); it is loaded once in a process."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def checked(shape: Shape | None, value: Any) -> Any:
-    """Return `value` without the members that the model does not know; what remains satisfies `shape`.
+    """Return `value` without members that the model does not define; the result satisfies `shape`.
 
     A member that is null counts as absent. Raises InvalidRequestError with the number of violations and the first ten,
-    in AWS's words and with AWS's paths ("corsPolicy.1.member.allowedMethods").
+    with AWS's texts and paths ("corsPolicy.1.member.allowedMethods").
     """
     problems = _Problems()
     known = {} if shape is None else _walk(shape, value, "", problems)
     if problems.count:
-        raise problems.refusal()
+        raise problems.error()
     return known
 
 
 def missing(member: str) -> InvalidRequestError:
-    """Return the refusal of a request without a member that the service needs and the model does not require."""
+    """Return the error for a request without a member that the service requires and the model does not."""
     problems = _Problems()
     problems.add(None, _lower_first(member), "Member must not be null")
-    return problems.refusal()
+    return problems.error()
 
 
 class _Problems:
-    """The violations in one request: their number, and the first ones in words."""
+    """The violations in one request: their number, and the texts of the first ones."""
 
     def __init__(self) -> None:
         self.count = 0
         self._shown: list[str] = []
 
     def add(self, value: Any, path: str, constraint: str) -> None:
-        """Note one violation."""
+        """Add one violation."""
         self.count += 1
-        if len(self._shown) < _MOST_SHOWN:
+        if len(self._shown) < _MAX_LISTED:
             self._shown.append(_violation(value, path, constraint))
 
-    def refusal(self) -> InvalidRequestError:
-        """Return the refusal of the request."""
+    def error(self) -> InvalidRequestError:
+        """Return the error for the request."""
         found = "1 validation error" if self.count == 1 else f"{self.count} validation errors"
-        more = [f"and {self.count - _MOST_SHOWN} more"] if self.count > _MOST_SHOWN else []
+        more = [f"and {self.count - _MAX_LISTED} more"] if self.count > _MAX_LISTED else []
         return InvalidRequestError(f"{found} detected: {'; '.join(self._shown + more)}")
 
 
@@ -144,7 +144,7 @@ def _violation(value: Any, path: str, constraint: str) -> str:
         shown = "null"
     else:
         text = str(value)
-        shown = f"'{text}'" if len(text) <= _LONGEST_ECHO else f"'{text[:_LONGEST_ECHO]}...'"
+        shown = f"'{text}'" if len(text) <= _MAX_VALUE_LENGTH else f"'{text[:_MAX_VALUE_LENGTH]}...'"
     return f"Value {shown} at '{path or 'body'}' failed to satisfy constraint: {constraint}"
 
 
@@ -153,14 +153,14 @@ def _lower_first(name: str) -> str:
 
 
 def _pattern(pattern: str) -> re.Pattern[str]:
-    # The first requests of many threads would otherwise all spend a third of a second on the same ranges.
+    # Computing the ranges takes a third of a second, so threads must not do it at the same time.
     with _COMPILING:
         return _compiled(pattern)
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    r"""Return the Java pattern of a model as a Python one: \w and \d are ASCII there, \p{L} needs spelling out."""
+    r"""Return the Java pattern of a model as a Python pattern: \w and \d match ASCII only, \p{L} becomes ranges."""
     return re.compile(re.sub(r"\\p\{(\w)\}", lambda match: _ranges(match[1]), pattern), re.ASCII)
 
 

@@ -23,7 +23,7 @@ from .errors import ServiceError
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set while the emulator runs. Delays are seconds, the rest are counts; none is negative."""
+    """Settings that can change while the emulator runs: delays in seconds, and counts. None can be negative."""
 
     create_delay: float = 0.0
     delete_delay: float = 0.0
@@ -32,7 +32,7 @@ class Settings:
     record_limit: int = 200_000
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
-        """Return settings with `changes` made. Raises ValueError for an unknown key or a value that does not fit."""
+        """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""
         kinds = {item.name: type(item.default) for item in fields(self)}
         for key, value in changes.items():
             if key not in kinds:
@@ -56,13 +56,13 @@ class MediaObject:
 
     @cached_property
     def etag(self) -> str:
-        """The SHA-256 of the body in hex, which the service answers as ETag and as ContentSHA256."""
+        """The SHA-256 of the body in hex, which the service returns as ETag and as ContentSHA256."""
         return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass
 class Container:
-    """One container and what belongs to it.
+    """One container with its documents and objects.
 
     `active_at`, `gone_at` and the times in `documents_since` are readings of the monotonic clock.
     """
@@ -86,7 +86,7 @@ class Container:
         self.put_document("ContainerPolicy", self._default_policy())
 
     def put_document(self, kind: str, content: Any) -> None:
-        """Set or replace a document ("LifecyclePolicy"), which is in effect from now on."""
+        """Set or replace a document, for example "LifecyclePolicy"; it takes effect now."""
         self.documents[kind] = content
         self.documents_since[kind] = time.monotonic()
 
@@ -103,7 +103,7 @@ class Container:
             return "GONE" if now >= self.gone_at else "DELETING"
         return "ACTIVE" if now >= self.active_at else "CREATING"
 
-    def described(self, base_url: str) -> dict[str, Any]:
+    def to_shape(self, base_url: str) -> dict[str, Any]:
         """Return the Container shape; its Endpoint, once assigned, starts with `base_url` (SCHEME://HOST:PORT)."""
         status = self.status
         shape = {
@@ -118,7 +118,7 @@ class Container:
         return shape
 
     def _default_policy(self) -> str:
-        """Return the policy that the service gives a new container: its owner may do all over HTTPS."""
+        """Return the policy of a new container, by which its account may do everything over HTTPS."""
         statement = {
             "Sid": "MediaStoreFullAccess",
             "Effect": "Allow",
@@ -133,7 +133,7 @@ class Container:
 class Store:
     """Every container of every account and region.
 
-    Methods are not synchronised: a caller holds `lock` for as long as what it read has to stay true.
+    Methods are not synchronised: a caller must hold `lock` while it uses what it has read.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -143,56 +143,56 @@ class Store:
         self._endpoints: dict[str, Container] = {}
 
     def reset(self) -> None:
-        """Forget every container."""
+        """Remove all containers."""
         self._containers.clear()
         self._endpoints.clear()
 
     def create(self, account: str, region: str, name: str, tags: dict[str, str]) -> Container:
         """Add a container that is CREATING for `create_delay` seconds.
 
-        Raises ContainerInUseException for a name that is taken (in any status) and LimitExceededException over quota.
+        Raises ContainerInUseException if the name is in use, in any status, and LimitExceededException over quota.
         """
         present = self.containers(account, region)
         if name in present:
             raise ServiceError("ContainerInUseException", f"The container {name} already exists.")
         if len(present) >= self.settings.container_quota:
-            raise ServiceError("LimitExceededException", "The quota of containers in this region is used up.")
+            raise ServiceError("LimitExceededException", "The quota of containers in this region is exhausted.")
         container = Container(name, account, region, time.monotonic() + self.settings.create_delay, tags)
         self._containers[account, region][name] = self._endpoints[container.endpoint_id] = container
         return container
 
     def delete(self, container: Container) -> None:
-        """Put a container into DELETING for `delete_delay` seconds; one with objects: ContainerInUseException."""
+        """Set a container to DELETING for `delete_delay` seconds; raises ContainerInUseException if it has objects."""
         if container.objects:
             raise ServiceError("ContainerInUseException", f"The container {container.name} is not empty.")
         container.gone_at = time.monotonic() + self.settings.delete_delay
 
     def containers(self, account: str, region: str) -> dict[str, Container]:
-        """Return the containers of an account in a region by name, in no order, less those that are gone."""
+        """Return the containers of an account in a region by name, in no order, without those that are gone."""
         present = self._containers.setdefault((account, region), {})
         for container in [container for container in present.values() if container.gone_at is not None]:
             self._drop_if_gone(container)
         return present
 
     def find(self, account: str, region: str, name: str) -> Container:
-        """Return a container in whatever status; raises ContainerNotFoundException."""
+        """Return a container in any status; raises ContainerNotFoundException."""
         container = self._containers.get((account, region), {}).get(name)
         if container is None or self._drop_if_gone(container):
             raise ServiceError("ContainerNotFoundException", f"The container {name} does not exist.")
         return container
 
-    def ready(self, account: str, region: str, name: str) -> Container:
-        """Return an ACTIVE container; raises ContainerInUseException for one that is CREATING or DELETING."""
+    def get_active(self, account: str, region: str, name: str) -> Container:
+        """Return an ACTIVE container; raises ContainerInUseException if it is CREATING or DELETING."""
         container = self.find(account, region, name)
         if container.status != "ACTIVE":
             raise ServiceError("ContainerInUseException", f"The container {name} is {container.status}.")
         return container
 
     def at_endpoint(self, region: str, endpoint_id: str) -> Container:
-        """Return the ACTIVE container behind an endpoint; raises ContainerNotFoundException (404 on the data plane)."""
+        """Return the ACTIVE container of an endpoint; raises ContainerNotFoundException (404 on the data plane)."""
         container = self._endpoints.get(endpoint_id)
         if container is None or container.region != region or container.status != "ACTIVE":
-            raise ServiceError("ContainerNotFoundException", "There is no active container at this endpoint.", 404)
+            raise ServiceError("ContainerNotFoundException", "No active container has this endpoint.", 404)
         return container
 
     def _drop_if_gone(self, container: Container) -> bool:

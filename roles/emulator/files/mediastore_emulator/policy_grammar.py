@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-_DOUBLED = object()
+_DUPLICATE = object()
 _ACTION = re.compile(r"\*|[^:]+:.+", re.DOTALL)
 _PRINCIPAL_TYPES = {"AWS", "Federated", "Service", "CanonicalUser"}
-# IAM's pages leave open whether case matters here: only what is certainly wrong is refused.
+# AWS does not document whether case matters here: only what is certainly invalid is refused.
 _OPERATOR = re.compile(
     r"(ForAllValues:|ForAnyValue:)?"
     r"(Null|("
@@ -30,32 +30,32 @@ _OPERATOR = re.compile(
 
 
 class _Element(NamedTuple):
-    """What the value of an element can be: a test, and the words that follow "must be" in a refusal."""
+    """The values of an element: a test, and the words that follow "must be" in the message of an error."""
 
     accepts: Callable[[Any], bool]
     words: str
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a list as it is, any other value as a list of one."""
+    """Return a list unchanged, any other value as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
-def mark_doubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the JSON object of `pairs`, for object_pairs_hook of json.loads: a key given twice has no valid value.
+def mark_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the JSON object of `pairs`, for object_pairs_hook of json.loads; the value of a repeated key is invalid.
 
-    check_grammar refuses such a key, since it can name the statement and json.loads cannot.
+    check_grammar refuses such a key, because it can name the statement and json.loads cannot.
     """
     result: dict[str, Any] = {}
     for key, value in pairs:
-        result[key] = _DOUBLED if key in result else value
+        result[key] = _DUPLICATE if key in result else value
     return result
 
 
 def check_grammar(policy: Mapping[str, Any]) -> None:
     """Check a policy document.
 
-    Raises ValueError with the end of a sentence that names the element, and the statement (counted from 1) that has it.
+    Raises ValueError with the end of a sentence that names the element and its statement, counted from 1.
     """
     _check_elements(policy, _POLICY, [("Statement",)], "")
     sids = set()
@@ -75,7 +75,7 @@ def _check_elements(
     for name, value in elements.items():
         if name not in known:
             raise ValueError(f"the element {name}{where} is unknown")
-        if value is _DOUBLED:
+        if value is _DUPLICATE:
             raise ValueError(f"the element {name}{where} is given twice")
         if not known[name].accepts(value):
             raise ValueError(f"{name}{where} must be {known[name].words}")
@@ -85,7 +85,7 @@ def _check_elements(
 
 
 def _one_or_more(accepts: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Return a test of an accepted value or a non-empty list of these."""
+    """Return a test for one accepted value or a non-empty list of them."""
     return lambda value: value != [] and all(accepts(item) for item in as_list(value))
 
 

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto's server with the emulator's MediaStore in it, an admin interface beside it, and a thread to run it in."""
+"""moto's server with MediaStore added, an admin interface, and a thread that runs both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .data_plane import PATH_PREFIX, DataPlane
 from .faults import Faults
 from .http_server import HttpServer
 from .models import Settings, Store
-from .wire import RequestRecord
+from .plane import RequestRecord
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -32,14 +32,14 @@ SERVICE_NAME = "mediastore-emulator"
 
 
 class Dispatcher(DomainDispatcherApplication):
-    """moto's dispatcher by service, which remembers: moto tries some two hundred patterns for each request."""
+    """moto's dispatcher with a cache of services by host: moto tries about 200 patterns for each request."""
 
     def __init__(self, create_app: Callable[[Any], Any]) -> None:
         super().__init__(create_app)
         self._backends: dict[str, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """Return moto's name of the service behind a host."""
+        """Return moto's name of the service at a host."""
         if host is None:
             return None
         if host not in self._backends:
@@ -57,7 +57,7 @@ class Emulator:
         self.faults = Faults()
         self._control_plane = ControlPlane(self.store, self.record, self.faults)
         self._data_plane = DataPlane(self.store, self.record, self.faults)
-        # moto knows a request without a target and a container's path by the service in its signature.
+        # A MediaStore request without a target and a container's path reaches moto, which knows it by its signature.
         planes = {"mediastore": self._control_plane, "mediastoredata": self._data_plane}
         self._moto = Dispatcher(lambda service: planes.get(service) or create_backend_app(service))
         self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
@@ -72,7 +72,7 @@ class Emulator:
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
+        """Serve one request."""
         path = environ["PATH_INFO"]
         if path.startswith(ADMIN_PREFIX):
             return self._administer(environ, start_response)
@@ -82,23 +82,23 @@ class Emulator:
             return self._control_plane(environ, start_response)
         if path == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
             self.reset_store()
-        answer: Iterable[bytes] = self._moto(environ, start_response)
-        return answer
+        reply: Iterable[bytes] = self._moto(environ, start_response)
+        return reply
 
     def reset_store(self) -> None:
-        """Forget every container; what moto's own reset means for its services."""
+        """Remove all containers, as moto's reset does for its services."""
         with self.store.lock:
             self.store.reset()
 
     def reset(self) -> None:
-        """Put containers, settings, request record and faults back to the start."""
+        """Restore the initial state: no containers, requests and faults, and the settings of the start."""
         self.reset_store()
         self.faults.put([])
         self._apply(self._start_settings)
         self.record.clear()
 
     def configure(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """Change settings and return all of them; raises ValueError for a setting that does not exist or fit."""
+        """Change settings and return all of them; raises ValueError for an unknown setting or an invalid value."""
         self._apply(self.store.settings.updated(changes))
         return asdict(self.store.settings)
 
@@ -110,39 +110,39 @@ class Emulator:
         name = environ["PATH_INFO"].removeprefix(ADMIN_PREFIX).rstrip("/")
         action = self._admin.get((environ["REQUEST_METHOD"], name))
         status = HTTPStatus.OK
-        answer: Any
+        reply: Any
         if action is None:
             known = any(name == other for _method, other in self._admin)
             status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
-            answer = {"error": f"{status.phrase}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"}
+            reply = {"error": f"{status.phrase}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"}
         else:
             try:
-                answer = action(environ["wsgi.input"].read()) or {"status": "ok"}
+                reply = action(environ["wsgi.input"].read()) or {"status": "ok"}
             except ValueError as error:
-                status, answer = HTTPStatus.BAD_REQUEST, {"error": str(error)}
-        body = json.dumps(answer).encode()
+                status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
+        body = json.dumps(reply).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]
 
 
-def _json(body: bytes, kind: type, refusal: str) -> Any:
-    """Return the JSON value of a `kind` in a body; raises ValueError with the `refusal` for any other."""
+def _json(body: bytes, kind: type, message: str) -> Any:
+    """Return the JSON value of a body; raises ValueError with `message` unless it is of the type `kind`."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, kind):
-        raise ValueError(refusal)
+        raise ValueError(message)
     return value
 
 
 class EmulatorServer:
     """The emulator on a port of this machine, served by threads of this process; a context manager.
 
-    `port` 0 takes a free one. `settings` are those of models.Settings, delays in seconds. Raises OSError when the
-    address cannot be used and ValueError for a setting that does not exist or fit. moto's other services keep their
-    state in the process, so two servers of one process share theirs, but never MediaStore's.
+    `port` 0 selects a free port. `settings` are those of models.Settings, delays in seconds. Raises OSError if the
+    address cannot be used, and ValueError for an unknown setting or an invalid value. moto's services keep their state
+    in the process, so servers in one process share it; each server has its own MediaStore.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, *, verbose: bool = False, **settings: Any) -> None:
@@ -163,7 +163,7 @@ class EmulatorServer:
         self.stop()
 
     def start(self) -> None:
-        """Listen and serve; `url` says where."""
+        """Start serving at `url`."""
         self._server = HttpServer(self._address, self._emulator, self._verbose)
         host, port = self._address[0], self._server.server_address[1]
         shown = f"[{host}]" if ":" in host else host
@@ -188,20 +188,20 @@ class EmulatorServer:
         self._emulator.record.clear()
 
     def configure(self, **changes: Any) -> None:
-        """Change settings for what happens from now on; raises ValueError for one that does not exist or fit."""
+        """Change settings; raises ValueError for an unknown setting or an invalid value."""
         self._emulator.configure(changes)
 
     def reset(self) -> None:
-        """Put containers, settings, request record and faults back to the start."""
+        """Restore the initial state: no containers, requests and faults, and the settings of the start."""
         self._emulator.reset()
 
     def faults(self, *faults: dict[str, Any]) -> None:
-        """Let these faults befall requests to come, in place of earlier ones; see faults.Fault for what they hold.
+        """Inject these faults into future requests, and discard earlier ones; faults.Fault describes their keys.
 
-        Raises ValueError for what is no fault.
+        Raises ValueError for an invalid fault.
         """
         self._emulator.faults.put(faults)
 
     def faults_left(self) -> list[dict[str, Any]]:
-        """Return the faults that have not befallen a request yet."""
+        """Return the faults that were not yet injected."""
         return self._emulator.faults.entries()

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON as RFC 8259 defines it, for text that a client wrote."""
+"""JSON as RFC 8259 defines it, for texts from clients."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-# The deepest input of the service's model has five levels; Python fails at about a thousand.
+# The deepest input in the service's model has five levels. Python fails at about a thousand.
 _MAX_DEPTH = 100
 
 
 def parse(text: str | bytes, make_object: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """Return the value of a JSON text, in which `make_object` makes an object of its pairs.
+    """Return the value of a JSON text; `make_object`, if given, makes each object from its pairs.
 
     Raises ValueError for text that is not JSON (NaN and Infinity are not) or not UTF-8, for integers of more digits
     than Python converts, and for arrays and objects nested deeper than 100 levels.

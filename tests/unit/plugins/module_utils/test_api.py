@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests that have to be sent again, those that must not be, and the messages of those that fail for good."""
+"""Requests that are retried, requests that must not be retried, and the messages of failures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def refused(code, status=400, **metadata):
 
 
 class Scripted:
-    """A client whose every operation gives the next of its answers, or raises it."""
+    """A client whose operations return or raise its replies, one after the other."""
 
     def __init__(self, *answers, endpoint_url=URL):
         self.answers = list(answers)
@@ -81,7 +81,7 @@ TRANSIENT = [
     pytest.param(ReadTimeoutError(endpoint_url=URL), id="read timeout"),
     pytest.param(ResponseParserError("it is not JSON"), id="not JSON"),
 ]
-# What replies cannot hold by the model, although they are JSON.
+# JSON replies that the model does not allow.
 INVALID = [
     pytest.param({}, id="reply without the container"),
     pytest.param(5, id="reply that is no object"),

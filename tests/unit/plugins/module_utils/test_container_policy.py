@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The container policy: what is refused, what is sent, and what is read."""
+"""The container policy: errors, requests and replies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def statement(**changes):
     return {**fine, **changes}
 
 
-# A policy that lacks ROOM characters to the longest one that the service takes.
+# A policy that is ROOM characters shorter than the longest policy that the service accepts.
 SHORT = json.dumps({"Statement": [statement()], "Id": "%s"}, separators=(",", ":"))
 ROOM = 8192 - len(SHORT % "")
 

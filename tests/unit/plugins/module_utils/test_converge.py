@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Somebody else acts in between, or a reply is lost: the run ends converged, and `changed` is true to what it did."""
+"""Another client interferes, or a reply is lost: the run ends converged, and `changed` is correct."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cut():
 
 
 def once(act):
-    """Return a hook that calls `act(send, **arguments)` the first time, and then leaves the operation alone."""
+    """Return a hook that calls `act(send, **arguments)` the first time, and the real operation from then on."""
     left = [act]
 
     def hook(send, **arguments):
@@ -52,7 +52,7 @@ def cut_before(send, **arguments):
 
 
 def preceded_by(other):
-    """Return an act before which somebody else does something."""
+    """Return an act that lets another client act before the operation."""
 
     def act(send, **arguments):
         other()
@@ -62,7 +62,7 @@ def preceded_by(other):
 
 
 def followed_by(other):
-    """Return an act after which somebody else does something."""
+    """Return an act that lets another client act after the operation."""
 
     def act(send, **arguments):
         answer = send(**arguments)
@@ -247,7 +247,7 @@ def test_delete_fails_if_objects_cannot_be_listed(client, interfere, open_api):
     api._open_data_client = lambda endpoint: Unreachable()
     outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
     assert str(outcome.error).startswith("Failed to look for objects in container live (tried 11 times): Could not")
-    # Each container has an endpoint of its own, so that the others may be reached.
+    # Each container has a separate endpoint, so the others may be reachable.
     assert not outcome.error.failure.affects_all_containers
 
 
@@ -485,9 +485,9 @@ RACES = {
 
 @pytest.fixture
 def race(open_api, client, emulator, tags):
-    """A function that prepares a race, lets it be run, and looks at what is there then.
+    """A function that prepares a race, runs it, and checks the state after it.
 
-    Each of the two has ended well or with one sentence, and of what there is, each part was asked for by one of them.
+    Each of the two tasks succeeds or fails with one sentence, and each part of the state was declared by one of them.
     """
 
     def race(start, one, other, run):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CORS policy: its limits, what is sent, what is read, and what is equal."""
+"""The CORS policy: limits, requests, replies and equality."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTS = ["allowed_origins", "allowed_methods", "allowed_headers", "expose_header
 
 
 def rule(**options):
-    """A rule as a user gives it; None leaves an option out."""
+    """A rule as a user specifies it, without the options that are None."""
     given_options = {"allowed_origins": ["https://a"], "allowed_methods": ["GET"], **options}
     return {option: value for option, value in given_options.items() if value is not None}
 

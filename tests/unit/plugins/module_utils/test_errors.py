@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a failed request means."""
+"""The classification of failed requests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def answer(code, status=400, **metadata):
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status, **metadata}}, "Any")
 
 
-# AWS's page of common errors, and the codes of services that throttle.
+# AWS's page of common errors, and the codes of throttling.
 CASES = [
     *(
         (code, answer(code), {ALL})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""IAM policy documents: which of them are equal, as a table made by hand and as properties."""
+"""Equality of IAM policy documents, as a table and as properties."""
 
 from __future__ import annotations
 
@@ -396,7 +396,7 @@ def test_equality(expected, left, right):
     assert equal(right, right)
 
 
-# Policies with awkward leaves, from pools in which spellings of the same thing meet.
+# Policies with unusual values, from pools that contain several spellings of the same value.
 
 SET_ELEMENTS = ["Action", "NotAction", "Resource", "NotResource"]
 awkward = st.sampled_from([None, True, False, 0, 1, 5, -3, 1.0, 1.5, "", "1", "true", "True", "null", "é\n"])
@@ -456,7 +456,7 @@ def statements_of(document):
 
 
 def value_places(document):
-    """Yield (owner, key, place) of all that takes a value or a list of them; place is its element or operator."""
+    """Yield (owner, key, place) of all values that can be one value or a list; place is the element or operator."""
     for found in statements_of(document):
         yield from ((found, name, name) for name in SET_ELEMENTS if name in found)
         for name in ("Principal", "NotPrincipal"):
@@ -467,7 +467,7 @@ def value_places(document):
 
 
 def map_values(document, change):
-    """Replace each single value by what change(value, place, statement) makes of it."""
+    """Replace each single value with the result of change(value, place, statement)."""
     for found in statements_of(document):
         for owner, key, place in value_places({"Statement": found}):
             values = owner[key]
@@ -503,7 +503,7 @@ def rewrite_json_escapes(document, rng):
 
 
 def enumerate_quoted(document_text):
-    r"""Yield (whether it is inside of quotes, part) of JSON; what holds a \ is yielded as if it were outside."""
+    r"""Yield (whether it is quoted, part) for the parts of JSON; a string with a \ is yielded as not quoted."""
     for number, part in enumerate(document_text.split('"')):
         yield number % 2 == 1 and "\\" not in part, part if number == 0 else f'"{part}'
 
@@ -691,13 +691,13 @@ def test_rewritings_together_mean_the_same(document, rewritings, rng):
     assert equal(changed, document)
 
 
-# Edits of a document that no rule calls equal.
+# Edits of a document that are different by every rule.
 
 FRESH = "never-seen-before"
 
 
 def walk(value, lonely=True, path=()):
-    """Yield (path, value, lonely) of all there is; lonely is what has no neighbours in a list."""
+    """Yield (path, value, lonely) of all values; an item of a list of several is not lonely."""
     if path:
         yield path, value, lonely
     if isinstance(value, (dict, list)):
@@ -722,7 +722,7 @@ def members(document):
 
 
 def in_place(document, path, *names):
-    """Tell whether the path is that of an element with one of the names in a statement, or below it."""
+    """Return whether the path is that of an element with one of the names in a statement, or below it."""
     return path[0] == "Statement" and any(key in names for key in path[1:3])
 
 
@@ -785,7 +785,7 @@ def test_statement_more_or_less_differs(document, another):
     assert not equal(more, {**more, "Statement": [*more["Statement"], another]})
 
 
-# Equality itself.
+# Equality is an equivalence relation.
 
 
 @properties

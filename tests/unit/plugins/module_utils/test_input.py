@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names, tags and JSON of users: what is taken, and what is refused with which words."""
+"""Names, tags and JSON of users: valid values, and the messages for invalid values."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lifecycle policy: its rules, what is sent, what is read, and what is equal."""
+"""The lifecycle policy: rules, requests, replies and equality."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wildcards(*texts):
 
 
 def days(number=30, path=None, action="EXPIRE", operator=">", age=None, **definition):
-    """A rule in days; LEFT_OUT leaves a member out."""
+    """A rule in days, without the members that are LEFT_OUT."""
     return {
         "definition": without(
             {

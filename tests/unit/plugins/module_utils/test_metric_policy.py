@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The metric policy: its limits, what is sent, what is read, and what is equal."""
+"""The metric policy: limits, requests, replies and equality."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is there and what is wanted to exact changes, as a table and as properties."""
+"""Exact changes for the current and the desired state, as a table and as properties."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ L30A = lifecycle(30, "a")
 OTHER_AGED, OTHER_AGED_SENT = {**OTHER_RULE, "max_age_seconds": 0}, {**OTHER_RULE_SENT, "MaxAgeSeconds": 0}
 TRUE = {"Statement": [], "Id": True}
 DOCUMENTS = [
-    # id, document, stored, wanted, what is done, the document that is put, value reached
+    # id, document, stored, wanted, action, the document that is put, value reached
     ("policy-new", P, None, POLICY, PUT, minified(POLICY), POLICY),
     ("policy-same", P, POLICY, POLICY, KEEP, None, POLICY),
     ("policy-respelled", P, RESPELLED, POLICY, KEEP, None, RESPELLED),
@@ -252,7 +252,7 @@ DOCUMENTS = [
 
 
 def strict(value):
-    """JSON text, which unlike == keeps true, 1 and 1.0 apart."""
+    """JSON text, which unlike == distinguishes true, 1 and 1.0."""
     return json.dumps(value, sort_keys=True)
 
 
@@ -346,7 +346,7 @@ def test_both_sides_of_the_diff_are_canonical():
 
 @pytest.mark.parametrize("document", [P, C, L, M], ids=lambda document: document.key)
 def test_document_of_a_missing_container(document):
-    """Check mode predicts the write; removal has nothing to do."""
+    """Check mode predicts the write. Removal needs no change."""
     wanted = {P: POLICY, C: [OTHER_RULE], L: lifecycle(30, "a"), M: metric("a")}[document]
     current = CurrentState(exists=False, documents={document: None})
     plan = make_plan(current, Declaration(name=NAME, documents={document: wanted}))
@@ -358,7 +358,7 @@ def test_document_of_a_missing_container(document):
 
 
 def test_documents_of_a_new_container():
-    """Each once it is active. Only the policy is removed, for only that does the service attach, and it is not read."""
+    """Each change waits until the container is active. Only the policy is removed, because the service attaches one."""
     plan = make_plan(MISSING, present(documents={P: None, C: None, M: metric("a")}))
     assert list(plan.changes) == [
         create(),
@@ -389,7 +389,7 @@ def test_several_documents_are_independent():
     assert set(plan.after) == {"cors_policy", "lifecycle_policy", "metric_policy"}
 
 
-# What a service would do with the changes, in a few pure lines.
+# A model of the service that applies the changes.
 
 
 def applied(current, changes):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests of one task slow down together when the service throttles one of them; and which replies are JSON."""
+"""If the service throttles one request, all requests of the task are delayed; and checks of replies."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_senders_of_one_task_slow_down_together(clock):
 
 
 def pause(throttle, clock):
-    """Wait until the pause that was asked for is over, and return how long that took."""
+    """Wait until the pause ends, and return the seconds."""
     delay = throttle.delay()
     clock.sleep(delay)
     return delay

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules ask the service, and no more: the table of calls in the contract, from the server's record."""
+"""The exact requests of the modules, from the record of the server."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_polling_ends_when_the_container_is_ready(run, calls, emulator):
     assert run("mediastore_container", name="live")["container"]["status"] == "ACTIVE"
     names = calls().names
     assert names[:2] == ["DescribeContainer", "CreateContainer"]
-    # A first look at once, and 0.1, 0.25 and 0.475 s later.
+    # Polls after 0, 0.1, 0.25 and 0.475 s.
     assert set(names[2:]) == {"DescribeContainer"}
     assert 2 <= len(names[2:]) <= 4
 

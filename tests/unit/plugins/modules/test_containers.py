@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many containers in one task: what is asked of the service, and what is told when some of them fail."""
+"""Many containers in one task: the requests, and the result if some containers fail."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault at every operation: the task converges in spite of it, or fails with one sentence and loses nothing."""
+"""Every fault at every operation: the task converges, or fails with one sentence and loses nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESOURCE = "arn:aws:mediastore:us-east-1:123456789012:container/live/*"
 DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": RESOURCE}
 POLICY = {"Version": "2012-10-17", "Statement": [DENY_ALL]}
 OTHER_POLICY = {**POLICY, "Id": "other"}
-# What the service gives to a new container: User Guide, "Container policies".
+# The policy of a new container: User Guide, "Container policies".
 DEFAULT_POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -40,7 +40,7 @@ CORS_RULES = [{"allowed_origins": ["https://a.example"], "allowed_methods": ["HE
 METRIC = {"ContainerLevelMetrics": "ENABLED"}
 OTHER_METRIC = {"ContainerLevelMetrics": "DISABLED"}
 
-# What the service holds of a container: one with everything, and a new one.
+# The state of a container in the service: one with everything, and a new one.
 FULL = {
     "tags": {"a": "1"},
     "access_logging": False,
@@ -55,8 +55,8 @@ TAGS = {"tags": {"b": "2"}}
 LOGGING = {"access_logging_enabled": True}
 ABSENT = {"state": "absent"}
 
-# The operation; a module's options that need it, and the same as an entry of mediastore_containers; what the service
-# holds before and after.
+# The operation; the options of a module that needs it, and the same as an entry of mediastore_containers; the state in
+# the service before and after.
 CASES = [
     ("CreateContainer", "container", TAGS, TAGS, None, NEW),
     ("DescribeContainer", "container", LOGGING, LOGGING, FULL, {**FULL, "access_logging": True}),
@@ -158,7 +158,7 @@ def stored_state(client):
 
 def faults(operation, kind, count):
     fault = {"operation": operation, "kind": kind, "count": count, "seconds": 0.02}
-    # Only a deletion that is refused as in use is followed by a look at the objects.
+    # The objects are listed only after a deletion that is refused as in use.
     first = [{"operation": "DeleteContainer", "kind": "in_use"}] if operation == "ListItems" else []
     return [*first, fault]
 
@@ -208,12 +208,12 @@ def test_permanent_fault_fails_cleanly(
     emulator.faults()
     reads = operation.startswith(("Describe", "Get", "List"))
     if kind in ("cut_after", "malformed") and not reads:
-        # The change was made, and that was seen.
+        # The change was applied, and the task read this.
         assert not result.get("failed"), result["msg"]
         assert stored_state(client) == after
     else:
         assert result["failed"]
-        # What concerns every container is told once, without a count, where nothing was changed before it.
+        # A failure that affects all containers is reported once, without a count, if nothing was changed before.
         is_counted = way == "many" and (kind != "expired_token" or result["changed"])
         count = "1 of 1 containers failed: " if is_counted else ""
         assert re.fullmatch(rf"{count}Failed to [a-zA-Z ]+ container live( \([^()]+\))?: \S.*", result["msg"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What info returns: of a thousand containers, of those that are not active, and that it can be fed back."""
+"""The result of mediastore_container_info: for 1,000 containers, for inactive containers, and as input of modules."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One description is all that a new kind of document needs: check mode, diff, retries, info and many containers."""
+"""A new kind of document needs only one description, for check mode, diff, retries, info and many containers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class QuotaClient:
 
 @pytest.fixture
 def quota(client, open_api, monkeypatch):
-    """The client of a service that knows quotas, of which the collection now knows, too."""
+    """The client of a service with quotas, which are added to the documents of the collection."""
     quota = QuotaClient(client)
     monkeypatch.setattr(_runner, "open_api", lambda module, budget, connections=10: open_api(quota))
     DOCUMENTS.append(QUOTA)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secret keys and tokens are in nothing that a module answers, and in nothing that the emulator keeps."""
+"""The results of modules and the data of the emulator contain no secret keys and tokens."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TASKS = {
 
 @pytest.fixture(params=["options", "environment"])
 def run_with_secrets(request, run, monkeypatch):
-    """A function that runs a module with secrets, and returns the whole of its answer as text."""
+    """A function that runs a module with secrets, and returns its whole result as text."""
     options = SECRETS
     if request.param == "environment":
         options = dict.fromkeys([*SECRETS, "access_key"])

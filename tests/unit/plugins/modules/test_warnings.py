@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A policy that is valid but surely not meant: the same warning in check mode and in the run, which both converge."""
+"""A policy that is valid but almost certainly a mistake: the same warning in check mode and in the run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def policy(name, *actions):
 
 @pytest.fixture
 def warned(monkeypatch):
-    """The warnings of the tasks so far. Ansible keeps those of one process, and each version in another form."""
+    """The warnings of the tasks so far. Ansible keeps those of one process, in a form that depends on its version."""
     warned = []
     monkeypatch.setattr(_runner, "warn", warned.append)
     return warned

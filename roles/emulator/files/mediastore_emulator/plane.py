@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the control plane and the data plane share: from a WSGI request to a recorded answer."""
+"""The base class of the control plane and the data plane: reads a WSGI request, sends and records its reply."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LOG = logging.getLogger(__name__)
 _SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
 _SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
 _SIGNED_QUERY = re.compile(_SCOPE)
-# A policy has at most 8192 characters and a CORS policy 398,000: a request that the service accepts stays whole.
+# Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
 _MAX_ENTRY_BYTES = 1024**2
 _MAX_RECORD_BYTES = 64 * 1024**2
 _READING = ("Describe", "Get", "List")
@@ -43,7 +43,7 @@ _READING = ("Describe", "Get", "List")
 
 @dataclass
 class Reply:
-    """One answer: HTTP status, headers, body."""
+    """One reply: HTTP status, headers, body."""
 
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Reply:
 
 @dataclass
 class Call:
-    """What one request asks for. `base_url` is the SCHEME://HOST:PORT by which the client reached the emulator."""
+    """One request. `base_url` is the SCHEME://HOST:PORT with which the client reached the emulator."""
 
     base_url: str
     account: str = DEFAULT_ACCOUNT_ID
@@ -64,8 +64,8 @@ class Call:
     fault: Fault | None = None
 
     @classmethod
-    def of(cls, environ: WSGIEnvironment) -> Call:
-        """Return the call of a request whose signature has not been read."""
+    def from_environ(cls, environ: WSGIEnvironment) -> Call:
+        """Return the call of a request, before its signature is read."""
         # HTTP/1.0 has no Host header.
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         return cls(f"{environ['wsgi.url_scheme']}://{host}")
@@ -73,14 +73,14 @@ class Call:
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.
 
-        Signatures are not verified. An X-Amz-Credential that is none leaves the request unsigned. Raises
-        IncompleteSignature for an Authorization header that is none.
+        Signatures are not verified. A request with an invalid X-Amz-Credential is unsigned. Raises IncompleteSignature
+        for an invalid Authorization header.
         """
         header = environ.get("HTTP_AUTHORIZATION")
         if header is not None:
             match = _SIGNED_HEADER.fullmatch(header)
             if match is None:
-                raise ServiceError("IncompleteSignature", "The Authorization header is no AWS Signature Version 4.")
+                raise ServiceError("IncompleteSignature", "The Authorization header is not an AWS Signature Version 4.")
         else:
             [credential] = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[:1]
             match = _SIGNED_QUERY.fullmatch(credential)
@@ -89,16 +89,16 @@ class Call:
 
 
 def _account(environ: WSGIEnvironment, access_key: str) -> str:
-    """Return the account of an access key, unless the request or the environment names one in moto's ways."""
-    named = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
-    return named or str(get_account_id_from(access_key))
+    """Return the account of an access key, or the one that moto's environment variable or header sets."""
+    account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+    return account or str(get_account_id_from(access_key))
 
 
 class RequestRecord:
-    """The last `limit` MediaStore requests in the order of their answers. Holds no headers, credentials or bodies.
+    """The last `limit` MediaStore requests in the order of their replies, without headers, credentials and bodies.
 
-    Entries are kept as JSON text: at most 1 MiB each, parameters that would exceed it being replaced by their size as
-    `omitted_bytes`, and 64 MiB in all, for which the oldest entries go.
+    Entries are JSON text of at most 1 MiB each: larger parameters are replaced by their size, as `omitted_bytes`. If
+    all entries together exceed 64 MiB, the oldest are dropped.
     """
 
     def __init__(self, limit: int) -> None:
@@ -108,7 +108,7 @@ class RequestRecord:
         self._bytes = 0
 
     def add(self, service: str, call: Call, status: int | None, error: str | None) -> None:
-        """Append one request with its answer; `status` is None for one that was not carried out nor answered."""
+        """Append one request with its reply; `status` is None if the request was neither run nor replied to."""
         entry = {
             "operation": call.operation,
             "service": service,
@@ -120,7 +120,7 @@ class RequestRecord:
             "status": status,
             "error": error,
         }
-        # json.dumps writes ASCII, so that a character is a byte.
+        # json.dumps returns ASCII, so each character is one byte.
         text = json.dumps(entry)
         if len(text) > _MAX_ENTRY_BYTES:
             text = json.dumps({**entry, "parameters": {"omitted_bytes": len(text)}})
@@ -136,7 +136,7 @@ class RequestRecord:
         return [json.loads(text) for text in kept]
 
     def clear(self) -> None:
-        """Forget every request."""
+        """Remove all requests."""
         with self._lock:
             self._entries.clear()
             self._bytes = 0
@@ -164,34 +164,34 @@ class Plane(ABC):
         self.faults = faults
 
     @abstractmethod
-    def answer(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Carry out the request and note in `call` what it was; raises ServiceError to refuse it."""
+    def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Run the operation of the request and describe it in `call`; raises ServiceError to refuse it."""
 
-    def strike(self, call: Call) -> None:
-        """Let the fault that was asked for befall a request, now that it is known what it is and before it acts."""
+    def inject_fault(self, call: Call) -> None:
+        """Inject the next fault for the operation of a request, before the operation runs."""
         call.fault = self.faults.take(call.operation)
         if call.fault:
-            call.fault.strike()
+            call.fault.inject_before()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request and record it; raises ConnectionCutError for one that is to stay without an answer."""
-        call = Call.of(environ)
+        """Serve one request and record it; raises ConnectionCutError if a fault prevents the reply."""
+        call = Call.from_environ(environ)
         error = None
         try:
             call.read_signature(environ)
-            reply = self.answer(environ, call)
-        except ServiceError as refusal:
-            error, reply = refusal.code, _refused(refusal)
+            reply = self.handle(environ, call)
+        except ServiceError as refused:
+            error, reply = refused.code, _error_reply(refused)
         except ConnectionCutError:
             self.record.add(self.service, call, None, "ConnectionCut")
             raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
             error = "InternalServerError"
-            reply = _refused(ServiceError(error, "The emulator failed; its log says why.", 500))
+            reply = _error_reply(ServiceError(error, "The emulator failed, see its log.", 500))
         self.record.add(self.service, call, reply.status, error)
         if call.fault:
-            reply.body = call.fault.spoil(reply.body)
+            reply.body = call.fault.inject_after(reply.body)
         headers = {
             "Content-Type": self.content_type,
             "Content-Length": str(len(reply.body)),
@@ -207,17 +207,17 @@ def json_reply(document: dict[str, Any]) -> Reply:
     return Reply(json.dumps(document).encode())
 
 
-def _refused(refusal: ServiceError) -> Reply:
-    """Return an error as AWS's JSON protocols spell it: the code in body and header, for a HEAD has no body."""
-    body = {"__type": refusal.code, "message": refusal.message, "Message": refusal.message}
-    return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": refusal.code}, refusal.status)
+def _error_reply(error: ServiceError) -> Reply:
+    """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
+    body = {"__type": error.code, "message": error.message, "Message": error.message}
+    return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status)
 
 
 def page(keys: Iterable[str], token: str | None, size: int) -> tuple[list[str], str | None]:
-    """Return one page of the sorted `keys` and the token of the next page, None when this is the last.
+    """Return one page of the sorted `keys` and the token of the next page, None for the last page.
 
-    A token holds the last key of its page, so that pages neither repeat nor skip what stays while other keys come and
-    go. Raises InvalidRequestError for a token that this function did not make.
+    A token contains the last key of its page, so pages neither repeat nor skip keys while others are added or removed.
+    Raises InvalidRequestError for a token that this function did not return.
     """
     after = _token_key(token) if token else None
     rest: Sequence[str] = sorted(key for key in keys if after is None or key > after)
@@ -232,5 +232,5 @@ def _token_key(token: str) -> str:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         text = ""
     if not text.startswith("after:"):
-        raise InvalidRequestError("The NextToken is not one that this operation answered.")
+        raise InvalidRequestError("The NextToken was not returned by this operation.")
     return text.removeprefix("after:")
