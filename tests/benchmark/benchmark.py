@@ -10,6 +10,8 @@ task      seconds from the start of the task to its result, measured by a callba
           start of the module's Python. The targets are for these.
 requests  the part of them from the first request to the last reply, measured by the server
 limit     calls x delay / max_concurrency: the time of the requests if the client needs none
+
+The last part, (e), is accounts.py.
 """
 
 from __future__ import annotations
@@ -112,6 +114,8 @@ class Row:
 class Benchmark:
     """Runs playbooks against the server."""
 
+    hosts = "localhost"
+
     def __init__(self, server: DelayedServer, directory: Path) -> None:
         self.server = server
         self.directory = directory
@@ -135,7 +139,7 @@ class Benchmark:
         times, playbook = self.directory / "times", self.directory / "playbook.json"
         times.unlink(missing_ok=True)
         playbook.write_text(
-            json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}])
+            json.dumps([{"hosts": self.hosts, "gather_facts": False, "vars": variables, "tasks": tasks}])
         )
         command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook)]
         run = subprocess.run(command, env=self.env, cwd=self.directory, capture_output=True, text=True, check=False)
@@ -356,9 +360,10 @@ def main() -> None:
     lines, aims = report(alone, growth, loop, info)
     print("\n".join(lines), end="\n\n")
     for text, reached in aims:
-        print(f"{'reached' if reached else 'NOT REACHED':<12} {text}")
+        print(f"{'reached' if reached else 'NOT REACHED':<12} {text}", flush=True)
     if options.pictures:
         draw(options.pictures, alone, growth, loop, info)
+    subprocess.run([sys.executable, "-B", str(HERE / "accounts.py")], check=True)
 
 
 if __name__ == "__main__":
