@@ -83,7 +83,7 @@ class ActionModule(NormalActionModule):
         """Run the task and return its result."""
         obstacle = self._obstacle(task_vars or {})
         self._in_process = not obstacle
-        where = f"a process of its own: {obstacle}" if obstacle else "Ansible's process"
+        where = f"a new process: {obstacle}" if obstacle else "Ansible's process"
         display.vvv(f"{self._task.action} runs in {where}", host=self._play_context.remote_addr)
         result: dict[str, Any] = super().run(tmp, task_vars)
         return result
@@ -156,7 +156,7 @@ def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]
 
 @contextlib.contextmanager
 def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
-    """Give a module what a process of its own gives it, and restore all of it; yield its stdout and stderr."""
+    """Give a module what a new process gives it, and restore all of it; yield its stdout and stderr."""
     stdout, stderr = io.StringIO(), io.StringIO()
     values = [
         *[(sys, "stdout", stdout), (sys, "stderr", stderr)],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tasks in Ansible's process and in a process of their own: everything that a user sees is the same."""
+"""Tasks in Ansible's process and in a new process: everything that a user sees is the same."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def visible(output):
 
 
 def sent(requests):
-    # A module in a process of its own goes on after the timeout of its task. Threads send in any order.
+    # A module in a new process goes on after the timeout of its task. Threads send in any order.
     return sorted((request["region"], request["operation"]) for request in requests if "slow" not in str(request))
 
 
@@ -236,7 +236,7 @@ def test_every_task_is_seen_to_do_the_same(play):
     output, requests = play(PLAYS, True)
     ordinary_output, ordinary_requests = play(PLAYS, False)
     assert output.count(f"runs in {IN_PROCESS}") == output.count(" runs in ") > 30
-    assert ordinary_output.count("runs in a process of its own: mediastore_in_process is false") > 30
+    assert ordinary_output.count("runs in a new process: mediastore_in_process is false") > 30
     assert visible(output) == visible(ordinary_output)
     assert sent(requests) == sent(ordinary_requests)
 
@@ -265,12 +265,12 @@ def test_many_hosts_are_seen_to_do_the_same(play):
     ],
     ids=["become", "async", "false", "template", "interpreter", "connection"],
 )
-def test_a_process_of_its_own(play, tmp_path, keywords, reason):
+def test_a_new_process(play, tmp_path, keywords, reason):
     plugins = tmp_path / "connection_plugins"
     plugins.mkdir()
     (plugins / "elsewhere.py").write_text(CONNECTION)
     output, _requests = play([play_of("controller", [task("any", **keywords)], **OPTIONS)], True)
-    assert f"runs in a process of its own: {reason}\n" in output
+    assert f"runs in a new process: {reason}\n" in output
 
 
 def test_without_botocore_in_the_controller(play, tmp_path):
@@ -279,7 +279,7 @@ def test_without_botocore_in_the_controller(play, tmp_path):
     plays = [play_of("controller", [task("any")], **OPTIONS)]
     output, _requests = play(plays, True, PYTHONPATH=str(tmp_path / "path"))
     ordinary_output, _requests = play(plays, False, PYTHONPATH=str(tmp_path / "path"))
-    assert "runs in a process of its own: no botocore here\n" in output
+    assert "runs in a new process: no botocore here\n" in output
     assert "Failed to import the required Python library (botocore and boto3)" in output
     assert visible(output) == visible(ordinary_output)
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random histories of tasks, faults and other people's doings, and what has to hold after each of them.
+"""Random sequences of tasks, faults and changes by other clients, and what has to hold after each of them.
 
 Every task is run by its module against the emulator, all in this process, where time passes only as it is slept.
-STATEFUL_STEPS or STATEFUL_MINUTES say how long, STATEFUL_SEED which histories; the seed is printed.
+STATEFUL_STEPS or STATEFUL_MINUTES set the length, STATEFUL_SEED the sequences; the seed is printed.
 """
 
 from __future__ import annotations
@@ -347,8 +347,8 @@ def sides(result):
     return {diff.get("before_header"): diff for diff in diffs}
 
 
-class Histories(RuleBasedStateMachine):
-    """One history. `run`, `emulator` and `counts` are set by the test; `rng` selects the spelling of replies."""
+class Sequences(RuleBasedStateMachine):
+    """One sequence. `run`, `emulator` and `counts` are set by the test; `rng` selects the spelling of replies."""
 
     run = emulator = counts = None
     rng = random.Random(0)
@@ -397,7 +397,7 @@ class Histories(RuleBasedStateMachine):
     @rule(task=tasks, troubles=fault_lists, only_check=st.booleans(), rng=rngs)
     def task(self, task, troubles, only_check, rng):
         self.counts["steps"] += 1
-        Histories.rng = rng
+        Sequences.rng = rng
         module, options, asked = task
         before = self.states()
         wanted = {name: wanted_state(name, before.get(name), asked[name]) for name in asked}
@@ -489,20 +489,20 @@ def one_client(monkeypatch, emulator):
         if not opened:
             opened.append(_api.open_api(module, budget))
             opened[0]._client.meta.events.register("before-send", ask)
-            opened[0]._client.meta.events.register("after-call", Histories.respell_answer)
+            opened[0]._client.meta.events.register("after-call", Sequences.respell_answer)
         return opened[0].with_budget(_sender.Budget(budget.seconds))
 
     monkeypatch.setattr(_runner, "open_api", open_api)
 
 
 @pytest.mark.usefixtures("one_client")
-def test_histories(run, emulator, clock, monkeypatch, capsys):
+def test_random_sequences(run, emulator, clock, monkeypatch, capsys):
     monkeypatch.setattr(models, "time", clock)
     monkeypatch.setattr(faults, "time", clock)
     first = int(os.environ.get("STATEFUL_SEED") or random.SystemRandom().randrange(2**32))
     steps, seconds = int(os.environ.get("STATEFUL_STEPS", 2000)), 60 * float(os.environ.get("STATEFUL_MINUTES", 0))
-    Histories.run, Histories.emulator = staticmethod(run), emulator
-    Histories.counts = counts = dict.fromkeys(["steps", "tasks", "faults"], 0)
+    Sequences.run, Sequences.emulator = staticmethod(run), emulator
+    Sequences.counts = counts = dict.fromkeys(["steps", "tasks", "faults"], 0)
     how = settings(
         max_examples=20,
         stateful_step_count=50,
@@ -517,10 +517,10 @@ def test_histories(run, emulator, clock, monkeypatch, capsys):
         print(f"\nSTATEFUL_SEED={first}", flush=True)
     while counts["steps"] < steps or time.monotonic() - started < seconds:
         try:
-            run_state_machine_as_test(seed(number)(type("Histories", (Histories,), {})), settings=how)
+            run_state_machine_as_test(seed(number)(type("Sequences", (Sequences,), {})), settings=how)
         except BaseException:
             with capsys.disabled():
-                print(f"This history again: STATEFUL_SEED={number}", flush=True)
+                print(f"To repeat this sequence: STATEFUL_SEED={number}", flush=True)
             raise
         number += 1
         with capsys.disabled():

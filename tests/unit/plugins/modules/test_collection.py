@@ -26,6 +26,12 @@ def test_every_module_is_in_the_action_group():
     assert len(MODULES) >= 7
 
 
+def test_every_module_has_the_action_plugin():
+    plugins = {path.stem: path.read_text() for path in (COLLECTION / "plugins" / "action").glob("*.py")}
+    assert sorted(plugins) == MODULES
+    assert len(set(plugins.values())) == 1
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_name_the_module(name):
     module = importlib.import_module(f"ansible_collections.elemental.mediastore.plugins.modules.{name}")
