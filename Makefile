@@ -9,7 +9,7 @@ help:
 	@echo 'make quickstart                  run playbooks/quickstart.yml against a local emulator, no AWS account needed'
 	@echo 'make setup                       install in .venv what pytest, an editor and a debugger need'
 	@echo 'make test                        every check, in one run with one summary'
-	@echo 'make test-all                    units and integration with the oldest, middle and newest versions'
+	@echo 'make test-all                    tests with the oldest, middle and newest versions'
 	@echo 'make sanity                      ansible-test sanity'
 	@echo 'make units [FILE=tests/unit/..]  ansible-test units: all, or one file'
 	@echo 'make integration [TARGET=name]   ansible-test integration: all, or one of tests/integration/targets'
