@@ -57,6 +57,7 @@ def _preload() -> tuple[str, list[tuple[Any, str, Any]]]:
     that was not possible, and what replaces botocore's reading of files while a module runs.
     """
     try:
+        import botocore.exceptions
         import botocore.loaders
         import botocore.session
 
@@ -65,11 +66,12 @@ def _preload() -> tuple[str, list[tuple[Any, str, Any]]]:
     except ImportError as error:
         return str(error), []
     create_loader = functools.cache(botocore.loaders.create_loader)
-    loader = create_loader(None)
-    for model in ("service-2", "endpoint-rule-set-1"):
-        loader.load_service_model("mediastore", model)
-    for data in ("endpoints", "partitions", "sdk-default-configuration"):
-        loader.load_data(data)
+    # A version of botocore that lacks one of these is for the module to report.
+    with contextlib.suppress(botocore.exceptions.BotoCoreError):
+        for model in ("service-2", "endpoint-rule-set-1"):
+            create_loader(None).load_service_model("mediastore", model)
+        for data in ("endpoints", "partitions", "sdk-default-configuration"):
+            create_loader(None).load_data(data)
     return "", [(botocore.session, "create_loader", create_loader)]
 
 
@@ -101,6 +103,8 @@ class ActionModule(NormalActionModule):
             return "become is set"
         if self._task.async_val:
             return "async is set"
+        if constants.DEFAULT_KEEP_REMOTE_FILES:
+            return "keep_remote_files is set"
         interpreter = self._templar.template(
             constants.config.get_config_value("INTERPRETER_PYTHON", variables=host_vars)
         )
@@ -143,7 +147,7 @@ def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]
         try:
             importlib.import_module(f"{PLUGINS}.modules.{name}").main()
         except SystemExit as end:
-            rc = end.code
+            rc = int(end.code or 0)
         except Exception as error:
             rc = 1
             _report_crash(error)
@@ -171,7 +175,8 @@ def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
     values += [(log, "handlers", [])]
     values = [value for value in values if hasattr(*value[:2])]
     saved = [(owner, name, getattr(owner, name)) for owner, name, _value in values]
-    variables, directory, language, level = dict(os.environ), os.getcwd(), locale.setlocale(locale.LC_ALL), log.level
+    variables, language, level = dict(os.environ), locale.setlocale(locale.LC_ALL), log.level
+    directory = os.open(".", os.O_RDONLY)
     os.umask(umask := os.umask(0))
     try:
         for value in values:
@@ -182,7 +187,8 @@ def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
             setattr(*value)
         os.environ.clear()
         os.environ.update(variables)
-        os.chdir(directory)
+        os.fchdir(directory)
+        os.close(directory)
         os.umask(umask)
         locale.setlocale(locale.LC_ALL, language)
         log.setLevel(level)

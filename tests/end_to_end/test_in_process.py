@@ -73,7 +73,7 @@ TASKS = [
     ),
     task("an option with a wrong type", options={"wait_timeout": "soon"}),
     task("an option out of range", options={"wait_timeout": -1}),
-    task("an option that does not exist", options={"nmae": "live"}),
+    task("an option that does not exist", options={"polcy": "live"}),
     task("a missing option", "mediastore_cors_policy", {"state": "present"}),
     task("a deprecated option", options={"purge_tags": False}),
     task("secrets", options={"secret_key": "zzSecret", "session_token": "zzToken"}),
@@ -271,6 +271,11 @@ def test_a_new_process(play, tmp_path, keywords, reason):
     (plugins / "elsewhere.py").write_text(CONNECTION)
     output, _requests = play([play_of("controller", [task("any", **keywords)], **OPTIONS)], True)
     assert f"runs in a new process: {reason}\n" in output
+
+
+def test_a_new_process_to_keep_remote_files(play):
+    output, _requests = play([play_of("controller", [task("any")], **OPTIONS)], True, ANSIBLE_KEEP_REMOTE_FILES="1")
+    assert "runs in a new process: keep_remote_files is set\n" in output
 
 
 def test_without_botocore_in_the_controller(play, tmp_path):
