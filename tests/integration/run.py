@@ -27,8 +27,12 @@ SETTINGS = {
 }
 
 
+# Modules run in Ansible's process with the first of these, and in new processes with the other.
+WAYS = [{"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, {"mediastore_in_process": "false"}]
+
+
 def main(arguments: list[str]) -> int:
-    """Return the exit status: not 0, too, when ansible-test has skipped a target."""
+    """Run all targets both ways; return the exit status: not 0, too, when ansible-test has skipped a target."""
     moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     moto.start()
     # At closed_endpoint_url nothing listens: its port is taken, so that no other program can.
@@ -39,15 +43,22 @@ def main(arguments: list[str]) -> int:
             "stock_endpoint_url": "http://{}:{}".format(*moto.get_host_and_port()),
             "closed_endpoint_url": "http://{}:{}".format(*taken.getsockname()),
         }
-        config = Path("tests", "integration", "integration_config.yml")
-        config.write_text("---\n" + "".join(f'{name}: "{value}"\n' for name, value in settings.items()))
-        command = ["ansible-test", *arguments]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-            skipped = False
-            for line in process.stdout or ():
-                print(line, end="", flush=True)
-                skipped = skipped or bool(re.search("All targets skipped|Excluding tests", line))
+        statuses = [run(arguments, settings | way) for way in WAYS]
     moto.stop()
+    return max(statuses)
+
+
+def run(arguments: list[str], settings: dict[str, str]) -> int:
+    """Run ansible-test with the settings of the targets; return its exit status, or 1 when it has skipped a target."""
+    config = Path("tests", "integration", "integration_config.yml")
+    config.write_text("---\n" + "".join(f'{name}: "{value}"\n' for name, value in settings.items()))
+    skipped = False
+    with subprocess.Popen(
+        ["ansible-test", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            skipped = skipped or bool(re.search("All targets skipped|Excluding tests", line))
     if skipped:
         print("ansible-test has skipped targets.")
     return process.returncode or skipped
