@@ -73,10 +73,12 @@ def test_requests_that_were_sent_before_the_pause_do_not_prolong_it(clock):
 
 
 @pytest.fixture
-def answered():
+def answered(clients):
     """A function that returns a client which receives the same HTTP response to each request."""
 
     class Module:
+        params = {}
+
         def client(self, service, **options):
             session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
             return session.client(service, region_name="us-east-1")
@@ -86,6 +88,7 @@ def answered():
             yield self.read()
 
     def answered(status, content_type, body):
+        clients.clear()
         client = open_client(Module(), "mediastore", Budget(0), 1)
 
         def respond(request, **event):
