@@ -4,7 +4,7 @@
 
 """Run a module in the process that Ansible has forked for its task, instead of in a new Python.
 
-Most of the time of a task passes while a Python starts and imports boto3. ActionModule replaces three steps of
+Most of the time of a task passes while a Python starts and imports boto3. InProcessActionModule replaces three steps of
 ActionBase._execute_module: it builds no payload, makes no temporary directory, and calls the module in place of the
 connection. Everything else is Ansible's own code, so that arguments and results are the same.
 """
@@ -78,7 +78,7 @@ def _preload() -> tuple[str, list[tuple[Any, str, Any]]]:
 OBSTACLE, SHARED = _preload()
 
 
-class ActionModule(NormalActionModule):
+class InProcessActionModule(NormalActionModule):
     """Runs the module of the same name, in this process if it would run on the same interpreter anyway."""
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
