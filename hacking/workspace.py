@@ -41,8 +41,8 @@ UV_VARIABLES = {
 def stage() -> None:
     """Copy the files that git knows to where Ansible finds them as elemental.mediastore.
 
-    ansible-test takes no symbolic link there, and lists what the innermost git repository knows: hence one of its own.
-    What tests have left there (coverage) is ignored by git and stays.
+    ansible-test does not accept a symbolic link there, and tests the files that the innermost git repository tracks:
+    therefore the copy is a git repository. git ignores what tests write there, such as coverage, so it remains.
     """
     if not (TREE / ".git").exists():
         TREE.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def environment(programs: str) -> dict[str, str]:
         "PATH": f"{programs}{os.pathsep}{env.get('PATH', os.defpath)}",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
-        "GIT_CEILING_DIRECTORIES": str(CACHE),  # amazon.aws in there is no part of this repository
+        "GIT_CEILING_DIRECTORIES": str(CACHE),  # amazon.aws in there does not belong to this repository
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_CONFIG": str(HOME / "ansible.cfg"),
         "ANSIBLE_NOCOWS": "1",

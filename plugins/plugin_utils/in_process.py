@@ -53,8 +53,8 @@ display = Display()
 def _preload() -> tuple[str, list[tuple[Any, str, Any]]]:
     """Import what modules import, and let botocore parse what it reads for a client of MediaStore.
 
-    Ansible loads action plugins before it forks a process for each task, which then finds all of this done. Returns why
-    that was not possible, and what replaces botocore's reading of files while a module runs.
+    Ansible loads action plugins before it forks a process for each task, so all of these processes have it. Returns why
+    the import failed, or an empty string, and the replacement of botocore's loader, which reads each file once.
     """
     try:
         import botocore.exceptions
@@ -152,8 +152,8 @@ def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]
             rc = 1
             _report_crash(error)
         except BaseException as error:
-            # Ansible's own, for the timeout of the task. Without its context, which Ansible would show to the user: the
-            # exception that the module was handling.
+            # Ansible interrupts the module for the timeout of the task. It would show the context to the user, which is an
+            # exception that the module was handling at that moment.
             raise error from None
     return rc, stdout.getvalue(), stderr.getvalue()
 
@@ -195,7 +195,7 @@ def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
 
 
 def _is_own_interpreter(path: str) -> bool:
-    """Tell whether a path means the Python that runs Ansible: the same file, in the same virtual environment."""
+    """Return whether a path is the Python that runs Ansible: the same file in the same virtual environment."""
 
     def identity(path: str) -> tuple[str, bool | str]:
         directory = os.path.dirname(os.path.abspath(path))

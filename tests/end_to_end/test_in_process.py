@@ -219,7 +219,7 @@ def visible(output):
         r"\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT": "DATE",
         r"(mediastore_[\w-]+)/\w{14}": r"\1/ID",
         r"(?m)^(<.*|Using module file .*|Pipelining is enabled\.)\n": "",
-        # A payload has files and callers of its own in the tracebacks of ansible-core 2.17 and 2.18.
+        # Tracebacks of ansible-core 2.17 and 2.18 contain the paths and the callers of the payload.
         r'(?m)^  File ".*\n(    .*\n)*': "",
         r'("module_stderr"|"exception"): ".*"': r"\1: TRACEBACK",
     }.items():
