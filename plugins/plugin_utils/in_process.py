@@ -152,8 +152,8 @@ def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]
             rc = 1
             _report_crash(error)
         except BaseException as error:
-            # Ansible interrupts the module for the timeout of the task. It would show the context to the user, which is an
-            # exception that the module was handling at that moment.
+            # Ansible interrupts the module for the timeout of the task. It would show the context to the user: another
+            # exception, which the module was handling at that moment.
             raise error from None
     return rc, stdout.getvalue(), stderr.getvalue()
 
