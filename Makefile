@@ -17,7 +17,7 @@ help:
 	@echo 'make stateful [MINUTES=60 SEED=n]  random sequences of tasks, which make test runs for 2,000 steps'
 	@echo 'make lint                        static checks: ruff, mypy, ansible-lint, docs, reuse, codespell, changelog'
 	@echo 'make docs                        build the documentation site'
-	@echo 'make benchmark                   measure what tasks cost, print a table and draw it, about ten minutes'
+	@echo 'make benchmark                   measure what tasks cost, print a table and draw it, about twenty minutes'
 	@echo 'make clean                       remove .venv and .cache, where all of that lives'
 	@echo
 	@echo 'PYTHON=python3.X chooses the interpreter (3.11 or newer). After one of the above, .venv/bin/nox --list lists'

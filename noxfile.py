@@ -94,7 +94,7 @@ def ansible_test(session: nox.Session, command: str, *requirements: str) -> list
     With --requirements it would install at every run. Without --local and --python it would try each interpreter on
     the PATH, or a container.
     """
-    session.install(*QUICKSTART, *requirements)
+    session.install(*QUICKSTART)
     path, versions = run(session, "python", "-c", VERSIONS, silent=True).splitlines()
     if MATRIX_VERSIONS:
         print(f"| Python | ansible-core | amazon.aws | boto3 |\n| {versions} |", flush=True)
@@ -252,18 +252,8 @@ def matrix(session: nox.Session, versions: str, python_version: str) -> None:
     constraints = str(ROOT / "requirements" / "matrix" / f"{versions}.txt")
     env = {"MEDIASTORE_VERSIONS": versions, "PIP_CONSTRAINT": constraints, "UV_CONSTRAINT": constraints}
     (python,) = session.posargs or [python_version]
-    session.run(
-        sys.executable,
-        "-m",
-        "nox",
-        "--sessions",
-        "units",
-        "integration",
-        "end_to_end",
-        "--force-python",
-        python,
-        env=env,
-    )
+    sessions = ["units", "integration", "end_to_end"]
+    session.run(sys.executable, "-m", "nox", "--force-python", python, "--sessions", *sessions, env=env)
 
 
 @nox.session(default=False, requires=["workspace"])
@@ -280,7 +270,7 @@ def quickstart(session: nox.Session) -> None:
 
 @nox.session(default=False, requires=["workspace"])
 def benchmark(session: nox.Session) -> None:
-    """Measure what tasks cost, print a table and draw it, about ten minutes."""
+    """Measure what tasks cost, print a table and draw it, about twenty minutes."""
     session.install(*QUICKSTART, "matplotlib >=3.7, <4")
     command = ["python", "-B", "tests/benchmark/benchmark.py", "--pictures", str(PICTURES)]
     run(session, *command, env={"PYTHONPATH": str(EMULATOR)})

@@ -13,12 +13,10 @@ import contextlib
 import os
 import socket
 import subprocess
-from pathlib import Path
 
 import boto3
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 from mediastore_emulator import EmulatorServer
 
 EMULATOR_PORT = 5111

@@ -100,9 +100,8 @@ TASKS = [
     task("after timeouts", diff=True),
     task("until", options={"state": "present"}, register="tried", until="tried is changed", retries=2, delay=0),
     task("a loop", options={"name": "{{ item }}", "wait": False}, loop=["live", "l2", "not a name", "l3", "live"]),
-    task("delegated", delegate_to="other", vars={"in_play": True}),
+    task("delegated", delegate_to="other"),
     task("an expression for options", options={"tags": "{{ {'channel': 'two', 'number': 1 + 1} }}"}, diff=True),
-    task("vault", options={"tags": {"a": "{{ 'x' | default('y') }}"}, "purge_tags": True}, check_mode=True),
     task(
         "many containers",
         "mediastore_containers",
