@@ -43,10 +43,10 @@ def check_resources(policy: dict[str, Any], name: str) -> None:
     The service refuses such a policy: "Resource in statement must be scoped to files inside ARN". The account and the
     region of the container are not known here, so they are not compared.
     """
-    inside = re.compile(rf"arn:[^:]*:mediastore:[^:]*:[^:]*:container/{re.escape(name)}/.*", re.DOTALL)
     for number, statement in enumerate(statements_of(policy), start=1):
         for resource in items_of(statement.get("Resource", [])):
-            if not inside.fullmatch(resource):
+            arn, _partition, service, _region, _account, path = (resource.split(":", 5) + [""] * 5)[:6]
+            if (arn, service) != ("arn", "mediastore") or not path.startswith(f"container/{name}/"):
                 raise InvalidInputError(
                     f"Statement {number} of the container policy: Resource {resource!r} is not inside container {name}:"
                     f" it must begin with arn:PARTITION:mediastore:REGION:ACCOUNT:container/{name}/"
