@@ -27,10 +27,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from benchmark import CONCURRENCY, DELAY, Benchmark, DelayedServer, declared
+from benchmark import CONCURRENCY, DELAY, WAYS, Benchmark, DelayedServer, declared
 
 HOSTS, CONTAINERS, FORKS = 25, 200, (1, 5, 10, 25)
-WAYS = {True: "in process", False: "new process"}
 SAMPLE_SECONDS = 0.5
 TASK = {
     "elemental.mediastore.mediastore_containers": {
@@ -70,7 +69,7 @@ class Run:
     """What one run of the task takes; memory in KiB."""
 
     forks: int
-    in_process: bool
+    way: str
     seconds: float
     requests: int
     emulator: float
@@ -86,7 +85,7 @@ class Run:
         """Return the line of the table."""
         numbers = f"{self.seconds:9.1f}{self.rate:12.0f}{self.emulator:10.2f}"
         megabytes = f"{self.fork / 1024:8.0f} MiB{self.controller / 1024:8.0f} MiB"
-        return f"    {self.forks:2} forks, {WAYS[self.in_process]:<25}{numbers}{megabytes}"
+        return f"    {self.forks:2} forks, {self.way:<25}{numbers}{megabytes}"
 
 
 class Controller(Benchmark):
@@ -102,21 +101,21 @@ class Controller(Benchmark):
         inventory.write_text(json.dumps({"all": {"hosts": {name: {"region": name} for name in names}}}))
         self.env["ANSIBLE_INVENTORY"] = str(inventory)
 
-    def converge(self, forks: int, in_process: bool, writes: int = 0) -> Run:
+    def converge(self, forks: int, way: str, writes: int = 0) -> Run:
         """Run the task, which has to send so many requests that change something."""
         self.server.clear_requests()
         self.env["ANSIBLE_FORKS"] = str(forks)
         variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         processor = time.process_time()
         with MemoryWatch() as peak:
-            times = self.play(TASK, **variables, mediastore_in_process=in_process, declared=self._declared)
+            times = self.play(TASK, **variables, **WAYS[way], declared=self._declared)
         processor = time.process_time() - processor
         record = self.server.requests()
         sent = sum(request["mutating"] for request in record)
         if sent != writes:
             sys.exit(f"{sent} changing requests instead of {writes}: what is measured is not what is meant")
         seconds = max(seconds for _name, seconds in times)
-        return Run(forks, in_process, seconds, len(record), processor / seconds, peak.fork, peak.controller)
+        return Run(forks, way, seconds, len(record), processor / seconds, peak.fork, peak.controller)
 
 
 def children(pid: int) -> list[int]:
@@ -153,14 +152,14 @@ def main() -> None:
     with DelayedServer() as server, tempfile.TemporaryDirectory() as directory:
         controller = Controller(server, Path(directory), options.hosts, options.containers)
         server.emulator.delay = DELAY
-        controller.converge(max(options.forks), True, writes=5 * options.hosts * options.containers)
+        controller.converge(max(options.forks), "in process", writes=5 * options.hosts * options.containers)
         runs = [controller.converge(forks, way) for forks in options.forks for way in WAYS]
     title = f"(e) {options.hosts * options.containers} containers of {options.hosts} hosts"
     print(f"{title:<39}{'seconds':>9}{'requests/s':>12}{'emulator':>10}{'fork':>12}{'controller':>12}")
     print("\n".join(run.line() for run in runs))
-    for way, name in WAYS.items():
-        last = last_growth([run for run in runs if run.in_process is way])
-        print(f"    {name}: requests a second grow up to {last.forks} forks, {last.rate:.0f}")
+    for way in WAYS:
+        last = last_growth([run for run in runs if run.way == way])
+        print(f"    {way}: requests a second grow up to {last.forks} forks, {last.rate:.0f}")
 
 
 if __name__ == "__main__":
