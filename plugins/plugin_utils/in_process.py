@@ -12,6 +12,7 @@ connection. Everything else is Ansible's own code, so that arguments and results
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import importlib
 import io
@@ -38,31 +39,57 @@ try:
     # ansible-core 2.19 and newer: profiles of JSON, crashes that are results, and warnings that a module that knows
     # that it runs in the controller would display itself.
     from ansible.module_utils import _internal
+    from ansible.module_utils._internal import _traceback
     from ansible.module_utils._internal._ansiballz import _loader
 except ImportError:
-    _internal = None
+    _internal = _traceback = None
 
 VARIABLE = "mediastore_in_process"
 PLUGINS = __package__.rpartition(".")[0]
 # The only one that modules in Python can have.
 PROFILE = "legacy"
+# An attribute with its value while a module runs: owner, name, value.
+Attribute = tuple[Any, str, Any]
+IN_MODULE: Attribute = (_internal, "is_controller", False)
+# What warn() and deprecate() record while this file imports what modules import. In a new process each module records
+# it, so the result of each task has it.
+IMPORT_WARNINGS: list[Attribute] = [
+    (warnings, name, type(getattr(warnings, name))()) for name in ("_global_warnings", "_global_deprecations")
+]
 
 display = Display()
 
 
-def _preload() -> tuple[str, list[tuple[Any, str, Any]]]:
+@contextlib.contextmanager
+def _replaced(attributes: list[Attribute]) -> Iterator[None]:
+    """Set attributes, except those that this version of Ansible does not have, and restore them at the end."""
+    attributes = [attribute for attribute in attributes if hasattr(*attribute[:2])]
+    saved = [(owner, name, getattr(owner, name)) for owner, name, _value in attributes]
+    try:
+        for attribute in attributes:
+            setattr(*attribute)
+        yield
+    finally:
+        for attribute in saved:
+            setattr(*attribute)
+
+
+def _preload() -> tuple[str, list[Attribute]]:
     """Import what modules import, and let botocore parse what it reads for a client of MediaStore.
 
     Ansible loads action plugins before it forks a process for each task, so all of these processes have it. Returns why
     the import failed, or an empty string, and the replacement of botocore's loader, which reads each file once.
     """
+    # A module that has not yet read its arguments records each warning with a traceback.
+    with_traceback: Attribute = (_traceback, "_is_traceback_enabled", lambda _event: True)
     try:
         import botocore.exceptions
         import botocore.loaders
         import botocore.session
 
-        importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
-        importlib.import_module(f"{PLUGINS}.module_utils._runner")
+        with _replaced([IN_MODULE, *IMPORT_WARNINGS, with_traceback]):
+            importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
+            importlib.import_module(f"{PLUGINS}.module_utils._runner")
     except ImportError as error:
         return str(error), []
     create_loader = functools.cache(botocore.loaders.create_loader)
@@ -165,26 +192,19 @@ def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
     values = [
         *[(sys, "stdout", stdout), (sys, "stderr", stderr)],
         *[(basic, "_ANSIBLE_ARGS", None), (basic, "_ANSIBLE_PROFILE", PROFILE), (basic, "_PARSED_MODULE_ARGS", None)],
-        (warnings, "_global_warnings", type(warnings._global_warnings)()),
-        (warnings, "_global_deprecations", type(warnings._global_deprecations)()),
-        (_internal, "is_controller", False),
-        *SHARED,
+        *[(owner, name, copy.copy(recorded)) for owner, name, recorded in IMPORT_WARNINGS],
+        *[IN_MODULE, *SHARED],
     ]
     # amazon.aws adds a handler for debug_botocore_endpoint_logs.
     log = logging.getLogger("botocore.endpoint")
     values += [(log, "handlers", [])]
-    values = [value for value in values if hasattr(*value[:2])]
-    saved = [(owner, name, getattr(owner, name)) for owner, name, _value in values]
     variables, language, level = dict(os.environ), locale.setlocale(locale.LC_ALL), log.level
     directory = os.open(".", os.O_RDONLY)
     os.umask(umask := os.umask(0))
     try:
-        for value in values:
-            setattr(*value)
-        yield stdout, stderr
+        with _replaced(values):
+            yield stdout, stderr
     finally:
-        for value in saved:
-            setattr(*value)
         os.environ.clear()
         os.environ.update(variables)
         os.fchdir(directory)

@@ -104,6 +104,18 @@ def test_a_warning_is_in_the_result_of_its_task_only(run):
     assert "warnings" not in run()
 
 
+def test_warnings_of_imports_are_in_the_result_of_each_task(run, monkeypatch):
+    empty = [(owner, name, type(recorded)()) for owner, name, recorded in in_process.IMPORT_WARNINGS]
+    monkeypatch.setattr(in_process, "IMPORT_WARNINGS", empty)
+    before = process_state()
+    with monkeypatch.context() as patch:
+        patch.setattr("importlib.import_module", lambda name: warnings.warn(f"{name} is deprecated"))
+        in_process._preload()
+    assert process_state() == before
+    for _item in range(2):
+        assert ["amazon.aws" in str(warning) for warning in run()["warnings"]] == [True, False]
+
+
 def test_the_variables_of_a_task_are_those_of_the_module(run, emulator):
     assert run(environment={"AWS_REGION": "eu-west-1"}, region=None)["changed"] is True
     assert {request["region"] for request in emulator.requests()} == {"eu-west-1"}
