@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Callable
 
-from ._api import ACTIVE, CONTAINER_NOT_FOUND, MediaStoreApi
 from ._errors import ApiError
-from ._plan import Change, CurrentState, Declaration, Plan, Wait
-from ._sender import IN_USE
-from ._waiters import wait_active, wait_deleted
+from ._plan import Change, Effect, Plan
+from ._resource import Resource
 
 
 class Ledger:
@@ -45,7 +43,7 @@ class Ledger:
 
 
 class OutdatedError(Exception):
-    """The container has changed or may have changed since it was read, so a new plan is needed.
+    """The resource has changed or may have changed since it was read, so a new plan is needed.
 
     `error` is the error that caused this.
     """
@@ -56,74 +54,42 @@ class OutdatedError(Exception):
 
 
 def apply_plan(
-    api: MediaStoreApi,
-    desired: Declaration,
-    current: CurrentState,
+    resource: Resource[Any],
     plan: Plan,
     *,
     check_mode: bool,
     ledger: Ledger,
     warn: Callable[[str], None],
-) -> Mapping[str, Any] | None:
-    """Send the changes, add each to `ledger`, and return the container as last read (model shape Container) or None.
+) -> Any:
+    """Send the changes, add each to `ledger`, and return the service's last description of the resource.
 
-    In check mode, nothing is sent. Raises OutdatedError, or ApiError if a change fails.
+    In check mode, nothing is sent, and the description is predicted. Raises OutdatedError, or ApiError if a change
+    fails.
     """
-    if plan.changes and not current.exists and desired.state is None:
-        missing = f"Container {desired.name} does not exist in {api.region}"
+    if plan.obstacle:
         if not check_mode:
-            raise ApiError(
-                message=f"{missing}, create it with elemental.mediastore.mediastore_container first",
-                exception=current.absence,
-            )
-        warn(f"{missing}; check mode assumes that an earlier task creates it")
+            raise plan.obstacle.error
+        warn(plan.obstacle.assumption)
     if check_mode:
-        return plan.container
-    container = current.container
+        return plan.predicted
+    described = plan.described
     for change in plan.changes:
-        container = _settle(api, desired.name, container, change.wait_for)
-        reply = _send(api, change, ledger)
-        if change.method is MediaStoreApi.create_container:
-            container = reply
-    if not desired.wait:
-        return container
-    return _settle(api, desired.name, container, Wait.ACTIVE if desired.state == "present" else Wait.GONE)
+        described = resource.settle(described, change.wait_for)
+        reply = _send(resource, change, ledger)
+        if change.effect is Effect.CREATED:
+            described = reply
+    return resource.settle(described, plan.wait_for)
 
 
-def _send(api: MediaStoreApi, change: Change, ledger: Ledger) -> Any:
+def _send(resource: Resource[Any], change: Change, ledger: Ledger) -> Any:
     try:
-        reply = change.method(api, **change.arguments)
+        reply = change.method(resource.api, **change.arguments)
     except ApiError as error:
         if error.failure.may_have_been_applied:
             ledger.add_lost(change)
             raise OutdatedError(error) from error
-        if _is_outdated(change, error):
+        if resource.is_outdated(change, error):
             raise OutdatedError(error) from error
         raise
     ledger.add(change)
     return reply
-
-
-def _is_outdated(change: Change, error: ApiError) -> bool:
-    """Return whether the error of a change contradicts what was read."""
-    if error.code == IN_USE:
-        # The other methods of the API end with this code only when the budget is exhausted.
-        return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
-    document = change.arguments.get("document")
-    return error.code in CONTAINER_NOT_FOUND or bool(document and error.code == document.not_found)
-
-
-def _settle(
-    api: MediaStoreApi, name: str, container: Mapping[str, Any] | None, wait_for: Wait | None
-) -> Mapping[str, Any] | None:
-    """Wait until the container is active or gone, and return it as last read."""
-    if container is None:
-        return None
-    if wait_for is Wait.GONE:
-        wait_deleted(api, name, container)
-        return None
-    if wait_for is Wait.ACTIVE and container.get("Status") != ACTIVE:
-        container = wait_active(api, name)
-        if container is None:
-            raise OutdatedError(ApiError(f"Container {name} was deleted while this task was running"))
-    return container

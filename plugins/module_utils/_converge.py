@@ -2,41 +2,51 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read, plan and apply, for one container or for many concurrently."""
+"""Read, plan and apply, for one resource or for many concurrently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.pool import ThreadPool
-from typing import Any, Callable
+from typing import Any, Callable, Generic, Protocol, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ._api import MediaStoreApi
 from ._apply import Ledger, OutdatedError, apply_plan
 from ._errors import ApiError
-from ._plan import CurrentState, Declaration, Plan, diff_after, make_plan
-from ._read import list_declared, raise_if_not_empty, read_current
-from ._sender import IN_USE, MAX_RETRIES, RETRIES_EXHAUSTED, Budget
+from ._plan import Effect, Plan, diff_after
+from ._resource import Resource
+from ._sender import MAX_RETRIES, RETRIES_EXHAUSTED, Budget
+
+
+class Declared(Protocol):
+    """The desired state of one resource: any object with a `title`, its name in messages."""
+
+    @property
+    def title(self) -> str:
+        """Return for example "Container live"."""
+
+
+_Desired = TypeVar("_Desired", bound=Declared)
 
 
 @dataclass
-class Outcome:
+class Outcome(Generic[_Desired]):
     """The result for one declaration, predicted in check mode. After a failure, the changes until then.
 
     - plan: the last plan, whose values are the state that was reached
     - before: the diff's side before the first change
     - ledger: the changes that were sent, in all plans
-    - container: the container as last read (model shape Container), None if it does not exist or was not read
+    - described: the service's last description of the resource, None if it does not exist or was not read
     - started: whether any request was sent for it
     """
 
-    desired: Declaration
-    plan: Plan = field(default_factory=lambda: Plan(changes=(), before={}))
+    desired: _Desired
+    plan: Plan = field(default_factory=Plan)
     before: Mapping[str, Any] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
-    container: Mapping[str, Any] | None = None
+    described: Mapping[str, Any] | None = None
     error: ApiError | None = None
     started: bool = True
 
@@ -50,10 +60,9 @@ class Outcome:
         """Return the action in results: created, changed, deleted, unchanged or failed."""
         if self.error:
             return "failed"
-        methods = {change.method for change in (*self.ledger.applied, *self.plan.changes)}
-        if MediaStoreApi.create_container in methods:
-            return "created"
-        return "deleted" if MediaStoreApi.delete_container in methods else "changed" if methods else "unchanged"
+        effects = {change.effect for change in (*self.ledger.applied, *self.plan.changes)}
+        # A resource that is created is changed, too, and one that is replaced is deleted first.
+        return next((effect.value for effect in Effect if effect in effects), "unchanged")
 
     @property
     def diff(self) -> dict[str, Mapping[str, Any]]:
@@ -63,54 +72,42 @@ class Outcome:
 
 
 def converge(
-    api: MediaStoreApi,
-    desired: Declaration,
+    desired: _Desired,
+    resource: Resource[Any],
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-    listed: Mapping[str, Any] | None = None,
-) -> Outcome:
-    """Change the container to its desired state, or predict this in check mode.
-
-    `listed` contains containers from a list, see list_declared.
-    """
+) -> Outcome[_Desired]:
+    """Change the `resource` to its `desired` state, or predict this in check mode."""
     outcome = Outcome(desired)
     try:
-        _converge(api, outcome, check_mode, warn, listed)
+        _converge(outcome, resource, check_mode, warn)
     except ApiError as error:
         outcome.error = error
     return outcome
 
 
-def _converge(
-    api: MediaStoreApi,
-    outcome: Outcome,
-    check_mode: bool,
-    warn: Callable[[str], None],
-    listed: Mapping[str, Any] | None,
-) -> None:
-    """Read, plan and apply, and repeat this if the container differs from what was read.
+def _converge(outcome: Outcome[Any], resource: Resource[Any], check_mode: bool, warn: Callable[[str], None]) -> None:
+    """Read, plan and apply, and repeat this if the resource differs from what was read.
 
     A change whose reply was lost counts as applied if the next plan does not contain it. Otherwise it is sent again.
-    Before the last attempt fails, the container is read once more to find out which changes were applied.
+    Before the last attempt fails, the resource is read once more to find out which changes were applied.
     """
-    desired, ledger = outcome.desired, outcome.ledger
+    ledger = outcome.ledger
     outdated: ApiError | None = None
-    for reason in _attempts(api.budget, ledger):
-        current = _read(api, desired, listed, outdated, ledger)
-        outcome.plan = make_plan(current, desired)
+    for reason in _attempts(resource.budget, ledger):
+        current = _read(resource, outdated, ledger)
+        outcome.plan = resource.plan(current)
         ledger.reconcile(outcome.plan.changes)
         if not ledger.applied:
             outcome.before = outcome.plan.before
         if outdated and reason and outcome.plan.changes:
             raise outdated.with_reason(reason)
         try:
-            outcome.container = apply_plan(
-                api, desired, current, outcome.plan, check_mode=check_mode, ledger=ledger, warn=warn
-            )
+            outcome.described = apply_plan(resource, outcome.plan, check_mode=check_mode, ledger=ledger, warn=warn)
             return
         except OutdatedError as caught:
-            outdated, listed = caught.error, None
+            outdated = caught.error
             if reason:
                 raise outdated.with_reason(reason) from caught
 
@@ -128,50 +125,39 @@ def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:
             reason = budget.exhausted_message
 
 
-def _read(
-    api: MediaStoreApi,
-    desired: Declaration,
-    listed: Mapping[str, Any] | None,
-    outdated: ApiError | None,
-    ledger: Ledger,
-) -> CurrentState:
+def _read(resource: Resource[Any], outdated: ApiError | None, ledger: Ledger) -> Any:
     try:
-        current = read_current(api, desired, listed)
+        current = resource.read(outdated)
     except ApiError:
         ledger.assume_applied()
         raise
-    if outdated and outdated.code == IN_USE:
-        raise_if_not_empty(api, desired, current, outdated)
+    if outdated:
+        resource.check_refusal(current, outdated)
     return current
 
 
 def converge_all(
-    api: MediaStoreApi,
-    declared: Sequence[Declaration],
+    declared: Sequence[_Desired],
+    resource_of: Callable[[_Desired], Resource[Any]],
     max_concurrency: int,
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-) -> list[Outcome]:
-    """Converge up to `max_concurrency` containers concurrently, and return the outcomes in the order of `declared`.
+) -> list[Outcome[_Desired]]:
+    """Converge up to `max_concurrency` resources concurrently, and return the outcomes in the order of `declared`.
 
-    Each container has its own budget, as large as that of the API. If a container fails, the others continue. If its
-    failure affects all containers, those that were not started are not changed.
+    `resource_of` is called when the work on a resource begins, so that each has its own budget. If a resource fails,
+    the others continue. If its failure affects all resources, those that were not started are not changed.
     """
-    try:
-        listed = list_declared(api, {desired.name for desired in declared}, max_concurrency)
-    except ApiError as error:
-        return [Outcome(desired, error=error) for desired in declared]
     general: list[ApiError] = []
 
-    def work(desired: Declaration) -> Outcome:
+    def work(desired: _Desired) -> Outcome[_Desired]:
         if general:
-            message = f"Container {desired.name} was not started: {general[0].message}"
+            message = f"{desired.title} was not started: {general[0].message}"
             error = ApiError(message, general[0].exception, general[0].failure)
             return Outcome(desired, error=error, started=False)
-        own_api = api.with_budget(Budget(api.budget.seconds))
-        outcome = converge(own_api, desired, check_mode=check_mode, warn=warn, listed=listed)
-        if outcome.error and outcome.error.failure.affects_all_containers:
+        outcome = converge(desired, resource_of(desired), check_mode=check_mode, warn=warn)
+        if outcome.error and outcome.error.failure.affects_all_resources:
             general.append(outcome.error)
         return outcome
 

@@ -101,14 +101,14 @@ class Failure:
     - is_throttled: the service throttles requests
     - is_transient: the same request may succeed if it is sent again
     - may_have_been_applied: a change may have been applied although its reply is an error or was lost
-    - affects_all_containers: requests about other containers would fail as well, for example with rejected credentials
+    - affects_all_resources: requests about other containers would fail as well, for example with rejected credentials
     """
 
     code: str | None = None
     is_throttled: bool = False
     is_transient: bool = False
     may_have_been_applied: bool = False
-    affects_all_containers: bool = False
+    affects_all_resources: bool = False
 
     @classmethod
     def of(cls, error: Exception, *, is_switched_off: bool = False, is_shared: bool = True) -> Failure:
@@ -128,7 +128,7 @@ class Failure:
         return cls(
             is_transient=is_unreadable or is_lost,
             may_have_been_applied=isinstance(error, InvalidReplyError) or (is_lost and not was_not_sent),
-            affects_all_containers=has_no_credentials or (is_shared and isinstance(error, BotoConnectionError)),
+            affects_all_resources=has_no_credentials or (is_shared and isinstance(error, BotoConnectionError)),
         )
 
     @classmethod
@@ -144,7 +144,7 @@ class Failure:
             is_throttled=is_throttled,
             is_transient=is_throttled or status >= 500 or bool(AWSRetry.found(code)),
             may_have_been_applied=was_retried or (status >= 500 and not is_throttled),
-            affects_all_containers=code in _CREDENTIAL_ERROR_CODES,
+            affects_all_resources=code in _CREDENTIAL_ERROR_CODES,
         )
 
 

@@ -2,70 +2,57 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The main functions of the modules: from options to a declaration, and from its outcome to a result."""
+"""What all modules that converge do: check common options, and end with the result of one or of many resources."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
-from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
 
-from ._api import open_api
-from ._converge import Outcome, converge, converge_all
-from ._documents import DOCUMENTS
+from ._converge import Outcome
 from ._errors import ApiError
-from ._input import InvalidInputError, check_limits, check_name, check_tags, check_unmasked, load_json
-from ._plan import Declaration
-from ._read import read_containers
-from ._results import container_result, document_result, listed_result, shown_container
-from ._sender import Budget
+from ._input import check_limits
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-    from ._document import Document
-
 _MAX_CONCURRENCY = 64
 _MAX_WAIT_TIMEOUT = 7 * 24 * 60 * 60
-# Seconds that mediastore_container_info, which has no wait_timeout, may spend on retries.
-_INFO_TIMEOUT = 600
 
 
-def run_container(module: AnsibleAWSModule) -> NoReturn:
-    """Run a module whose options declare a container, its tags and its access logging."""
-    _run_one(module, lambda: _declare(module.params, module.params["wait"]), container_result)
+def check_wait_timeout(params: Mapping[str, Any]) -> None:
+    """Raise InvalidInputError if the option wait_timeout, in seconds, is out of range."""
+    check_limits("wait_timeout", params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
 
 
-def run_document(module: AnsibleAWSModule, document: Document, given: Any) -> NoReturn:
-    """Run a module whose options declare one `document`, with the value `given` if state=present."""
-
-    def declare() -> Declaration:
-        name = check_name(module.params["name"])
-        value = _check_document(document, given, name) if module.params["state"] == "present" else None
-        return Declaration(name=name, documents={document: value})
-
-    _run_one(module, declare, document_result)
+def check_max_concurrency(params: Mapping[str, Any]) -> None:
+    """Raise InvalidInputError if the option max_concurrency is out of range."""
+    check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
 
 
-def run_containers(module: AnsibleAWSModule) -> NoReturn:
-    """Run a module whose options declare many containers, each with any documents."""
-    params = module.params
-    try:
-        check_unmasked(params)
-        check_limits("wait_timeout", params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
-        check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
-        declared = _declare_all(params["containers"], params["wait"])
-    except InvalidInputError as error:
-        module.fail_json(msg=str(error))
-    _warn_of_documents(declared)
-    api = open_api(module, Budget(params["wait_timeout"]), connections=params["max_concurrency"])
-    outcomes = converge_all(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
+def exit_with(
+    module: AnsibleAWSModule, outcome: Outcome[Any], result_of: Callable[[Outcome[Any]], dict[str, Any]]
+) -> NoReturn:
+    """End the task with the outcome for one resource, whose result is `result_of(outcome)`."""
+    diff = {"diff": outcome.diff} if module._diff else {}
+    if outcome.error:
+        fail(module, outcome.error, changed=outcome.changed, **diff)
+    module.exit_json(changed=outcome.changed, **result_of(outcome), **diff)
 
+
+def exit_with_all(
+    module: AnsibleAWSModule,
+    outcomes: Sequence[Outcome[Any]],
+    result_of: Callable[[Outcome[Any]], dict[str, Any]],
+    **more: Any,
+) -> NoReturn:
+    """End the task with the outcomes for many containers; `more` is added to the result."""
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
-        "containers": [listed_result(outcome) for outcome in outcomes],
+        "containers": [result_of(outcome) for outcome in outcomes],
+        **more,
     }
     if module._diff:
         result["diff"] = [
@@ -76,8 +63,8 @@ def run_containers(module: AnsibleAWSModule) -> NoReturn:
     failures = [outcome.error for outcome in outcomes if outcome.error]
     if not failures:
         module.exit_json(**result)
-    if failures[0].failure.affects_all_containers and not result["changed"]:
-        _fail(module, failures[0], **result)
+    if failures[0].failure.affects_all_resources and not result["changed"]:
+        fail(module, failures[0], **result)
     causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
     if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
         causes.append(f"not started: {', '.join(left)}")
@@ -85,113 +72,8 @@ def run_containers(module: AnsibleAWSModule) -> NoReturn:
     module.fail_json(msg=msg, **gather_sdk_versions(), **result)
 
 
-def run_info(module: AnsibleAWSModule) -> NoReturn:
-    """Run a module that lists containers with the documents and the tags that its options include."""
-    params = module.params
-    include = params["include"]
-    everything = "all" in include
-    try:
-        check_unmasked(params)
-        check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
-        names = params["names"] and [check_name(name) for name in params["names"]]
-        budget = Budget(_INFO_TIMEOUT, name="time limit")
-        found = read_containers(
-            open_api(module, budget, connections=params["max_concurrency"]),
-            names,
-            tags=everything or "tags" in include,
-            documents=[document for document in DOCUMENTS if everything or document.key in include],
-            max_concurrency=params["max_concurrency"],
-        )
-    except InvalidInputError as error:
-        module.fail_json(msg=str(error))
-    except ApiError as error:
-        _fail(module, error, changed=False)
-    containers = [{**shown_container(container["Name"], container), **included} for container, included in found]
-    module.exit_json(changed=False, containers=containers)
-
-
-def _run_one(
-    module: AnsibleAWSModule,
-    declare: Callable[[], Declaration],
-    report: Callable[[Outcome], dict[str, Any]],
-) -> NoReturn:
-    try:
-        check_unmasked(module.params)
-        check_limits("wait_timeout", module.params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
-        desired = declare()
-    except InvalidInputError as error:
-        module.fail_json(msg=str(error))
-    _warn_of_documents([desired])
-    api = open_api(module, Budget(module.params["wait_timeout"]))
-    outcome = converge(api, desired, check_mode=module.check_mode, warn=warn)
-    diff = {"diff": outcome.diff} if module._diff else {}
-    if outcome.error:
-        _fail(module, outcome.error, changed=outcome.changed, **diff)
-    module.exit_json(changed=outcome.changed, **report(outcome), **diff)
-
-
-def _fail(module: AnsibleAWSModule, error: ApiError, **result: Any) -> NoReturn:
+def fail(module: AnsibleAWSModule, error: ApiError, **result: Any) -> NoReturn:
     """End the task with the message of the error and amazon.aws's keys for the reply of the service."""
     if error.exception:
         module.fail_json_aws(error.exception, msg=error.message, **result)
     module.fail_json(msg=error.message, **gather_sdk_versions(), **result)
-
-
-def _declare(given: dict[str, Any], wait: bool, documents: Collection[Document] = ()) -> Declaration:
-    """Return the declaration in a module's options, or in an entry of a list of containers."""
-    name = check_name(given["name"])
-    return Declaration(
-        name=name,
-        state=given["state"],
-        tags=None if given["tags"] is None else check_tags(given["tags"]),
-        purge_tags=given["purge_tags"],
-        access_logging_enabled=given["access_logging_enabled"],
-        documents={
-            document: None if _is_empty(given[document.key]) else _check_document(document, given[document.key], name)
-            for document in documents
-            if given[document.key] is not None
-        },
-        wait=wait,
-    )
-
-
-def _declare_all(entries: list[dict[str, Any]], wait: bool) -> list[Declaration]:
-    declared: dict[str, Declaration] = {}
-    for number, given in enumerate(entries, start=1):
-        try:
-            desired = _declare(given, wait, DOCUMENTS)
-            if desired.name in declared:
-                raise InvalidInputError("it is declared more than once")
-        except InvalidInputError as error:
-            raise InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}") from error
-        declared[desired.name] = desired
-    return list(declared.values())
-
-
-def _check_document(document: Document, given: Any, name: str) -> Any:
-    """Return the value that the user specified for the container `name`; raise InvalidInputError if it is invalid."""
-    value = document.check(given)
-    document.check_container(value, name)
-    return value
-
-
-def _warn_of_documents(declared: Collection[Declaration]) -> None:
-    """Warn of valid documents that are almost certainly a mistake, once for all containers with the same warning."""
-    names: dict[str, list[str]] = {}
-    for desired in declared:
-        values = {} if desired.state == "absent" else desired.documents
-        for document, value in values.items():
-            for warning in () if value is None else document.warnings(value):
-                names.setdefault(warning, []).append(desired.name)
-    for warning, concerned in names.items():
-        warn(f"{'Container' if len(concerned) == 1 else 'Containers'} {', '.join(concerned)}: {warning}")
-
-
-def _is_empty(given: Any) -> bool:
-    """Return whether a document is empty, which removes it; Ansible sets omitted options to None."""
-    if isinstance(given, str):
-        try:
-            return bool(load_json(given) == {})
-        except ValueError:
-            return False
-    return not any(value is not None for value in given.values()) if isinstance(given, dict) else not given

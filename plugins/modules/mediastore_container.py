@@ -134,7 +134,7 @@ container:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._runner import run_container
+from ..module_utils._mediastore.runner import run_container
 
 
 def main():

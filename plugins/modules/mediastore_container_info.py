@@ -133,8 +133,8 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._documents import DOCUMENTS
-from ..module_utils._runner import run_info
+from ..module_utils._mediastore.documents import DOCUMENTS
+from ..module_utils._mediastore.runner import run_info
 
 
 def main():

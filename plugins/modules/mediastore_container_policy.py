@@ -98,8 +98,8 @@ policy:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._container_policy import CONTAINER_POLICY
-from ..module_utils._runner import run_document
+from ..module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ..module_utils._mediastore.runner import run_document
 
 
 def main():

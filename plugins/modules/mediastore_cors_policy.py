@@ -133,8 +133,8 @@ cors_policy:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._cors_policy import CORS_POLICY
-from ..module_utils._runner import run_document
+from ..module_utils._mediastore.cors_policy import CORS_POLICY
+from ..module_utils._mediastore.runner import run_document
 
 
 def main():

@@ -92,8 +92,8 @@ lifecycle_policy:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._lifecycle_policy import LIFECYCLE_POLICY
-from ..module_utils._runner import run_document
+from ..module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
+from ..module_utils._mediastore.runner import run_document
 
 
 def main():

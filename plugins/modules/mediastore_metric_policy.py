@@ -102,8 +102,8 @@ metric_policy:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._metric_policy import METRIC_POLICY
-from ..module_utils._runner import run_document
+from ..module_utils._mediastore.metric_policy import METRIC_POLICY
+from ..module_utils._mediastore.runner import run_document
 
 
 def main():

@@ -89,7 +89,7 @@ def _preload() -> tuple[str, list[Attribute]]:
 
         with _replaced([IN_MODULE, *IMPORT_WARNINGS, with_traceback]):
             importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
-            importlib.import_module(f"{PLUGINS}.module_utils._runner")
+            importlib.import_module(f"{PLUGINS}.module_utils._mediastore.runner")
     except ImportError as error:
         return str(error), []
     create_loader = functools.cache(botocore.loaders.create_loader)

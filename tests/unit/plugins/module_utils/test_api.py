@@ -23,11 +23,15 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi, needed, open_api
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._documents import DOCUMENTS
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.api import (
+    MediaStoreApi,
+    needed,
+    open_api,
+)
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.documents import DOCUMENTS
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 URL = "http://127.0.0.1:9"

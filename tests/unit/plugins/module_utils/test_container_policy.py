@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.tests.unit import policy_cases
 
 properties = settings(deadline=None, max_examples=200, database=None)

@@ -14,11 +14,12 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._apply import Ledger
-from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts, converge
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import CurrentState, Declaration
-from ansible_collections.elemental.mediastore.plugins.module_utils._read import raise_if_not_empty
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_container
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import CurrentState, Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.read import raise_if_not_empty
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
@@ -77,7 +78,7 @@ def converge_live(open_api):
     """A function that converges a declaration and returns the outcome."""
 
     def converge_live(client, wanted, seconds=30):
-        outcome = converge(open_api(client, seconds), wanted, check_mode=False, warn=pytest.fail)
+        outcome = converge_container(open_api(client, seconds), wanted, check_mode=False, warn=pytest.fail)
         if outcome.error:
             outcome.error.outcome = outcome
             raise outcome.error
@@ -99,7 +100,7 @@ def tags(client):
 def test_create_with_a_lost_connection(converge_live, interfere, tags, act):
     outcome = converge_live(interfere(create_container=once(act)), PRESENT)
     assert outcome.changed
-    assert outcome.container["Status"] == "ACTIVE"
+    assert outcome.described["Status"] == "ACTIVE"
     assert outcome.before == {}
     assert outcome.plan.after == {"name": "live", "tags": {"a": "1"}}
     assert tags() == {"a": "1"}
@@ -110,7 +111,7 @@ def test_another_client_creates_the_same_container(converge_live, interfere, cli
     outcome = converge_live(interfere(create_container=once(other)), PRESENT)
     assert not outcome.changed
     assert outcome.before == outcome.plan.after == {"name": "live", "tags": {"a": "1"}}
-    assert outcome.container["Status"] == "ACTIVE"
+    assert outcome.described["Status"] == "ACTIVE"
     assert calls().names.count("CreateContainer") == 2
 
 
@@ -146,7 +147,7 @@ def test_create_while_an_earlier_container_is_being_deleted(converge_live, clien
     client.delete_container(ContainerName="live")
     outcome = converge_live(client, PRESENT)
     assert outcome.changed
-    assert outcome.container["Status"] == "ACTIVE"
+    assert outcome.described["Status"] == "ACTIVE"
 
 
 def test_another_client_deletes_the_container_that_is_being_created(converge_live, interfere, client, emulator):
@@ -165,7 +166,7 @@ def test_another_client_deletes_the_container_that_is_being_created(converge_liv
 
     outcome = converge_live(interfere(describe_container=hook), PRESENT)
     assert outcome.changed
-    assert outcome.container["Status"] == "ACTIVE"
+    assert outcome.described["Status"] == "ACTIVE"
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
@@ -245,10 +246,10 @@ def test_delete_fails_if_objects_cannot_be_listed(client, interfere, open_api):
 
     api = open_api(interfere(delete_container=refuse), seconds=600)
     api._open_data_client = lambda endpoint: Unreachable()
-    outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
+    outcome = converge_container(api, ABSENT, check_mode=False, warn=pytest.fail)
     assert str(outcome.error).startswith("Failed to look for objects in container live (tried 11 times): Could not")
     # Each container has a separate endpoint, so the others may be reachable.
-    assert not outcome.error.failure.affects_all_containers
+    assert not outcome.error.failure.affects_all_resources
 
 
 @pytest.mark.parametrize("act", [cut_before, cut_after])
@@ -295,7 +296,7 @@ def test_another_client_creates_and_deletes_the_container(converge_live, interfe
 
     outcome = converge_live(interfere(describe_container=hook), PRESENT)
     assert outcome.action == "created"
-    assert outcome.container["Status"] == "ACTIVE"
+    assert outcome.described["Status"] == "ACTIVE"
 
 
 def test_another_client_deletes_the_container_before_its_tags_are_read(converge_live, interfere, client):
@@ -494,7 +495,7 @@ def race(open_api, client, emulator, tags):
         emulator.reset()
         emulator.configure(create_delay=0.02, delete_delay=0.02)
         if start:
-            converge(open_api(client), start, check_mode=False, warn=pytest.fail)
+            converge_container(open_api(client), start, check_mode=False, warn=pytest.fail)
         for outcome in run():
             if outcome.error:
                 assert str(outcome.error).startswith("Container live does not exist in us-east-1")
@@ -516,7 +517,7 @@ each_race = pytest.mark.parametrize(("start", "one", "other"), RACES.values(), i
 @each_race
 def test_two_tasks_at_the_same_time(race, open_api, client, start, one, other):
     def converge_now(wanted):
-        return converge(open_api(client), wanted, check_mode=False, warn=pytest.fail)
+        return converge_container(open_api(client), wanted, check_mode=False, warn=pytest.fail)
 
     def run():
         with ThreadPoolExecutor(2) as pool:
@@ -538,11 +539,11 @@ def test_other_task_runs_before_any_of_the_requests(race, open_api, interfere, c
         def hook(send, **arguments):
             sent.append(send)
             if len(sent) == before:
-                outcomes.append(converge(open_api(client), other, check_mode=False, warn=pytest.fail))
+                outcomes.append(converge_container(open_api(client), other, check_mode=False, warn=pytest.fail))
             return send(**arguments)
 
         disturbed = interfere(**dict.fromkeys(operations, hook))
-        outcomes.append(converge(open_api(disturbed), one, check_mode=False, warn=pytest.fail))
+        outcomes.append(converge_container(open_api(disturbed), one, check_mode=False, warn=pytest.fail))
         return outcomes
 
     for before in range(1, 8):
@@ -613,5 +614,5 @@ def test_container_deleted_before_its_objects_are_listed(open_api, interfere, cl
         return open_data_client(endpoint)
 
     api._open_data_client = open_late
-    outcome = converge(api, ABSENT, check_mode=False, warn=pytest.fail)
+    outcome = converge_container(api, ABSENT, check_mode=False, warn=pytest.fail)
     assert (outcome.error, outcome.changed) == (None, False)

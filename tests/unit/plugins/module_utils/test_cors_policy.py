@@ -16,8 +16,8 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
 
 properties = settings(deadline=None, max_examples=200, database=None)
 LISTS = ["allowed_origins", "allowed_methods", "allowed_headers", "expose_headers"]

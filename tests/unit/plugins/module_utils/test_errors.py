@@ -28,7 +28,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._errors impor
 )
 
 URL = "http://127.0.0.1"
-THROTTLED, TRANSIENT, APPLIED, ALL = "is_throttled", "is_transient", "may_have_been_applied", "affects_all_containers"
+THROTTLED, TRANSIENT, APPLIED, ALL = "is_throttled", "is_transient", "may_have_been_applied", "affects_all_resources"
 
 
 def answer(code, status=400, **metadata):

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy import canonical_policy
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
 
 SAME, DIFFERENT = "same", "different"
 properties = settings(deadline=None, max_examples=100, database=None)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
-from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.metric_policy import METRIC_POLICY
 
 properties = settings(deadline=None, max_examples=200, database=None)
 

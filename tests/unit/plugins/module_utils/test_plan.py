@@ -13,18 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._api import MediaStoreApi
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._metric_policy import METRIC_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import (
-    Change,
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.api import MediaStoreApi
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.metric_policy import METRIC_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import (
     CurrentState,
     Declaration,
     Wait,
     make_plan,
 )
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Effect
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -48,7 +48,7 @@ def absent(**options):
 
 
 def create(wait_for=None, **tags):
-    return Change(MediaStoreApi.create_container, {"name": NAME, "tags": tags}, wait_for)
+    return Change(MediaStoreApi.create_container, {"name": NAME, "tags": tags}, wait_for, effect=Effect.CREATED)
 
 
 def untag(*keys):
@@ -264,7 +264,7 @@ def given_params(rows):
 def test_new_container(current, wanted, changes, after):
     plan = make_plan(current, wanted)
     assert (list(plan.changes), plan.before, plan.after) == (changes, {}, after)
-    assert plan.container is None  # least of all the one that is being deleted
+    assert plan.predicted is None  # least of all the one that is being deleted
     assert plan.tags == wanted.tags
 
 
@@ -272,7 +272,7 @@ def test_new_container(current, wanted, changes, after):
 def test_existing_container(current, wanted, shown):
     plan = make_plan(current, wanted)
     assert (list(plan.changes), plan.before, plan.after) == ([], shown, shown)
-    assert plan.container == current.container
+    assert plan.predicted == current.container
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "CREATING"])
@@ -280,7 +280,7 @@ def test_existing_container(current, wanted, shown):
 def test_container_is_deleted(status, wait):
     """Once it is active, if it is being created."""
     plan = make_plan(there(status), absent(wait=wait))
-    delete = Change(MediaStoreApi.delete_container, {"name": NAME}, wait_for=Wait.ACTIVE)
+    delete = Change(MediaStoreApi.delete_container, {"name": NAME}, wait_for=Wait.ACTIVE, effect=Effect.DELETED)
     assert (list(plan.changes), plan.before, plan.after) == ([delete], side(), {})
 
 

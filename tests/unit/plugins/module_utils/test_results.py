@@ -12,8 +12,15 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import CurrentState, Declaration, make_plan
-from ansible_collections.elemental.mediastore.plugins.module_utils._results import container_result, shown_container
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import (
+    CurrentState,
+    Declaration,
+    make_plan,
+)
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.results import (
+    container_result,
+    shown_container,
+)
 
 ARN = "arn:aws:mediastore:us-east-1:123456789012:container/live"
 URL = "https://abc.data.mediastore.us-east-1.amazonaws.com"
@@ -130,5 +137,5 @@ def test_creation_time_is_in_utc_with_its_offset(created, shown):
     ],
 )
 def test_result(current, desired, container, result):
-    outcome = Outcome(desired, plan=make_plan(current, desired), container=container)
+    outcome = Outcome(desired, plan=make_plan(current, desired), described=container)
     assert container_result(outcome) == {"container": result}

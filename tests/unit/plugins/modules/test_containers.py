@@ -13,9 +13,10 @@ import threading
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner
-from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge_all
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api as mediastore_api
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_containers
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import Declaration
 
 MODULE = "mediastore_containers"
 DOCUMENTS = {
@@ -221,14 +222,14 @@ def test_failure_after_a_change_reports_the_change(interfere, open_api):
 
     api = open_api(interfere(start_access_logging=refuse))
     wanted = [Declaration(name, state="present", access_logging_enabled=name == "one") for name in ("one", "two")]
-    one, two = converge_all(api, wanted, 2, check_mode=False, warn=pytest.fail)
+    one, two = converge_containers(api, wanted, 2, check_mode=False, warn=pytest.fail)
     assert (one.action, two.action) == ("failed", "created")
     assert one.changed
     assert one.diff == {"before": {}, "after": {"name": "one", "access_logging_enabled": False}}
 
 
 @pytest.mark.parametrize("number", [3, 30])
-def test_failure_that_affects_all_containers_is_reported_once(run, closed_endpoint, number):
+def test_failure_that_affects_all_resources_is_reported_once(run, closed_endpoint, number):
     result = run(
         MODULE,
         containers=[{"name": f"c{n}"} for n in range(number)],
@@ -240,7 +241,7 @@ def test_failure_that_affects_all_containers_is_reported_once(run, closed_endpoi
     assert result["msg"].count("Could not connect to the endpoint URL") == 1
 
 
-def test_failure_that_affects_all_containers_ends_the_task(interfere, open_api):
+def test_failure_that_affects_all_resources_ends_the_task(interfere, open_api):
     asked = []
 
     def refuse(send, **arguments):
@@ -248,7 +249,7 @@ def test_failure_that_affects_all_containers_ends_the_task(interfere, open_api):
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
     api = open_api(interfere(describe_container=refuse), seconds=0)
-    outcomes = converge_all(
+    outcomes = converge_containers(
         api, [Declaration(f"c{n}", state="present") for n in range(3)], 1, check_mode=False, warn=pytest.fail
     )
     assert asked == [{"ContainerName": "c0"}]
@@ -259,7 +260,7 @@ def test_failure_that_affects_all_containers_ends_the_task(interfere, open_api):
     ]
 
 
-def test_failure_that_affects_all_containers_names_those_not_started(run, client, emulator):
+def test_failure_that_affects_all_resources_names_those_not_started(run, client, emulator):
     for name in ("one", "two"):
         client.create_container(ContainerName=name)
     emulator.faults({"operation": "StopAccessLogging", "kind": "expired_token"})
@@ -287,14 +288,16 @@ def test_list_without_a_member_is_not_used(interfere, client, open_api, calls, m
         client.create_container(ContainerName=name)
     calls()
     wanted = [Declaration(name, state="present", tags={}) for name in ("one", "two")]
-    outcomes = converge_all(open_api(interfere(list_containers=hook)), wanted, 1, check_mode=False, warn=pytest.fail)
+    outcomes = converge_containers(
+        open_api(interfere(list_containers=hook)), wanted, 1, check_mode=False, warn=pytest.fail
+    )
     assert [outcome.action for outcome in outcomes] == ["unchanged", "unchanged"]
     assert calls().names == ["ListContainers", *["DescribeContainer", "ListTagsForResource"] * 2]
 
 
 def test_description_without_a_status_is_an_error_at_once(interfere, open_api, clock):
     api = open_api(interfere(describe_container=lambda send, **arguments: {"Container": {"Name": "live"}}))
-    [outcome] = converge_all(api, [Declaration("live", state="absent")], 2, check_mode=False, warn=pytest.fail)
+    [outcome] = converge_containers(api, [Declaration("live", state="absent")], 2, check_mode=False, warn=pytest.fail)
     assert str(outcome.error) == "Failed to read container live: the endpoint's reply has no Status"
     assert clock.now == 0
 
@@ -305,7 +308,7 @@ def test_create_with_an_empty_reply_is_reported(interfere, open_api, calls):
         return {"Container": {}}
 
     api = open_api(interfere(create_container=hook))
-    [outcome] = converge_all(api, [Declaration("live", state="present")], 1, check_mode=False, warn=pytest.fail)
+    [outcome] = converge_containers(api, [Declaration("live", state="present")], 1, check_mode=False, warn=pytest.fail)
     assert (outcome.action, outcome.error) == ("created", None)
     assert calls().mutating == ["CreateContainer"]
 
@@ -326,7 +329,7 @@ def test_throttling_delays_all_requests(interfere, open_api, calls):
     operations = ("create_container", "describe_container", "list_containers", "start_access_logging")
     api = open_api(interfere(**dict.fromkeys(operations, third_is_throttled)), seconds=120)
     wanted = [Declaration(f"c{n:02}", state="present", access_logging_enabled=True) for n in range(30)]
-    outcomes = converge_all(api, wanted, 10, check_mode=False, warn=pytest.fail)
+    outcomes = converge_containers(api, wanted, 10, check_mode=False, warn=pytest.fail)
     assert [outcome.action for outcome in outcomes] == ["created"] * 30
     assert [outcome.error for outcome in outcomes] == [None] * 30
     # What was not throttled was sent once.
@@ -365,7 +368,7 @@ def test_each_container_has_the_whole_wait_timeout(interfere, open_api, clock):
 
     api = open_api(interfere(create_container=create, describe_container=describe), seconds=10)
     wanted = [Declaration(name, state="present") for name in ("one", "two", "three")]
-    outcomes = converge_all(api, wanted, 1, check_mode=False, warn=pytest.fail)
+    outcomes = converge_containers(api, wanted, 1, check_mode=False, warn=pytest.fail)
     assert [outcome.error for outcome in outcomes] == [None] * 3
     assert clock.now >= 24
 
@@ -378,9 +381,9 @@ def test_the_client_has_a_connection_for_each_concurrent_request(run, monkeypatc
 
     def open_api(module, budget, connections=10):
         opened.append(connections)
-        return _api.open_api(module, budget, connections)
+        return mediastore_api.open_api(module, budget, connections)
 
-    monkeypatch.setattr(_runner, "open_api", open_api)
+    monkeypatch.setattr(runner, "open_api", open_api)
     assert not run(module, max_concurrency=33, **options).get("failed")
     assert opened == [33]
 
@@ -396,7 +399,7 @@ def test_list_is_not_used_after_a_container_differs_from_it(interfere, client, o
     client.create_container(ContainerName="live")
     calls()
     api = open_api(interfere(delete_container=delete))
-    [outcome] = converge_all(api, [Declaration("live", state="absent")], 1, check_mode=False, warn=pytest.fail)
+    [outcome] = converge_containers(api, [Declaration("live", state="absent")], 1, check_mode=False, warn=pytest.fail)
     assert outcome.action == "deleted"
     assert calls().names[:3] == ["ListContainers", "DescribeContainer", "ListItems"]
 

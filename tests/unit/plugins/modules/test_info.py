@@ -13,11 +13,11 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
-from ansible_collections.elemental.mediastore.plugins.module_utils._read import read_containers
-from ansible_collections.elemental.mediastore.plugins.module_utils._results import shown_container
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.read import read_containers
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.results import shown_container
 
 DOCUMENTS = ["policy", "cors_policy", "lifecycle_policy", "metric_policy"]
 POLICY = {

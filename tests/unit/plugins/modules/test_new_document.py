@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
-from ansible_collections.elemental.mediastore.plugins.module_utils._documents import DOCUMENTS
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.documents import DOCUMENTS
 
 QUOTA = Document(
     key="quota",
@@ -63,7 +63,7 @@ class QuotaClient:
 def quota(client, open_api, monkeypatch):
     """The client of a service with quotas, which are added to the documents of the collection."""
     quota = QuotaClient(client)
-    monkeypatch.setattr(_runner, "open_api", lambda module, budget, connections=10: open_api(quota))
+    monkeypatch.setattr(runner, "open_api", lambda module, budget, connections=10: open_api(quota))
     DOCUMENTS.append(QUOTA)
     yield quota
     DOCUMENTS.remove(QUOTA)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _runner
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
 
 PUT = (
     "statement 1 of the container policy allows mediastore:PutObject without the condition"
@@ -26,7 +26,7 @@ def policy(name, *actions):
 def warned(monkeypatch):
     """The warnings of the tasks so far. Ansible keeps those of one process, in a form that depends on its version."""
     warned = []
-    monkeypatch.setattr(_runner, "warn", warned.append)
+    monkeypatch.setattr(runner, "warn", warned.append)
     return warned
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ._document import Document
-from ._errors import expect, expect_member
-from ._input import InvalidInputError, check_limits
+from .._document import Document
+from .._errors import expect, expect_member
+from .._input import InvalidInputError, check_limits
 
 # Model shapes MetricPolicyRules, ObjectGroup and ObjectGroupName.
 _MAX_RULES = 300

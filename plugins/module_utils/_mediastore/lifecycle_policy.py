@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ._document import (
+from .._document import (
     Document,
     check_text_length,
     dump_text,
     load_text,
 )
-from ._input import (
+from .._input import (
     InvalidInputError,
     check_limits,
     parse_json_object,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, cast
 
-from ._converge import Outcome
+from .._converge import Outcome
+from .plan import ContainerPlan, Declaration
 
 
 def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,12 +32,12 @@ def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def container_result(outcome: Outcome) -> dict[str, Any]:
+def container_result(outcome: Outcome[Declaration]) -> dict[str, Any]:
     """Return the result of a task for one container, None if the container is absent or would be."""
-    desired, plan = outcome.desired, outcome.plan
+    desired, plan = outcome.desired, cast(ContainerPlan, outcome.plan)
     if desired.state == "absent":
         return {"container": None}
-    container = shown_container(desired.name, outcome.container or {})
+    container = shown_container(desired.name, outcome.described or {})
     if desired.access_logging_enabled is not None:
         container["access_logging_enabled"] = desired.access_logging_enabled
     if plan.tags is not None:
@@ -44,12 +45,13 @@ def container_result(outcome: Outcome) -> dict[str, Any]:
     return {"container": container}
 
 
-def document_result(outcome: Outcome) -> dict[str, Any]:
+def document_result(outcome: Outcome[Declaration]) -> dict[str, Any]:
     """Return the documents of the declaration by key, as they are after the task or would be."""
-    return {document.key: outcome.plan.documents.get(document) for document in outcome.desired.documents}
+    plan = cast(ContainerPlan, outcome.plan)
+    return {document.key: plan.documents.get(document) for document in outcome.desired.documents}
 
 
-def listed_result(outcome: Outcome) -> dict[str, Any]:
+def listed_result(outcome: Outcome[Declaration]) -> dict[str, Any]:
     """Return the result of one of many containers."""
     result = {"name": outcome.desired.name, "changed": outcome.changed, "action": outcome.action}
     if outcome.error:

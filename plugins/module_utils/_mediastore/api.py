@@ -23,13 +23,13 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from ._errors import ApiError, expect, expect_member
-from ._sender import Budget, Sender, open_client
+from .._errors import ApiError, expect, expect_member
+from .._sender import Budget, Sender, open_client
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-    from ._document import Document
+    from .._document import Document
 
 # Model shape ContainerStatus.
 ACTIVE = "ACTIVE"

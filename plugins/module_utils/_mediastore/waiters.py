@@ -15,8 +15,8 @@ from typing import Any, Callable
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
-from ._api import ACTIVE, DELETING, MediaStoreApi, needed
-from ._errors import ApiError
+from .._errors import ApiError
+from .api import ACTIVE, DELETING, MediaStoreApi, needed
 
 
 def wait_active(api: MediaStoreApi, name: str) -> dict[str, Any] | None:

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from ._container_policy import CONTAINER_POLICY
-from ._cors_policy import CORS_POLICY
-from ._document import Document
-from ._lifecycle_policy import LIFECYCLE_POLICY
-from ._metric_policy import METRIC_POLICY
+from .._document import Document
+from .container_policy import CONTAINER_POLICY
+from .cors_policy import CORS_POLICY
+from .lifecycle_policy import LIFECYCLE_POLICY
+from .metric_policy import METRIC_POLICY
 
 DOCUMENTS: list[Document] = [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY]

@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ._document import (
+from .._document import (
     Document,
     check_text_length,
     dump_text,
     load_text,
 )
-from ._iam_policy import canonical_policy
-from ._input import InvalidInputError, parse_json_object
-from ._policy_grammar import (
+from .._iam_policy import canonical_policy
+from .._input import InvalidInputError, parse_json_object
+from .._policy_grammar import (
     check_grammar,
     items_of,
     statements_of,

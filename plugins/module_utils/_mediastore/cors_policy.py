@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ._document import Document, dump_text
-from ._errors import expect
-from ._input import InvalidInputError, check_limits
+from .._document import Document, dump_text
+from .._errors import expect
+from .._input import InvalidInputError, check_limits
 
 # Options of a rule and members of model shape CorsRule.
 _MEMBERS = {

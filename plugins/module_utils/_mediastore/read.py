@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any
 
-from ._api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
-from ._document import Document
-from ._errors import ApiError, InvalidReplyError
-from ._plan import CurrentState, Declaration
-from ._waiters import wait_active
+from .._document import Document
+from .._errors import ApiError, InvalidReplyError
+from .api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
+from .plan import CurrentState, Declaration
+from .waiters import wait_active
 
 
 def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
@@ -49,7 +49,11 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
     except ApiError as error:
         if error.code not in CONTAINER_NOT_FOUND:
             raise
-        return CurrentState(exists=False, absence=error.exception, documents=dict.fromkeys(desired.documents))
+        return CurrentState(
+            exists=False,
+            absence=ApiError(f"Container {desired.name} does not exist in {api.region}", error.exception),
+            documents=dict.fromkeys(desired.documents),
+        )
 
 
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:

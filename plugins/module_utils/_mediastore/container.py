@@ -1,0 +1,98 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Converge containers: what the common code needs to know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Callable
+
+from .._apply import OutdatedError
+from .._converge import Outcome, converge, converge_all
+from .._errors import ApiError
+from .._plan import Change
+from .._resource import Resource
+from .._sender import IN_USE, Budget
+from .api import ACTIVE, CONTAINER_NOT_FOUND, MediaStoreApi
+from .plan import ContainerPlan, CurrentState, Declaration, Wait, make_plan
+from .read import list_declared, raise_if_not_empty, read_current
+from .waiters import wait_active, wait_deleted
+
+
+class Container(Resource[CurrentState]):
+    """A container with its desired state. `listed` contains containers from a list, see list_declared."""
+
+    api: MediaStoreApi
+
+    def __init__(self, api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> None:
+        super().__init__(api, api.budget)
+        self._desired = desired
+        self._listed = listed
+
+    def read(self, outdated: ApiError | None) -> CurrentState:
+        """Return the current state; a list is not used again after the container differed from it."""
+        return read_current(self.api, self._desired, None if outdated else self._listed)
+
+    def plan(self, current: CurrentState) -> ContainerPlan:
+        """Return the fewest changes that lead from the current to the desired state."""
+        return make_plan(current, self._desired)
+
+    def is_outdated(self, change: Change, error: ApiError) -> bool:
+        """Return whether the error of a change contradicts what was read."""
+        if error.code == IN_USE:
+            # The other methods of the API end with this code only when the budget is exhausted.
+            return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
+        document = change.arguments.get("document")
+        return error.code in CONTAINER_NOT_FOUND or bool(document and error.code == document.not_found)
+
+    def check_refusal(self, current: CurrentState, refused: ApiError) -> None:
+        """Raise ApiError if the container cannot be deleted because it contains objects."""
+        if refused.code == IN_USE:
+            raise_if_not_empty(self.api, self._desired, current, refused)
+
+    def settle(self, described: Mapping[str, Any] | None, wait_for: Enum | None) -> Mapping[str, Any] | None:
+        """Wait until the container is active or gone, and return it as last read."""
+        name = self._desired.name
+        if described is None:
+            return None
+        if wait_for is Wait.GONE:
+            wait_deleted(self.api, name, described)
+            return None
+        if wait_for is Wait.ACTIVE and described.get("Status") != ACTIVE:
+            described = wait_active(self.api, name)
+            if described is None:
+                raise OutdatedError(ApiError(f"Container {name} was deleted while this task was running"))
+        return described
+
+
+def converge_container(
+    api: MediaStoreApi, desired: Declaration, *, check_mode: bool, warn: Callable[[str], None]
+) -> Outcome[Declaration]:
+    """Change a container to its desired state, or predict this in check mode."""
+    return converge(desired, Container(api, desired), check_mode=check_mode, warn=warn)
+
+
+def converge_containers(
+    api: MediaStoreApi,
+    declared: Sequence[Declaration],
+    max_concurrency: int,
+    *,
+    check_mode: bool,
+    warn: Callable[[str], None],
+) -> list[Outcome[Declaration]]:
+    """Converge up to `max_concurrency` containers concurrently, and return the outcomes in the order of `declared`.
+
+    Each container has its own budget, as large as that of the API.
+    """
+    try:
+        listed = list_declared(api, {desired.name for desired in declared}, max_concurrency)
+    except ApiError as error:
+        return [Outcome(desired, error=error) for desired in declared]
+
+    def container_of(desired: Declaration) -> Container:
+        return Container(api.with_budget(Budget(api.budget.seconds)), desired, listed)
+
+    return converge_all(declared, container_of, max_concurrency, check_mode=check_mode, warn=warn)

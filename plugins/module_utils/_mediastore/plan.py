@@ -1,0 +1,214 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for one container. Pure: no I/O, and no check mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
+
+from .._document import Document
+from .._errors import ApiError
+from .._plan import Change, Effect, Obstacle, Plan
+from .api import DELETING, MediaStoreApi
+
+
+class Wait(Enum):
+    """The states of a container for which a task can wait."""
+
+    ACTIVE = auto()
+    GONE = auto()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The desired state of one container. An aspect that is None, or a document that is not included, is not changed.
+
+    - state: `present` or `absent`; None if the task manages only documents
+    - documents: the value of each document to set, None to remove it
+    - wait: whether to wait at the end until the container is active or gone
+    """
+
+    name: str
+    state: str | None = None
+    tags: Mapping[str, str] | None = None
+    purge_tags: bool = True
+    access_logging_enabled: bool | None = None
+    documents: Mapping[Document, Any] = field(default_factory=dict)
+    wait: bool = True
+
+    @property
+    def title(self) -> str:
+        """Return the container's name in messages."""
+        return f"Container {self.name}"
+
+
+@dataclass(frozen=True)
+class CurrentState:
+    """The current state, as far as a declaration needs it.
+
+    - exists: whether the container exists, which includes one that is being deleted
+    - container: model shape Container; None if it does not exist or was not read
+    - documents: the value of each document read, None if the container has none
+    - absence: the error that it does not exist, for a task that manages only documents
+    """
+
+    exists: bool
+    container: Mapping[str, Any] | None = None
+    tags: Mapping[str, str] | None = None
+    documents: Mapping[Document, Any] = field(default_factory=dict)
+    absence: ApiError | None = None
+
+    @property
+    def status(self) -> str | None:
+        """Return the status of the container (model shape ContainerStatus), None if it is unknown or does not exist."""
+        return self.container["Status"] if self.container else None
+
+
+@dataclass(frozen=True)
+class ContainerPlan(Plan):
+    """The plan for one container, with the values that it has after the changes."""
+
+    tags: Mapping[str, str] | None = None
+    documents: Mapping[Document, Any] = field(default_factory=dict)
+
+
+def make_plan(current: CurrentState, desired: Declaration) -> ContainerPlan:
+    """Return the fewest changes that lead from `current` to `desired`."""
+    if desired.state == "absent":
+        return _plan_absent(current, desired)
+    if desired.state == "present" and current.status in (None, DELETING):
+        return _plan_new(current, desired)
+    return _plan_existing(current, desired)
+
+
+def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
+    wait_for = Wait.GONE if desired.wait else None
+    if current.status in (None, DELETING):
+        return ContainerPlan(described=current.container, wait_for=wait_for)
+    delete = Change(
+        MediaStoreApi.delete_container,
+        {"name": desired.name},
+        wait_for=Wait.ACTIVE,
+        shows={"name": None},
+        effect=Effect.DELETED,
+    )
+    before = {"name": desired.name}
+    return ContainerPlan(changes=(delete,), before=before, described=current.container, wait_for=wait_for)
+
+
+def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:
+    create = Change(
+        MediaStoreApi.create_container,
+        {"name": desired.name, "tags": dict(desired.tags or {})},
+        wait_for=Wait.GONE if current.exists else None,
+        shows=_diff_side(desired, desired.tags, False, {}),
+        effect=Effect.CREATED,
+    )
+    changes = [create, *_logging_changes(desired, enabled=False)]
+    values = {document: _target_value(document, None, value) for document, value in desired.documents.items()}
+    for document, value in values.items():
+        # What the service attaches to a new container is not read, so it must be removed without being read.
+        if value is not None or document.is_attached_to_new:
+            changes.append(_document_change(desired.name, document, value, wait_for=Wait.ACTIVE))
+    return ContainerPlan(
+        changes=tuple(changes),
+        described=current.container,
+        wait_for=Wait.ACTIVE if desired.wait else None,
+        tags=desired.tags,
+        documents=values,
+    )
+
+
+def _plan_existing(current: CurrentState, desired: Declaration) -> ContainerPlan:
+    changes: list[Change] = []
+    tags, enabled = current.tags, False
+    if current.container:
+        enabled = bool(current.container.get("AccessLoggingEnabled"))
+        if current.tags is not None and desired.tags is not None:
+            added, removed = compare_aws_tags(current.tags, desired.tags, desired.purge_tags)
+            kept = {key: value for key, value in current.tags.items() if key not in removed}
+            tags = {**kept, **added}
+            changes += _tag_changes(desired.name, current.container["ARN"], kept, added, removed)
+        changes += _logging_changes(desired, enabled)
+    values = {}
+    for document, value in desired.documents.items():
+        stored = current.documents[document]
+        values[document] = _target_value(document, stored, value)
+        if values[document] is not stored:
+            changes.append(_document_change(desired.name, document, values[document]))
+    return ContainerPlan(
+        changes=tuple(changes),
+        before=_diff_side(desired, current.tags, enabled, current.documents),
+        described=current.container,
+        wait_for=Wait.ACTIVE if desired.state and desired.wait else None,
+        obstacle=_obstacle(current.absence) if changes else None,
+        tags=tags,
+        documents=values,
+    )
+
+
+def _obstacle(absence: ApiError | None) -> Obstacle | None:
+    if absence is None:
+        return None
+    error = ApiError(
+        message=f"{absence.message}, create it with elemental.mediastore.mediastore_container first",
+        exception=absence.exception,
+    )
+    return Obstacle(error, f"{absence.message}; check mode assumes that an earlier task creates it")
+
+
+def _tag_changes(
+    name: str, arn: str, kept: Mapping[str, str], added: Mapping[str, str], removed: list[str]
+) -> Iterator[Change]:
+    # Untag first, because a container with the maximum number of tags accepts no other tag.
+    if removed:
+        untag = {"name": name, "arn": arn, "keys": sorted(removed)}
+        yield Change(MediaStoreApi.untag_container, untag, wait_for=Wait.ACTIVE, shows={"tags": kept})
+    if added:
+        tag = {"name": name, "arn": arn, "tags": dict(added)}
+        yield Change(MediaStoreApi.tag_container, tag, wait_for=Wait.ACTIVE, shows={"tags": {**kept, **added}})
+
+
+def _logging_changes(desired: Declaration, enabled: bool) -> list[Change]:
+    if desired.access_logging_enabled in (None, enabled):
+        return []
+    start, stop = MediaStoreApi.start_access_logging, MediaStoreApi.stop_access_logging
+    shows = {"access_logging_enabled": desired.access_logging_enabled}
+    method = start if desired.access_logging_enabled else stop
+    return [Change(method, {"name": desired.name}, wait_for=Wait.ACTIVE, shows=shows)]
+
+
+def _target_value(document: Document, stored: Any, desired: Any) -> Any:
+    """Return the target value: the stored value if it means the same, None for no document."""
+    if desired is None:
+        return None
+    merged = document.merge(stored, desired)
+    return stored if stored is not None and document.equal(stored, merged) else merged
+
+
+def _document_change(name: str, document: Document, value: Any, wait_for: Wait | None = None) -> Change:
+    arguments = {"name": name, "document": document}
+    if value is None:
+        return Change(MediaStoreApi.delete_document, arguments, wait_for, shows={document.key: None})
+    arguments["content"] = document.dump(value)
+    return Change(MediaStoreApi.put_document, arguments, wait_for, shows={document.key: document.canonical(value)})
+
+
+def _diff_side(
+    desired: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
+) -> dict[str, Any]:
+    """Return a side of the diff: the properties and documents of a container that the task sets."""
+    shown: dict[str, Any] = {"name": desired.name} if desired.state else {}
+    if desired.tags is not None:
+        shown["tags"] = dict(tags or {})
+    if desired.access_logging_enabled is not None:
+        shown["access_logging_enabled"] = enabled
+    shown.update({kind.key: kind.canonical(value) for kind, value in documents.items() if value is not None})
+    return shown

@@ -1,0 +1,50 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a service implements for each kind of resource, so that a task can converge it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from ._errors import ApiError
+from ._plan import Change, Plan
+from ._sender import Budget
+
+_State = TypeVar("_State")
+
+
+class Resource(ABC, Generic[_State]):
+    """One resource of a service, with its desired state. _State is the type of its current state.
+
+    `described` is the service's last description of the resource, None if it does not exist or was not read.
+
+    - api: the operations of the service, whose methods send the changes
+    - budget: the time that may be spent on the resource
+    """
+
+    def __init__(self, api: Any, budget: Budget) -> None:
+        self.api = api
+        self.budget = budget
+
+    @abstractmethod
+    def read(self, outdated: ApiError | None) -> _State:
+        """Return the current state, as far as the plan needs it; `outdated` is why it is read again."""
+
+    @abstractmethod
+    def plan(self, current: _State) -> Plan:
+        """Return the fewest changes that lead from the current to the desired state. Pure."""
+
+    @abstractmethod
+    def is_outdated(self, change: Change, error: ApiError) -> bool:
+        """Return whether the error of a change contradicts what was read."""
+
+    def check_refusal(self, current: _State, refused: ApiError) -> None:
+        """Raise ApiError if the current state shows that the change that was `refused` will not succeed later."""
+
+    def settle(self, described: Any, wait_for: Enum | None) -> Any:
+        """Wait until the resource is in the state `wait_for`, and return its last description."""
+        return described
