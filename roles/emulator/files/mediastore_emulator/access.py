@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 from .conditions import (
@@ -208,7 +209,7 @@ def _applying(asked: _Asked, kind: str, document: int, policy: Any) -> Iterator[
         statement = value if isinstance(value, Mapping) else {}
         denies = statement.get("Effect") != "Allow"
         who, direct = _is_caller(statement, asked) if kind == "resource" else (_has_no_principal(statement), False)
-        applies = every([who, _is_request(statement, asked, version)])
+        applies = every(chain([who], _elements(statement, asked, version)))
         if applies or (applies is None and denies):
             sid = statement.get("Sid")
             yield _Applying(Statement(kind, number, sid if isinstance(sid, str) else None, document), denies, direct)
@@ -280,19 +281,15 @@ def _named_by_arn(name: str, caller: _Caller) -> set[str]:
     return {_ROLE} if is_role else set()
 
 
-def _is_request(statement: Mapping[str, Any], asked: _Asked, version: Any) -> Truth:
-    """Return whether the elements of a statement other than its principal apply to the request."""
+def _elements(statement: Mapping[str, Any], asked: _Asked, version: Any) -> Iterator[Truth]:
+    """Yield whether the elements of a statement other than its principal apply to the request."""
     action, resource = asked.request.action, asked.request.resource
     variables = version == _VERSIONS[1]
     scope = asked.context if variables else None
-    return every(
-        [
-            True if version in _VERSIONS and _ELEMENTS.issuperset(statement) else None,
-            _is_either(statement, "Action", lambda value, _negated: _is_action(value, action)),
-            _is_either(statement, "Resource", lambda value, negated: _is_resource(value, negated, resource, scope)),
-            is_met(statement.get("Condition", {}), asked.context, variables),
-        ]
-    )
+    yield True if version in _VERSIONS and _ELEMENTS.issuperset(statement) else None
+    yield _is_either(statement, "Action", lambda value, _negated: _is_action(value, action))
+    yield _is_either(statement, "Resource", lambda value, negated: _is_resource(value, negated, resource, scope))
+    yield is_met(statement.get("Condition", {}), asked.context, variables)
 
 
 def _is_either(statement: Mapping[str, Any], name: str, matches: Callable[[Any, bool], Truth]) -> Truth:

@@ -57,7 +57,12 @@ def every(results: Iterable[Truth]) -> Truth:
 
 def some(results: Iterable[Truth]) -> Truth:
     """Return True if a result is True, else None if one is None, else False."""
-    return negate(every(map(negate, results)))
+    unknown = False
+    for result in results:
+        if result:
+            return True
+        unknown = unknown or result is None
+    return None if unknown else False
 
 
 def negate(result: Truth) -> Truth:
@@ -65,6 +70,7 @@ def negate(result: Truth) -> Truth:
     return None if result is None else not result
 
 
+@lru_cache(maxsize=4096)
 def lower_ascii(text: str) -> str:
     """Return a text with the letters A to Z in lower case, as names of actions and condition keys are compared."""
     return text.translate(_ASCII_LOWER)
