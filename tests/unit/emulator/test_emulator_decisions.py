@@ -229,7 +229,7 @@ def test_deleted_container_is_not_found(client, movies, ask):
     assert ask(QUESTION) == (400, {"error": "Question 1: the container movies does not exist."})
 
 
-KEYS = "container, account, region, principal, action, resource, identity, context"
+KEYS_OF_ALL = "principal, action, resource, identity, context"
 PRINCIPALS = (
     "principal must be null for an anonymous client, the ARN of a root user, user, role, assumed role or federated "
     "user, or the name of a service, such as cloudfront.amazonaws.com"
@@ -244,11 +244,13 @@ OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "res
     [
         ({"container": ...}, "exactly one of container, bucket, policy is required"),
         ({"bucket": "films"}, "exactly one of container, bucket, policy is required"),
-        ({"principals": None}, f"the key 'principals' is unknown, the keys with container are {KEYS}"),
+        (
+            {"principals": None},
+            f"the key 'principals' is unknown, the keys with container are container, account, region, {KEYS_OF_ALL}",
+        ),
         (
             {"container": ..., "bucket": "films", "region": "us-east-1"},
-            "the key 'region' is unknown, the keys with bucket are bucket, principal, action, resource, identity, "
-            "context",
+            f"the key 'region' is unknown, the keys with bucket are bucket, {KEYS_OF_ALL}",
         ),
         ({"principal": ...}, "the key principal is required"),
         ({"action": ...}, "the key action is required"),
