@@ -154,6 +154,8 @@ def test_admin_settings(http, client):
         "container_quota": 100000,
         "metric_rules_quota": 300,
         "record_limit": 200000,
+        "access": True,
+        "secure_transport": True,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')
@@ -171,6 +173,8 @@ def test_admin_settings(http, client):
         (b'{"create_delay": "1"}', "create_delay"),
         (b'{"create_delay": true}', "create_delay"),
         (b'{"delete_delay": -1}', "delete_delay"),
+        (b'{"access": 1}', "true or false"),
+        (b'{"secure_transport": "false"}', "true or false"),
         (b'{"delete_delay": NaN}', "delete_delay"),
         (b'{"delete_delay": null}', "delete_delay"),
         (b'{"create_delay": 5, "container_quota": 1.5}', "container_quota"),

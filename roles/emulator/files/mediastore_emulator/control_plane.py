@@ -92,7 +92,7 @@ class ControlPlane(Plane):
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:
             call.operation = name
-        if not call.signed:
+        if call.access_key is None:
             raise ServiceError("MissingAuthenticationToken", "The request is not signed.", 403)
         if not operation:
             raise ServiceError("UnknownOperationException", "The request must be a POST that names an operation.")
@@ -167,7 +167,7 @@ class ControlPlane(Plane):
         return {self._documents[kind].member: self._container_with(kind, call).documents[kind]}
 
     def _delete_document(self, kind: str, call: Call) -> dict[str, Any]:
-        del self._container_with(kind, call).documents[kind]
+        self._container_with(kind, call).delete_document(kind)
         return {}
 
     def _active_container(self, call: Call) -> Container:

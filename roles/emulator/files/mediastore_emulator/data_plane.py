@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The five operations of the MediaStore data plane (REST JSON), at the endpoint of a container.
 
-An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID. Container policies are not evaluated, so anonymous
-clients can read every container.
+An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID. Everybody has access to a container until a client puts
+or deletes its policy; then each request is authorized.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 
 from botocore.model import StructureShape
 
+from .authorization import check_access, find_client
 from .documents import hidden_wildcards, wildcard_pattern
 from .errors import InvalidRequestError, ServiceError
 from .faults import Faults
@@ -60,8 +61,8 @@ class DataPlane(Plane):
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Run the operation that the method and the path of the request select.
 
-        Raises ContainerNotFoundException and ObjectNotFoundException (404), RequestedRangeNotSatisfiableException (416)
-        and ValidationException (400).
+        Raises ContainerNotFoundException and ObjectNotFoundException (404), AccessDenied (403),
+        RequestedRangeNotSatisfiableException (416) and ValidationException (400).
         """
         address = _ADDRESS.fullmatch(_wsgi_text(environ["PATH_INFO"]))
         call.region, endpoint_id, path = address.groups() if address else (call.region, "", "")
@@ -78,8 +79,14 @@ class DataPlane(Plane):
         self.inject_fault(call)
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
-            call.account, call.container = container.account, container.name
-            return self._operations[operation](container, checked(shape, given))
+            caller, call.account, call.container = call.account, container.account, container.name
+            parameters = checked(shape, given)
+            settings = self.store.settings
+            if settings.access and "ContainerPolicy" in container.declared:
+                client = find_client(call.access_key, caller, call.region)
+                path = parameters.get("Path", "").strip("/")
+                check_access(environ, client, operation, path, container, settings.secure_transport)
+            return self._operations[operation](container, parameters)
 
 
 def _operation(method: str, path: str) -> str | None:

@@ -20,16 +20,28 @@ from moto.utilities.utils import get_partition
 
 from .errors import ServiceError
 
+_SETTING_WORDS = {
+    float: "a number of seconds of at least 0",
+    int: "a whole number of at least 0",
+    bool: "true or false",
+}
+
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings that can change while the emulator runs: delays in seconds, and counts. None can be negative."""
+    """Settings that can change while the emulator runs: delays in seconds, counts, and switches.
+
+    No number can be negative. `access` is whether container policies are evaluated, `secure_transport` the value of
+    aws:SecureTransport.
+    """
 
     create_delay: float = 0.0
     delete_delay: float = 0.0
     container_quota: int = 100_000
     metric_rules_quota: int = 300
     record_limit: int = 200_000
+    access: bool = True
+    secure_transport: bool = True
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""
@@ -37,11 +49,16 @@ class Settings:
         for key, value in changes.items():
             if key not in kinds:
                 raise ValueError(f"Unknown setting '{key}': the settings are {', '.join(kinds)}.")
-            allowed = (int, float) if kinds[key] is float else (int,)
-            if isinstance(value, bool) or not isinstance(value, allowed) or not 0 <= value < float("inf"):
-                noun = "a number of seconds" if kinds[key] is float else "a whole number"
-                raise ValueError(f"Setting '{key}' must be {noun} of at least 0.")
+            if not _is_setting(value, kinds[key]):
+                raise ValueError(f"Setting '{key}' must be {_SETTING_WORDS[kinds[key]]}.")
         return replace(self, **changes)
+
+
+def _is_setting(value: Any, kind: type) -> bool:
+    # In Python, True is an int. In JSON, it is not a number.
+    if kind is bool or isinstance(value, bool):
+        return type(value) is kind
+    return isinstance(value, (int, float) if kind is float else int) and 0 <= value < float("inf")
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,8 @@ class MediaObject:
 class Container:
     """One container with its documents and objects.
 
-    `active_at`, `gone_at` and the times in `documents_since` are readings of the monotonic clock.
+    `active_at`, `gone_at` and the times in `documents_since` are readings of the monotonic clock. `declared` has the
+    kinds of documents that a client has put or deleted, so not "ContainerPolicy" while the default policy is attached.
     """
 
     name: str
@@ -78,17 +96,24 @@ class Container:
     documents: dict[str, Any] = field(default_factory=dict)
     documents_since: dict[str, float] = field(default_factory=dict)
     objects: dict[str, MediaObject] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
     endpoint_id: str = field(
         default_factory=lambda: "".join(random.choices(string.ascii_lowercase + string.digits, k=14))
     )
 
     def __post_init__(self) -> None:
-        self.put_document("ContainerPolicy", self._default_policy())
+        self.documents["ContainerPolicy"] = self._default_policy()
 
     def put_document(self, kind: str, content: Any) -> None:
         """Set or replace a document, for example "LifecyclePolicy"; it takes effect now."""
         self.documents[kind] = content
         self.documents_since[kind] = time.monotonic()
+        self.declared.add(kind)
+
+    def delete_document(self, kind: str) -> None:
+        """Remove a document that the container has."""
+        del self.documents[kind]
+        self.declared.add(kind)
 
     @property
     def arn(self) -> str:
@@ -194,6 +219,11 @@ class Store:
         if container is None or container.region != region or container.status != "ACTIVE":
             raise ServiceError("ContainerNotFoundException", "No active container has this endpoint.", 404)
         return container
+
+    def named(self, name: str) -> list[Container]:
+        """Return the containers of a name, one for each account and region that has it."""
+        found = [present[name] for present in self._containers.values() if name in present]
+        return [container for container in found if not self._drop_if_gone(container)]
 
     def _drop_if_gone(self, container: Container) -> bool:
         gone = container.status == "GONE"

@@ -52,12 +52,15 @@ class Reply:
 
 @dataclass
 class Call:
-    """One request. `base_url` is the SCHEME://HOST:PORT with which the client reached the emulator."""
+    """One request. `base_url` is the SCHEME://HOST:PORT with which the client reached the emulator.
+
+    `access_key` is the id of the key that signed the request, None if it is unsigned.
+    """
 
     base_url: str
     account: str = DEFAULT_ACCOUNT_ID
     region: str = "us-east-1"
-    signed: bool = False
+    access_key: str | None = None
     operation: str = "Unknown"
     parameters: dict[str, Any] = field(default_factory=dict)
     container: str | None = None
@@ -85,7 +88,8 @@ class Call:
             [credential] = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[:1]
             match = _SIGNED_QUERY.fullmatch(credential)
         if match:
-            self.account, self.region, self.signed = _account(environ, match[1]), match[2], True
+            self.access_key, self.region = match.groups()
+            self.account = _account(environ, match[1])
 
 
 def _account(environ: WSGIEnvironment, access_key: str) -> str:

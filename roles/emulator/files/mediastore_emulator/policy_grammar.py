@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM's grammar for resource-based policies. Pure functions on parsed JSON.
+"""IAM's grammar for resource-based and identity-based policies. Pure functions on parsed JSON.
 
 Sources: the IAM User Guide, "Grammar of the IAM JSON policy language", "IAM JSON policy element reference" and
 "IAM JSON policy elements: Condition operators".
@@ -53,16 +53,26 @@ def mark_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def check_grammar(policy: Mapping[str, Any]) -> None:
-    """Check a policy document.
+    """Check a resource-based policy.
 
     Raises ValueError with the end of a sentence that names the element and its statement, counted from 1.
     """
+    _check_policy(policy, _STATEMENT, _REQUIRED)
+
+
+def check_identity_grammar(policy: Mapping[str, Any]) -> None:
+    """Check an identity-based policy, which has no principals; raises ValueError as check_grammar does."""
+    statement = {name: element for name, element in _STATEMENT.items() if element is not _PRINCIPAL}
+    _check_policy(policy, statement, [names for names in _REQUIRED if "Principal" not in names])
+
+
+def _check_policy(policy: Mapping[str, Any], elements: Mapping[str, _Element], required: list[tuple[str, ...]]) -> None:
     _check_elements(policy, _POLICY, [("Statement",)], "")
     sids = set()
     for number, statement in enumerate(as_list(policy["Statement"]), 1):
         if not isinstance(statement, dict):
             raise ValueError(f"Statement {number} must be an object")
-        _check_elements(statement, _STATEMENT, _REQUIRED, f" in statement {number}")
+        _check_elements(statement, elements, required, f" in statement {number}")
         sid = statement.get("Sid")
         if sid and sid in sids:
             raise ValueError(f"Sid in statement {number} must be unique within the policy")

@@ -17,6 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from .control_plane import TARGET_PREFIX, ControlPlane
 from .data_plane import PATH_PREFIX, DataPlane
+from .decisions import answer
 from .faults import Faults
 from .http_server import HttpServer
 from .models import Settings, Store
@@ -68,6 +69,9 @@ class Emulator:
             ("PUT", "settings"): lambda body: self.configure(_json(body, dict, "The settings must be a JSON object.")),
             ("GET", "faults"): lambda _body: {"faults": self.faults.entries()},
             ("PUT", "faults"): lambda body: self.faults.put(_json(body, list, "The faults must be a JSON array.")),
+            ("POST", "decisions"): lambda body: answer(
+                _json(body, list, "The questions must be a JSON array."), self.store
+            ),
             ("POST", "reset"): lambda _body: self.reset(),
         }
 
@@ -117,7 +121,8 @@ class Emulator:
             reply = {"error": f"{status.phrase}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"}
         else:
             try:
-                reply = action(environ["wsgi.input"].read()) or {"status": "ok"}
+                result = action(environ["wsgi.input"].read())
+                reply = {"status": "ok"} if result is None else result
             except ValueError as error:
                 status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
         body = json.dumps(reply).encode()
@@ -201,6 +206,13 @@ class EmulatorServer:
         Raises ValueError for an invalid fault.
         """
         self._emulator.faults.put(faults)
+
+    def decisions(self, *questions: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the decisions on questions about access, in their order; decisions.answer describes both.
+
+        Raises ValueError for an invalid question.
+        """
+        return answer(questions, self._emulator.store)
 
     def faults_left(self) -> list[dict[str, Any]]:
         """Return the faults that were not yet injected."""

@@ -1,0 +1,360 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions about access: their forms, their answers, and what is wrong with those that are refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
+OWNER = "arn:aws:iam::123456789012:root"
+OTHER = "arn:aws:iam::111122223333:root"
+USER = "arn:aws:iam::123456789012:user/ann"
+CLOUDFRONT = "cloudfront.amazonaws.com"
+DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1"
+CDN = {
+    "Sid": "Cdn",
+    "Effect": "Allow",
+    "Principal": {"Service": CLOUDFRONT},
+    "Action": "mediastore:GetObject",
+    "Resource": f"{CONTAINER}/*",
+    "Condition": {"StringEquals": {"aws:SourceArn": DISTRIBUTION}},
+}
+READ = {"Effect": "Allow", "Principal": "*", "Action": "mediastore:GetObject", "Resource": f"{CONTAINER}/public/*"}
+NEVER = {"Sid": "Never", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": f"{CONTAINER}/secret/*"}
+POLICY = {"Version": "2012-10-17", "Statement": [CDN, READ, NEVER]}
+QUESTION = {"container": "movies", "principal": None, "action": "mediastore:GetObject", "resource": "a.ts"}
+IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "mediastore:Put*", "Resource": "*"}]}
+NO_IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+REFUSING = {"Statement": {"Sid": "Stop", "Effect": "Deny", "Action": "*", "Resource": "*"}}
+
+DENIED = {"decision": "ImplicitlyDenied", "statements": []}
+
+
+def allowed(*statements):
+    return {"decision": "Allowed", "statements": list(statements)}
+
+
+def denied(*statements):
+    return {"decision": "ExplicitlyDenied", "statements": list(statements)}
+
+
+@pytest.fixture
+def ask(http):
+    """Return a function that asks questions over HTTP and returns (status, answer)."""
+
+    def ask(*questions):
+        status, _headers, body = http("POST", "/mediastore-emulator/decisions", json.dumps(questions))
+        return status, json.loads(body)
+
+    return ask
+
+
+@pytest.fixture
+def declared(client, movies):
+    """Put the policy of the container movies."""
+    client.put_container_policy(ContainerName="movies", Policy=json.dumps(POLICY))
+
+
+@pytest.fixture
+def bucket(connect, http):
+    """Return the name of a bucket, in a moto whose data is removed at the end."""
+    s3 = connect("s3")
+    s3.create_bucket(Bucket="films")
+    statement = {**READ, "Sid": "Read", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::films/public/*"}
+    listing = {**READ, "Sid": "List", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::films"}
+    s3.put_bucket_policy(Bucket="films", Policy=json.dumps({**POLICY, "Statement": [statement, listing]}))
+    yield "films"
+    http("POST", "/moto-api/reset")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ({}, DENIED),
+        ({"resource": "public/a.ts"}, allowed({"number": 2, "sid": None})),
+        ({"resource": "/public//a.ts"}, allowed({"number": 2, "sid": None})),
+        ({"resource": f"{CONTAINER}/public/a.ts"}, allowed({"number": 2, "sid": None})),
+        ({"action": "MediaStore:getobject", "resource": "public/a.ts"}, allowed({"number": 2, "sid": None})),
+        ({"resource": "secret/a.ts"}, denied({"number": 3, "sid": "Never"})),
+        ({"principal": CLOUDFRONT}, DENIED),
+        ({"principal": CLOUDFRONT, "context": {"aws:SourceArn": DISTRIBUTION}}, allowed({"number": 1, "sid": "Cdn"})),
+        ({"principal": CLOUDFRONT, "context": {"AWS:sourcearn": [DISTRIBUTION]}}, allowed({"number": 1, "sid": "Cdn"})),
+        ({"principal": CLOUDFRONT, "context": {"aws:SourceArn": f"{DISTRIBUTION}2"}}, DENIED),
+        ({"principal": OTHER}, DENIED),
+        ({"principal": OTHER, "resource": "public/a.ts"}, allowed({"number": 2, "sid": None})),
+        ({"principal": OWNER}, allowed()),
+        ({"principal": OWNER, "resource": "secret/a.ts"}, denied({"number": 3, "sid": "Never"})),
+        ({"principal": USER}, allowed()),
+        ({"principal": USER, "identity": []}, DENIED),
+        ({"principal": USER, "identity": NO_IDENTITY}, DENIED),
+        (
+            {"principal": USER, "identity": [NO_IDENTITY, IDENTITY], "action": "mediastore:PutObject"},
+            allowed({"number": 1, "sid": None, "identity": 2}),
+        ),
+        (
+            {"principal": USER, "identity": REFUSING, "resource": "public/a.ts"},
+            denied({"number": 1, "sid": "Stop", "identity": 1}),
+        ),
+        ({"principal": USER, "region": "us-east-1", "account": "123456789012"}, allowed()),
+    ],
+)
+@pytest.mark.usefixtures("declared")
+def test_container(emulator, ask, question, answer):
+    assert ask({**QUESTION, **question}) == (200, [answer])
+    assert emulator.decisions({**QUESTION, **question}) == [answer]
+
+
+def test_questions_are_answered_in_their_order(declared, ask):
+    status, answers = ask(QUESTION, {**QUESTION, "resource": "public/a.ts"}, {**QUESTION, "resource": "secret/a.ts"})
+    assert status == 200
+    assert [answer["decision"] for answer in answers] == ["ImplicitlyDenied", "Allowed", "ExplicitlyDenied"]
+    assert ask() == (200, [])
+
+
+def test_the_default_policy_is_evaluated(movies, ask):
+    https = {"context": {"aws:SecureTransport": "true"}}
+    full = {"number": 1, "sid": "MediaStoreFullAccess"}
+    assert ask(QUESTION, {**QUESTION, **https}) == (200, [DENIED, DENIED])
+    assert ask({**QUESTION, "principal": OWNER, **https}) == (200, [allowed(full)])
+    assert ask({**QUESTION, "principal": OTHER, **https}) == (200, [DENIED])
+
+
+def test_container_without_policy(client, movies, ask):
+    client.delete_container_policy(ContainerName="movies")
+    assert ask(QUESTION, {**QUESTION, "principal": OWNER}) == (200, [DENIED, allowed()])
+
+
+def test_a_question_is_no_request(emulator, declared, ask):
+    emulator.clear_requests()
+    ask(QUESTION)
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize(("resource", "decision"), [("", "Allowed"), ("a", "ImplicitlyDenied")])
+def test_empty_path_is_the_root_of_a_container(client, movies, ask, resource, decision):
+    statement = {**READ, "Action": "mediastore:ListItems", "Resource": f"{CONTAINER}/"}
+    client.put_container_policy(ContainerName="movies", Policy=json.dumps({**POLICY, "Statement": statement}))
+    [answer] = ask({**QUESTION, "action": "mediastore:ListItems", "resource": resource})[1]
+    assert answer["decision"] == decision
+
+
+@pytest.mark.parametrize("value", [True, "true", ["true"], [True]])
+def test_context_values_can_be_booleans(ask, value):
+    statement = {**READ, "Resource": "arn:x:y:z:w:v", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    question = {
+        "policy": {"Statement": statement},
+        "account": "123456789012",
+        "principal": None,
+        "action": "mediastore:GetObject",
+        "resource": "arn:x:y:z:w:v",
+        "context": {"aws:SecureTransport": value},
+    }
+    assert ask(question) == (200, [allowed({"number": 1, "sid": None})])
+    assert ask({**question, "context": {"aws:SecureTransport": False}}) == (200, [DENIED])
+
+
+def test_context_values_can_be_numbers(ask):
+    statement = {**READ, "Resource": "arn:x:y:z:w:v", "Condition": {"NumericLessThan": {"aws:MultiFactorAuthAge": 9.5}}}
+    question = {"policy": {"Statement": statement}, "account": "123456789012", "principal": None}
+    question |= {"action": "mediastore:GetObject", "resource": "arn:x:y:z:w:v"}
+    answers = ask(*({**question, "context": {"aws:MultiFactorAuthAge": age}} for age in (9, 9.25, 10)))[1]
+    assert [answer["decision"] for answer in answers] == ["Allowed", "Allowed", "ImplicitlyDenied"]
+
+
+def test_policy_that_is_not_stored(ask):
+    question = {**QUESTION, "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/public/a.ts"}
+    del question["container"]
+    assert ask(question) == (200, [allowed({"number": 2, "sid": None})])
+    assert ask({**question, "resource": f"{CONTAINER}/a.ts", "principal": OTHER}) == (200, [DENIED])
+    assert ask({**question, "resource": f"{CONTAINER}/a.ts", "principal": OTHER, "account": "111122223333"}) == (
+        200,
+        [allowed()],
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ({"resource": "public/a.ts"}, allowed({"number": 1, "sid": "Read"})),
+        ({"resource": "/public/a.ts"}, DENIED),
+        ({"resource": "arn:aws:s3:::films/public/a.ts"}, allowed({"number": 1, "sid": "Read"})),
+        ({"resource": "a.ts"}, DENIED),
+        ({"resource": "a.ts", "principal": OWNER}, allowed()),
+        ({"resource": "", "action": "s3:ListBucket"}, allowed({"number": 2, "sid": "List"})),
+    ],
+)
+def test_bucket(bucket, ask, question, answer):
+    asked = {"bucket": bucket, "principal": None, "action": "s3:GetObject", **question}
+    assert ask(asked) == (200, [answer])
+
+
+def test_bucket_without_policy(connect, bucket, ask):
+    connect("s3").delete_bucket_policy(Bucket=bucket)
+    asked = {"bucket": bucket, "principal": None, "action": "s3:GetObject", "resource": "public/a.ts"}
+    assert ask(asked) == (200, [DENIED])
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "null"])
+def test_bucket_with_a_policy_that_is_no_object(connect, bucket, ask, text):
+    connect("s3").put_bucket_policy(Bucket=bucket, Policy=text)
+    asked = {"bucket": bucket, "principal": None, "action": "s3:GetObject", "resource": "public/a.ts"}
+    assert ask(asked) == (400, {"error": "Question 1: the policy of the bucket films must be a JSON object."})
+
+
+def test_region_and_account_select_one_of_several_containers(client, connect, movies, ask):
+    connect(region="eu-west-1").create_container(ContainerName="movies")
+    statement = {**READ, "Resource": f"{CONTAINER}/*"}
+    client.put_container_policy(ContainerName="movies", Policy=json.dumps({"Statement": statement}))
+    places = [{"region": "us-east-1"}, {"region": "eu-west-1"}, {"region": "eu-west-1", "account": "123456789012"}]
+    answers = ask(*({**QUESTION, **place} for place in places))[1]
+    assert [answer["decision"] for answer in answers] == ["Allowed", "ImplicitlyDenied", "ImplicitlyDenied"]
+    assert ask(QUESTION) == (
+        400,
+        {"error": "Question 1: 2 containers have the name movies, so account and region are required."},
+    )
+    assert ask({**QUESTION, "region": "eu-west-2"}) == (
+        400,
+        {"error": "Question 1: the container movies does not exist in region eu-west-2."},
+    )
+
+
+def test_deleted_container_is_not_found(client, movies, ask):
+    client.delete_container(ContainerName="movies")
+    assert ask(QUESTION) == (400, {"error": "Question 1: the container movies does not exist."})
+
+
+KEYS_OF_ALL = "principal, action, resource, identity, context"
+PRINCIPALS = (
+    "principal must be null for an anonymous client, the ARN of a root user, user, role, assumed role or federated "
+    "user, or the name of a service, such as cloudfront.amazonaws.com"
+)
+ACTIONS = "action must be SERVICE:ACTION without wildcards, such as mediastore:GetObject"
+ACCOUNTS = "account must be the 12 digits of the account that owns the policy"
+OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/a"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"container": ...}, "exactly one of container, bucket, policy is required"),
+        ({"bucket": "films"}, "exactly one of container, bucket, policy is required"),
+        (
+            {"principals": None},
+            f"the key 'principals' is unknown, the keys with container are container, account, region, {KEYS_OF_ALL}",
+        ),
+        (
+            {"container": ..., "bucket": "films", "region": "us-east-1"},
+            f"the key 'region' is unknown, the keys with bucket are bucket, {KEYS_OF_ALL}",
+        ),
+        ({"principal": ...}, "the key principal is required"),
+        ({"action": ...}, "the key action is required"),
+        ({"resource": ...}, "the key resource is required"),
+        ({"container": "none"}, "the container none does not exist"),
+        ({"container": ["movies"]}, "the container ['movies'] does not exist"),
+        ({"account": 123456789012}, "the container movies does not exist in account 123456789012"),
+        ({"container": ..., "bucket": "none"}, "the bucket none does not exist"),
+        ({"container": ..., "bucket": {}}, "the bucket {} does not exist"),
+        *(({"principal": bad}, PRINCIPALS) for bad in ("", "*", "123456789012", "arn:aws:s3:::x", 5, [], False, "ann")),
+        ({"principal": "arn:aws:iam::123456789012:user"}, PRINCIPALS),
+        *(({"action": bad}, ACTIONS) for bad in (None, "GetObject", "mediastore:*", "", ["s3:GetObject"], "s3:Get ")),
+        *(({"resource": bad}, "resource must be a path or an ARN") for bad in (None, 5, ["a"])),
+        ({**OF_POLICY, "account": "1234"}, ACCOUNTS),
+        ({**OF_POLICY, "account": ...}, ACCOUNTS),
+        ({**OF_POLICY, "policy": json.dumps(POLICY)}, "policy must be an IAM policy as an object"),
+        ({**OF_POLICY, "policy": {}}, "policy is invalid, exactly one Statement element is required"),
+        (
+            {**OF_POLICY, "policy": {"Statement": [READ, {**READ, "Effect": "allow"}]}},
+            "policy is invalid, Effect in statement 2 must be Allow or Deny",
+        ),
+        (
+            {**OF_POLICY, "resource": "a.ts"},
+            "resource must be an ARN, because policy is given and not a container or a bucket",
+        ),
+        ({"identity": None}, "identity policy 1 must be an IAM policy as an object"),
+        ({"identity": [IDENTITY, "x"]}, "identity policy 2 must be an IAM policy as an object"),
+        (
+            {"identity": {"Statement": READ}},
+            "identity policy 1 is invalid, the element Principal in statement 1 is unknown",
+        ),
+        (
+            {"identity": {"Statement": {"Effect": "Allow", "Action": "*"}}},
+            "identity policy 1 is invalid, exactly one Resource or NotResource element is required in statement 1",
+        ),
+        ({"context": None}, "context must be an object of condition keys and their values"),
+        ({"context": [["a", "b"]]}, "context must be an object of condition keys and their values"),
+        ({"context": {"a": "1", "A": "2"}}, "context must not have two keys that differ only in case"),
+        *(
+            ({"context": {"k": bad}}, "context key 'k' must have a string, number or boolean or a list of these")
+            for bad in (None, {}, [None], [["a"]])
+        ),
+    ],
+)
+def test_bad_question_is_named(declared, ask, emulator, change, message):
+    bad = {key: value for key, value in {**QUESTION, **change}.items() if value is not ...}
+    expected = f"Question 2: {message}."
+    assert ask(QUESTION, bad, QUESTION) == (400, {"error": expected})
+    with pytest.raises(ValueError, match=r"^Question 1: ") as caught:
+        emulator.decisions(bad)
+    assert str(caught.value) == f"Question 1: {message}."
+
+
+@pytest.mark.parametrize("question", [None, "movies", [QUESTION], 5])
+def test_question_that_is_no_object(ask, question):
+    assert ask(question) == (400, {"error": "Question 1: a question must be an object."})
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[", b"null", b"\xff", b"[" * 5000])
+def test_body_that_is_no_list(http, body):
+    status, _headers, answer = http("POST", "/mediastore-emulator/decisions", body)
+    assert (status, json.loads(answer)) == (400, {"error": "The questions must be a JSON array."})
+
+
+# Any JSON value, and often one that is valid at some place.
+WORDS = [
+    "movies",
+    "films",
+    "",
+    "*",
+    "aws:SourceIp",
+    "mediastore:GetObject",
+    "Allow",
+    "Deny",
+    "${aws:username}",
+    "x" * 999,
+]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from([*WORDS, OTHER, CLOUDFRONT]),
+)
+STATEMENTS = st.dictionaries(
+    st.sampled_from(["Sid", "Effect", "Principal", "Action", "Resource", "NotAction", "Condition", "x"]),
+    SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=3), SCALARS, max_size=2),
+)
+POLICIES = st.sampled_from([POLICY, IDENTITY]) | st.fixed_dictionaries({"Statement": STATEMENTS | st.lists(STATEMENTS)})
+VALUES = (
+    SCALARS | POLICIES | st.lists(SCALARS | POLICIES, max_size=3) | st.dictionaries(st.sampled_from(WORDS), SCALARS)
+)
+QUESTIONS = st.dictionaries(st.sampled_from([*QUESTION, "bucket", "policy", "account", "identity", "context"]), VALUES)
+
+
+@settings(deadline=None, max_examples=300, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(VALUES, QUESTIONS, QUESTIONS.map(lambda changes: {**QUESTION, **changes})), max_size=3))
+def test_any_json_is_answered_or_refused(declared, ask, questions):
+    status, answer = ask(*questions)
+    assert (status, type(answer)) == (200, list) or (status, list(answer)) == (400, ["error"])
+    if status == 400:
+        assert answer["error"].startswith("Question ")
+        assert answer["error"].endswith(".")
+    else:
+        assert {tuple(item) for item in answer} <= {("decision", "statements")}
+        assert len(answer) == len(questions)
