@@ -154,6 +154,8 @@ def test_admin_settings(http, client):
         "container_quota": 100000,
         "metric_rules_quota": 300,
         "record_limit": 200000,
+        "cors": True,
+        "lifecycle": True,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')
@@ -173,6 +175,8 @@ def test_admin_settings(http, client):
         (b'{"delete_delay": -1}', "delete_delay"),
         (b'{"delete_delay": NaN}', "delete_delay"),
         (b'{"delete_delay": null}', "delete_delay"),
+        (b'{"cors": 1}', "cors"),
+        (b'{"lifecycle": "false"}', "lifecycle"),
         (b'{"create_delay": 5, "container_quota": 1.5}', "container_quota"),
         (b"[]", "JSON object"),
         (b"{", "JSON object"),

@@ -73,12 +73,6 @@ def check_lifecycle_policy(text: str) -> None:
             raise InvalidRequestError(f"Lifecycle rule {number} {problem}.")
 
 
-def hidden_wildcards(text: str) -> list[str]:
-    """Return the wildcard paths of the rules in seconds of a valid policy; ListItems omits the objects they match."""
-    definitions = [rule["definition"] for rule in json.loads(text)["rules"]]
-    return [path["wildcard"] for item in definitions if "seconds_since_create" in item for path in item["path"]]
-
-
 def check_metric_policy(policy: Mapping[str, Any], max_rules: int) -> None:
     """Check a MetricPolicy shape: at most `max_rules` rules (an account's quota), each object group name used once."""
     rules = policy.get("MetricPolicyRules", [])
