@@ -70,6 +70,8 @@ SIMPLE = {
     ),
     "the domain itself": ([rule(["https://*.example.com"])], "https://example.com", "GET", NONE),
     "a longer domain": ([rule(["https://*.example.com"])], "https://www.example.com.evil.org", "GET", NONE),
+    "start and end overlap": ([rule(["https://a*a"])], "https://a", "GET", NONE),
+    "nothing for the star": ([rule(["https://a*a"])], "https://aa", "GET", allowed("https://aa")),
     "a dot is no wildcard": ([rule([SITE])], "https://www-example.com", "GET", NONE),
     "every port": ([rule(["http://localhost:*"])], "http://localhost:8080", "GET", allowed("http://localhost:8080")),
     "every secure origin": ([rule(["https://*"])], OTHER, "GET", allowed(OTHER)),

@@ -83,6 +83,11 @@ DUE = {
     "a leading slash of a wildcard": (policy(rule("/April/*", "days", ">=", 1)), "April/a", DAY, "EXPIRE"),
     "a wildcard without a star is one object": (policy(rule("April/a", "days", ">=", 1)), "April/a1", DAY, None),
     "two stars": (policy(rule("*/seg*.ts", "days", ">=", 1)), "a/b/seg1.ts", DAY, "EXPIRE"),
+    "parts in another order": (policy(rule("*b*a*", "days", ">=", 1)), "ab", DAY, None),
+    "a part that occurs twice": (policy(rule("a*b*b", "days", ">=", 1)), "abb", DAY, "EXPIRE"),
+    "a part that is needed twice": (policy(rule("a*b*b", "days", ">=", 1)), "ab", DAY, None),
+    "the end after an earlier occurrence": (policy(rule("*.ts", "days", ">=", 1)), "a.ts.b.ts", DAY, "EXPIRE"),
+    "many stars": (policy(rule("*a" * 150 + "*b", "days", ">=", 1)), "a" * 900, DAY, None),
     "only the star is special": (policy(rule("a.?*", "days", ">=", 1)), "abc", DAY, None),
 }
 

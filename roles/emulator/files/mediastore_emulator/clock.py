@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The emulator's clock: the time of this machine plus an offset, which tests can set.
 
-Only this module reads the machine's time, except for waiting.
+Only this module reads the machine's time for MediaStore. Faults and the HTTP server wait in real time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Clock:
         return time.time() + self._offset
 
     def monotonic(self) -> float:
-        """Return seconds that include each move of the clock to a later time, and that never decrease.
+        """Return seconds that include each move of the clock to a later time, and that never decrease before a reset.
 
         Delays and the order of events use it, so that an earlier time neither prolongs nor reorders them.
         """
@@ -48,22 +48,22 @@ class Clock:
 
         Raises ValueError for any other value, and for a time before 1970 or after 9998.
         """
-        self._move_to(_timestamp(given))
+        self._move(_timestamp(given) - self.time())
 
     def advance(self, seconds: Any) -> None:
         """Move the time forward; raises ValueError unless `seconds` is a number from 0 to the end of the year 9998."""
         if not _is_number(seconds) or not 0 <= seconds <= _LATEST - self.time():
             raise ValueError("The clock can advance by a number of seconds of at least 0, at most to the year 9998.")
-        self._move_to(self.time() + seconds)
+        self._move(float(seconds))
 
     def shown(self) -> dict[str, Any]:
         """Return the time as ISO 8601 text, and its offset from the time of this machine in seconds."""
         return {"time": datetime.fromtimestamp(self.time(), timezone.utc).isoformat(), "offset": self._offset}
 
-    def _move_to(self, timestamp: float) -> None:
+    def _move(self, seconds: float) -> None:
         with self._lock:
-            self._skipped += max(0.0, timestamp - self.time())
-            self._offset = timestamp - time.time()
+            self._offset += seconds
+            self._skipped += max(0.0, seconds)
 
 
 def _timestamp(given: Any) -> float:

@@ -15,8 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .documents import wildcard_pattern
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -55,16 +53,24 @@ def response_headers(rules: Iterable[Mapping[str, Any]], request: CorsRequest) -
 
 def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:
     # Names of headers ignore case (RFC 9110, 5.1), origins do not.
-    allowed = [wildcard_pattern(wildcard.lower()) for wildcard in rule["AllowedHeaders"]]
+    allowed = [wildcard.lower() for wildcard in rule["AllowedHeaders"]]
     return (
         request.method in rule["AllowedMethods"]
         and bool(_matching_origins(rule, request.origin))
-        and all(any(pattern.fullmatch(name.lower()) for pattern in allowed) for name in request.headers)
+        and all(any(_fits(wildcard, name.lower()) for wildcard in allowed) for name in request.headers)
     )
 
 
 def _matching_origins(rule: Mapping[str, Any], origin: str) -> set[str]:
-    return {wildcard for wildcard in rule["AllowedOrigins"] if wildcard_pattern(wildcard).fullmatch(origin)}
+    return {wildcard for wildcard in rule["AllowedOrigins"] if _fits(wildcard, origin)}
+
+
+def _fits(wildcard: str, text: str) -> bool:
+    """Return whether a text fits a wildcard, which has at most one `*`, for any characters."""
+    start, star, end = wildcard.partition("*")
+    if not star:
+        return text == wildcard
+    return len(text) >= len(start + end) and text.startswith(start) and text.endswith(end)
 
 
 def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:

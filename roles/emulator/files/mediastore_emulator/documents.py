@@ -9,7 +9,6 @@ Each takes values that passed the model check, and raises InvalidRequestError wi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -107,11 +106,6 @@ def _json_object(text: str, title: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InvalidRequestError(f"{title} must be a JSON object.")
     return document
-
-
-def wildcard_pattern(text: str) -> re.Pattern[str]:
-    """Return a pattern for `text`, in which `*` matches any characters."""
-    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
 def _lifecycle_problem(rule: Any) -> str | None:

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
-
-from .documents import wildcard_pattern
+from typing import Any, NamedTuple
 
 EXPIRE, ARCHIVE = "EXPIRE", "ARCHIVE"
 _SECONDS_IN_UNIT = {"days_since_create": 86_400, "seconds_since_create": 1}
@@ -54,11 +52,11 @@ def is_unlisted(rules: Iterable[Rule], path: str, is_newer: bool) -> bool:
     return any(rule.is_transient and rule.covers(path, is_newer) for rule in rules)
 
 
-def _rule(definition: dict[str, list[dict[str, str]]], action: str) -> Rule:
+def _rule(definition: Mapping[str, Any], action: str) -> Rule:
     [unit] = set(definition) & set(_SECONDS_IN_UNIT)
-    [[operator, number]] = definition[unit][0].values()
+    operator, number = definition[unit][0]["numeric"]
     # Ages count in whole units: with "> 15", MediaStore deletes objects "16 seconds after they are placed".
-    units = int(number) + (operator == ">")
+    units = number + (operator == ">")
     patterns = tuple(_pattern(*item) for path in definition["path"] for item in path.items())
     return Rule(action, patterns, units * _SECONDS_IN_UNIT[unit], unit == "seconds_since_create")
 
@@ -66,4 +64,10 @@ def _rule(definition: dict[str, list[dict[str, str]]], action: str) -> Rule:
 def _pattern(kind: str, text: str) -> re.Pattern[str]:
     """Return the pattern of a prefix or a wildcard path; paths of objects have no leading slash."""
     relative = text.lstrip("/")
-    return re.compile(re.escape(relative) + ".*", re.DOTALL) if kind == "prefix" else wildcard_pattern(relative)
+    first, *rest = [re.escape(part) for part in ([relative, ""] if kind == "prefix" else relative.split("*"))]
+    if not rest:
+        return re.compile(first)
+    # A part between two stars matches where it occurs first, because a lookahead is tried only once. Otherwise the time
+    # to match would grow exponentially with the number of stars.
+    groups = [f"(?=(?P<part{number}>.*?{part}))(?P=part{number})" for number, part in enumerate(rest[:-1])]
+    return re.compile("".join([first, *groups, ".*", rest[-1]]), re.DOTALL)

@@ -109,8 +109,8 @@ class Container:
 
     def put_object(self, path: str, body: bytes, content_type: str, cache_control: str | None) -> MediaObject:
         """Store an object, which replaces one with the same path, and return it."""
-        times = {"modified": self.clock.time(), "added": self.clock.monotonic()}
-        stored = self.objects[path] = MediaObject(body, content_type, cache_control, **times)
+        stored = MediaObject(body, content_type, cache_control, self.clock.time(), self.clock.monotonic())
+        self.objects[path] = stored
         return stored
 
     def apply_lifecycle(self, paths: Iterable[str]) -> None:
