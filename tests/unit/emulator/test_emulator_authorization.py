@@ -10,7 +10,7 @@ import urllib.parse
 
 import pytest
 
-from mediastore_emulator import authorization
+from mediastore_emulator.clock import Clock
 
 CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 OBJECT = f"{CONTAINER}/a/film.ts"
@@ -404,7 +404,7 @@ def test_condition_keys_of_a_request(film, send, declare, condition, headers, st
     ],
 )
 def test_time_of_a_request(film, send, declare, monkeypatch, condition, status):
-    monkeypatch.setattr(authorization, "_now", lambda: 1767225600.75)
+    monkeypatch.setattr(Clock, "time", lambda _clock: 1767225600.75)
     declare(only_if(*condition))
     assert send()[0] == status
 
