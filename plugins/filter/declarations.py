@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
+from jinja2 import Undefined
 
 from ..plugin_utils import _aws_cli, _cloudformation, _terraform
 from ..plugin_utils._declarations import DeclarationError
@@ -35,14 +36,16 @@ def _reporting(convert: Callable[..., Any]) -> Callable[..., Any]:
     """Return the filter of a function: what it cannot convert is an error of Ansible, in one sentence."""
 
     @functools.wraps(convert)
-    def reporting(*args: Any, **kwargs: Any) -> Any:
+    def reporting(source: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(source, Undefined):  # Ansible names the variable when it uses the result
+            return source
         try:
-            return convert(*args, **kwargs)
+            return convert(source, *args, **kwargs)
         except DeclarationError as error:
             message = str(error)
         except RecursionError:
-            message = "the source is nested too deeply"
-        raise AnsibleFilterError(f"{convert.__name__}: {message}")
+            message = "The source is nested too deeply"
+        raise AnsibleFilterError(message)
 
     return reporting
 

@@ -30,7 +30,7 @@ _CORS_LISTS = {
 
 
 class DeclarationError(ValueError):
-    """A source that cannot become a declaration; the message is one sentence with the place, the cause and a way out."""
+    """A source that cannot become a declaration; the message is one sentence with place, cause and way out."""
 
 
 class Arn(NamedTuple):

@@ -160,7 +160,7 @@ def _marked(marks: Any) -> frozenset[str]:
 
 
 def _attribute(resource: _Resource, name: str, include_sensitive: bool) -> Any:
-    """Return an attribute, None if it is absent; raise DeclarationError if it is unknown, or sensitive and not included."""
+    """Return an attribute, or None if it is absent; raise DeclarationError if it is unknown, or must not be read."""
     if name in resource.unknown:
         raise DeclarationError(
             f"{resource.address}: {name} is known only after apply: give the state after apply instead of the plan"
