@@ -45,16 +45,18 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[Any, str], Any]]] = {
     "MetricPolicy": ("get-metric-policy", "metric_policy", metric_policy),
     "Tags": ("list-tags-for-resource", "tags", _settable_tags),
 }
+_SELF_NAMING = ("Container", "Containers")
 _OTHER_MEMBERS = {"NextToken", "ResponseMetadata"}
 
 
 class _Answer(NamedTuple):
-    """One answer: its place in messages, the name or ARN that was given with it, its member and the content of it."""
+    """One answer: its place in messages, the name or ARN that was given with it, and its content."""
 
     where: str
     name: str | None
     member: str
     content: Any
+    has_next: bool
 
 
 class _Container(NamedTuple):
@@ -94,6 +96,7 @@ def from_aws_cli(answers: Any) -> list[dict[str, Any]]:
 def _answer(item: Any, where: str) -> _Answer | None:
     """Return the answer of an item, or None if it is empty, as the file of a command that found nothing is."""
     name = None
+    given: dict[str, Any] = {}
     if isinstance(item, Mapping) and "answer" in item:
         given = plain({key: value for key, value in item.items() if key != "answer"}, where)
         if set(given) not in ({"name"}, {"path"}):
@@ -107,17 +110,19 @@ def _answer(item: Any, where: str) -> _Answer | None:
         return None
     data = plain(load_data(item, where), where)
     found = [member for member in expect_dict(data, where) if member not in _OTHER_MEMBERS]
-    if len(found) != 1 or found[0] not in ("Container", "Containers", *_COMMANDS):
+    if len(found) != 1 or found[0] not in (*_SELF_NAMING, *_COMMANDS):
         commands = ", ".join(command for command, _option, _convert in _COMMANDS.values())
         raise DeclarationError(f"{where} is not the answer of describe-container, list-containers, {commands}")
-    content = {"Containers": data["Containers"], "NextToken": data.get("NextToken")} if "Containers" in data else None
-    return _Answer(where, name, found[0], content or data[found[0]])
+    [member] = found
+    if member in _SELF_NAMING and "path" in given:
+        name = None  # the directory is only for answers that do not name their container
+    return _Answer(where, name, member, data[member], bool(data.get("NextToken")))
 
 
 def _check_complete(answers: list[_Answer]) -> None:
     """Raise DeclarationError if list-containers was stopped before its last page."""
     pages = [answer for answer in answers if answer.member == "Containers"]
-    if pages and all(page.content["NextToken"] for page in pages):
+    if pages and all(page.has_next for page in pages):
         raise DeclarationError(
             f"{pages[-1].where} has a NextToken: save the answers of list-containers to the last one"
         )
@@ -130,6 +135,8 @@ def _containers(answers: list[_Answer]) -> dict[str, _Container]:
         for description in _descriptions(answer):
             given = expect_dict(description, answer.where)
             name = text(given.get("Name"), f"{answer.where}: Name")
+            if answer.name not in (None, name, given.get("ARN")):
+                raise DeclarationError(f"{answer.where} describes another container, {name}: correct the name")
             logging = given.get("AccessLoggingEnabled")
             found = _Container(
                 answer.where,
@@ -150,7 +157,7 @@ def _descriptions(answer: _Answer) -> Iterator[Any]:
     if answer.member == "Container":
         yield answer.content
     elif answer.member == "Containers":
-        yield from expect_list(answer.content["Containers"], f"{answer.where}: Containers")
+        yield from expect_list(answer.content, f"{answer.where}: Containers")
 
 
 def _add(answer: _Answer, containers: dict[str, _Container], entries: dict[str, Entry]) -> None:

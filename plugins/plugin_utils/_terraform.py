@@ -56,14 +56,21 @@ def from_terraform(source: Any, include_sensitive: bool, region: str | None) -> 
         if resource.type == _POLICY:
             _add_policy(entries, resource, include_sensitive)
     if region is not None:
-        entries = [entry for entry in entries if _region(entry) == region]
+        entries = _of_region(entries, region)
     return containers_of(entries)
 
 
-def _region(entry: Entry) -> str:
-    if entry.region is None:
-        raise DeclarationError(f"The region of {entry.where} is not known: omit the argument region")
-    return entry.region
+def _of_region(entries: list[Entry], region: str) -> list[Entry]:
+    for entry in entries:
+        if entry.region is None:
+            raise DeclarationError(f"The region of {entry.where} is not known: omit the argument region")
+    selected = [entry for entry in entries if entry.region == region]
+    if entries and not selected:
+        known = sorted({str(entry.region) for entry in entries})
+        raise DeclarationError(
+            f"No container is in the region {region}: the source has containers in {', '.join(known)}"
+        )
+    return selected
 
 
 def _resources(data: Mapping[str, Any]) -> Iterator[_Resource]:

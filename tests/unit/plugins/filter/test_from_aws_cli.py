@@ -93,7 +93,8 @@ def test_the_directory_of_a_path_names_the_container():
     answers = [
         {"path": "/saved/list-containers.json", "answer": json.dumps({"Containers": [description("live")]})},
         {"path": "/saved/live/policy.json", "answer": json.dumps({"Policy": json.dumps(POLICY)})},
-        {"path": "/saved/live/cors.json", "answer": ""},
+        {"path": "/saved/live/cors.json", "answer": "\n"},
+        {"path": "/saved/all/container.json", "answer": {"Container": description("live")}},
     ]
     assert from_aws_cli(answers) == [{"name": "live", "access_logging_enabled": True, "policy": POLICY}]
 
@@ -155,6 +156,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ([{"name": [], "answer": {}}], ["Answer 1: name must be text"]),
         ([{"path": "a/b.json", "answer": "{"}], ["Answer 1 (a/b.json) is not valid JSON"]),
         ([{"Container": "a"}], ["Answer 1 must be an object"]),
+        ([named("a", Container=description("b"))], ["Answer 1 (a) describes another container, b"]),
         ([{"Containers": "a"}], ["Answer 1: Containers must be a list"]),
         ([{"Container": {}}], ["Answer 1: Name must be text"]),
         ([{"Containers": [], "NextToken": "a"}], ["Answer 1 has a NextToken"]),

@@ -286,6 +286,13 @@ def test_a_region_that_is_not_known_is_an_error():
     assert f"region of {CONTAINER}.live is not known" in message(source, region="eu-west-1")
 
 
+def test_a_region_without_containers_is_an_error():
+    source = state(stored(CONTAINER, {"name": "live", "arn": arn("live")}))
+    assert "No container is in the region eu-west-2: the source has containers in eu-west-1" in message(
+        source, region="eu-west-2"
+    )
+
+
 def test_large_states_of_other_resources_are_read():
     source = state(stored("aws_s3_bucket", {"a": [0] * 200_000}), stored(CONTAINER, {"name": "live"}))
     assert from_terraform(json.dumps(source)) == [{"name": "live"}]
