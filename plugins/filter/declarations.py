@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import textwrap
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
@@ -15,6 +16,9 @@ from jinja2 import Undefined
 
 from ..plugin_utils import _aws_cli, _cloudformation, _terraform
 from ..plugin_utils._declarations import DeclarationError
+
+# Names in a source can have any length, and contain line breaks.
+_MAX_MESSAGE = 1000
 
 
 def from_cloudformation(template: Any, parameters: Any = None, imports: Any = None, resources: Any = None) -> Any:
@@ -42,7 +46,7 @@ def _reporting(convert: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return convert(source, *args, **kwargs)
         except DeclarationError as error:
-            message = str(error)
+            message = textwrap.shorten(str(error), _MAX_MESSAGE, placeholder=" ...")
         except RecursionError:
             message = "The source is nested too deeply"
         raise AnsibleFilterError(message)

@@ -236,7 +236,7 @@ def parse_arn(arn: Any) -> Arn | None:
 def arn_of_policy(policy: Mapping[str, Any]) -> Arn | None:
     """Return the ARN of the one container that all statements name in Resource, or None if it is not one."""
     statements = policy.get("Statement")
-    arns = set()
+    arns: set[Arn | None] = set()
     for statement in statements if isinstance(statements, list) else [statements]:
         resources = statement.get("Resource") if isinstance(statement, dict) else None
         arns.update(map(parse_arn, resources if isinstance(resources, list) else [resources]))

@@ -185,10 +185,8 @@ class Resolver:
         return self._imports[name]
 
     def _sub(self, argument: Any, where: str) -> str:
-        template, variables = argument, {}
-        if isinstance(argument, list):
-            template, variables = self._arguments("Sub", argument, 2, where)
-            variables = expect_dict(variables, f"{where}: the variables of Fn::Sub")
+        template, given = self._arguments("Sub", argument, 2, where) if isinstance(argument, list) else (argument, {})
+        variables = expect_dict(given, f"{where}: the variables of Fn::Sub")
 
         def replace(match: re.Match[str]) -> str:
             name = match[1]
@@ -252,7 +250,10 @@ class Resolver:
         return len(expect_list(self.value(argument, where), f"{where}: Fn::Length"))
 
     def _to_json_string(self, argument: Any, where: str) -> str:
-        return self._limited(json.dumps(self.value(argument, where), separators=(",", ":")), "ToJsonString", where)
+        value = self.value(argument, where)
+        if value is NO_VALUE:
+            raise DeclarationError(f"{where}: Fn::ToJsonString has no value")
+        return self._limited(json.dumps(value, separators=(",", ":")), "ToJsonString", where)
 
     def _test(self, expression: Any, where: str) -> bool:
         """Return whether the expression of a condition is true."""
@@ -263,13 +264,15 @@ class Resolver:
             return self.condition(argument, where)
         if name == "Fn::Equals":
             one, other = (self.value(side, where) for side in self._arguments("Equals", argument, 2, where))
-            return _comparable(one) == _comparable(other)
+            return bool(_comparable(one, where) == _comparable(other, where))
         if name not in ("Fn::And", "Fn::Or", "Fn::Not"):
             raise DeclarationError(f"{where}: a condition cannot contain {name}")
         results = [self._test(item, where) for item in expect_list(argument, f"{where}: {name}")]
         if name == "Fn::Not":
             [result] = self._arguments("Not", results, 1, where)
             return not result
+        if not 2 <= len(results) <= 10:
+            raise DeclarationError(f"{where}: {name} has {len(results)} conditions, it takes 2 to 10")
         return all(results) if name == "Fn::And" else any(results)
 
     @staticmethod
@@ -286,6 +289,6 @@ class Resolver:
         return result
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(value: Any, where: str) -> Any:
     """Return what Fn::Equals compares: parameters are text, so numbers and booleans are as well."""
-    return value if isinstance(value, (dict, list)) or value is NO_VALUE else text(value, "An argument of Fn::Equals")
+    return value if isinstance(value, (dict, list)) else text(value, f"{where}: an argument of Fn::Equals")

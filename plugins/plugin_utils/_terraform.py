@@ -128,7 +128,7 @@ def _shown(data: Mapping[str, Any]) -> Iterator[_Resource]:
     for change in expect_list(data.get("resource_changes") or [], "resource_changes"):
         if _is_managed(change):
             after = plain(expect_dict(change.get("change"), "change").get("after_unknown") or {}, "after_unknown")
-            unknown[change.get("address")] = _marked(after)
+            unknown[text(change.get("address"), "address")] = _marked(after)
     for resource in _module_resources(expect_dict(values, "values").get("root_module", {}), 0):
         if _is_managed(resource) and "deposed_key" not in resource:
             address = text(resource.get("address"), "address")

@@ -363,6 +363,13 @@ def test_an_undefined_variable_is_left_to_ansible():
         ({"Fn::Sub": {"a": "b"}}, ["Fn::Sub", "must be text"]),
         ({"Fn::Sub": "a", "other": "b"}, ["Fn::Sub", "only member"]),
         ({"Ref": ["a"]}, ["Ref must contain a name"]),
+        ({"Fn::ToJsonString": {"Ref": "AWS::NoValue"}}, ["Fn::ToJsonString has no value"]),
+        ({"Fn::Sub": ["${a}", {"a": {"Ref": "AWS::NoValue"}}]}, ["a in Fn::Sub", "must be text"]),
+        ({"Fn::Sub": ["a", []]}, ["variables of Fn::Sub", "must be an object"]),
+        ({"Fn::Sub": "${}"}, ["Ref "]),
+        ({"Fn::FindInMap": ["Map", "a"]}, ["Fn::FindInMap has 2 arguments, it takes 3"]),
+        ({"Fn::Length": "abc"}, ["Fn::Length", "must be a list"]),
+        ({"Fn::Base64": []}, ["Fn::Base64", "must be text"]),
         ({"Fn::GetAtt": "Live"}, ["Fn::GetAtt", "attribute"]),
         ("{{resolve:ssm:/secret}}", ["dynamic reference"]),
         ({"Fn::Sub": "{{resolve:secretsmanager:${AWS::Partition}}}"}, ["dynamic reference"]),
@@ -466,6 +473,11 @@ def test_conditions_that_depend_on_themselves(condition):
         ({"Fn::Sub": "a"}, ["cannot contain Fn::Sub"]),
         ({"Fn::Not": []}, ["Fn::Not has 0 arguments"]),
         ({"Fn::Equals": ["a"]}, ["Fn::Equals has 1 arguments"]),
+        ({"Fn::Equals": ["a", None]}, ["an argument of Fn::Equals must be text, it is null"]),
+        ({"Fn::Equals": ["a", {"Ref": "AWS::NoValue"}]}, ["an argument of Fn::Equals must be text"]),
+        ({"Fn::And": []}, ["Fn::And has 0 conditions, it takes 2 to 10"]),
+        ({"Fn::Or": [{"Fn::Equals": ["a", "a"]}]}, ["Fn::Or has 1 conditions, it takes 2 to 10"]),
+        ({"Fn::Or": "a"}, ["Fn::Or must be a list"]),
         ({"Fn::Equals": [{"Ref": "AWS::Region"}, "a"]}, ["Ref AWS::Region"]),
         ({"Condition": "Missing"}, ["no condition Missing"]),
     ],
@@ -526,6 +538,13 @@ def test_growth_is_limited(source, words):
 def test_yaml_is_read_only_to_the_limit(monkeypatch):
     monkeypatch.setattr(_declarations, "_MAX_VALUES", 1000)
     assert "more than 1,000 values" in message("Resources:\n" + "  - value\n" * 1000 + "  - [")
+
+
+def test_names_of_any_length_are_shortened_in_messages():
+    said = message_of({"Ref": "a line\n" * 100_000})
+    assert said.startswith("Resource Live, Tags: Ref a line a line ")
+    assert len(said) <= 1000
+    assert "\n" not in said
 
 
 def test_a_chain_of_conditions_too_long_is_one_sentence():
