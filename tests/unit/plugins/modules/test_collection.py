@@ -2,22 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Properties of all modules of the collection."""
+"""Properties of all modules, filters and roles of the collection."""
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
+
 COLLECTION = Path(__file__).resolve().parents[4]
 LANDING_PAGE = (COLLECTION / "docs" / "site" / "index.rst").read_text()
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("mediastore_*.py"))
 ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir())
-PAGES = [*((name, "module") for name in MODULES), *((name, "role") for name in ROLES)]
+FILTERS = sorted(FilterModule().filters())
+PAGES = [
+    *((name, "module") for name in MODULES),
+    *((name, "filter") for name in FILTERS),
+    *((name, "role") for name in ROLES),
+]
 
 
 def test_every_module_is_in_the_action_group():
@@ -39,13 +47,28 @@ def test_examples_name_the_module(name):
     assert f"elemental.mediastore.{name}" in used
 
 
+def test_every_filter_has_documentation_with_its_options():
+    documented = {path.stem: path.read_text() for path in (COLLECTION / "plugins" / "filter").glob("*.yml")}
+    assert sorted(documented) == FILTERS
+    for name, text in documented.items():
+        documentation = yaml.safe_load(text)["DOCUMENTATION"]
+        _input, *others = inspect.signature(FilterModule().filters()[name]).parameters
+        assert ["_input", *others] == list(documentation["options"])
+        assert documentation["name"] == name
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_every_filter_is_in_the_readme(name):
+    assert f"| filter `{name}` |" in (COLLECTION / "README.md").read_text()
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_is_in_the_readme(name):
     assert f"| `{name}` |" in (COLLECTION / "README.md").read_text()
 
 
 @pytest.mark.parametrize(("name", "kind"), PAGES)
-def test_the_landing_page_has_a_line_and_a_short_entry_for_every_module_and_role(name, kind):
+def test_the_landing_page_has_a_line_and_a_short_entry_for_every_page(name, kind):
     link = re.escape(f"* :ansplugin:`{name} <elemental.mediastore.{name}#{kind}>` --")
     assert re.search(rf"^{link}\s+\w+", LANDING_PAGE, re.MULTILINE)
     assert f"\n  {name} <{name}_{kind}>\n" in LANDING_PAGE

@@ -1,0 +1,294 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The intrinsic functions, conditions and pseudo parameters of CloudFormation templates.
+
+A function that depends on what only CloudFormation or the service knows is an error, never a guess.
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Callable
+
+from ._declarations import DeclarationError, expect_dict, expect_list, text
+
+NO_VALUE = object()
+CONTAINER = "AWS::MediaStore::Container"
+# More than any document of the service has; text in functions that contain each other grows exponentially.
+_MAX_TEXT = 1_000_000
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
+
+
+class Resolver:
+    """Resolves values of one template.
+
+    - template: the template as data in JSON types
+    - parameters: values of parameters and of pseudo parameters, by name
+    - imports: exported values, by name
+    - resources: what Ref and Fn::GetAtt return for other resources, by `LogicalId` and `LogicalId.Attribute`
+    """
+
+    def __init__(
+        self,
+        template: Mapping[str, Any],
+        parameters: Mapping[str, Any],
+        imports: Mapping[str, Any],
+        resources: Mapping[str, Any],
+    ) -> None:
+        self._sections = {
+            name: expect_dict(template.get(name) or {}, f"The section {name} of the template")
+            for name in ("Parameters", "Mappings", "Conditions", "Resources")
+        }
+        self._parameters = parameters
+        self._imports = imports
+        self._given_resources = resources
+        self._conditions: dict[str, bool] = {}
+        self._active: list[str] = []
+        self._functions: dict[str, Callable[[Any, str], Any]] = {
+            "Ref": self._ref,
+            "Fn::Base64": self._base64,
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::GetAtt": self._get_att,
+            "Fn::If": self._if,
+            "Fn::ImportValue": self._import_value,
+            "Fn::Join": self._join,
+            "Fn::Length": self._length,
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::Sub": self._sub,
+            "Fn::ToJsonString": self._to_json_string,
+        }
+
+    def value(self, value: Any, where: str) -> Any:
+        """Return a value in which all functions are resolved, or NO_VALUE for AWS::NoValue.
+
+        Raises DeclarationError with `where`, such as `Resource Live, Policy`, and the function that is not resolved.
+        """
+        if isinstance(value, list):
+            items = [self.value(item, where) for item in value]
+            return [item for item in items if item is not NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        for name in value:
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._call(name, value, where)
+        resolved = {name: self.value(item, where) for name, item in value.items()}
+        return {name: item for name, item in resolved.items() if item is not NO_VALUE}
+
+    def condition(self, name: Any, where: str) -> bool:
+        """Return whether a condition of the template is true."""
+        if not isinstance(name, str) or name not in self._sections["Conditions"]:
+            raise DeclarationError(f"{where}: the template has no condition {name}")
+        if name not in self._conditions:
+            with self._entered(f"condition {name}", where):
+                self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {name}")
+        return self._conditions[name]
+
+    def _call(self, name: str, value: dict[str, Any], where: str) -> Any:
+        if len(value) > 1:
+            raise DeclarationError(f"{where}: {name} must be the only member of its object")
+        if name not in self._functions:
+            raise DeclarationError(
+                f"{where}: {name} cannot be resolved without CloudFormation: give its result in place of it, or the"
+                " template that `aws cloudformation get-template --template-stage Processed` returns"
+            )
+        return self._functions[name](value[name], where)
+
+    @contextlib.contextmanager
+    def _entered(self, name: str, where: str) -> Iterator[None]:
+        if name in self._active:
+            raise DeclarationError(f"{where}: the {name} depends on itself")
+        self._active.append(name)
+        yield
+        self._active.pop()
+
+    def _ref(self, name: Any, where: str) -> Any:
+        if not isinstance(name, str):
+            raise DeclarationError(f"{where}: Ref must contain a name")
+        if name == "AWS::NoValue":
+            return NO_VALUE
+        if name in self._sections["Parameters"]:
+            return self._parameter(name, where)
+        if name.startswith("AWS::"):
+            return self._pseudo_parameter(name, where)
+        if self._is_container(name):
+            return self._container_name(name, where)
+        return self._given(name, f"Ref {name}", where)
+
+    def _parameter(self, name: str, where: str) -> Any:
+        declared = expect_dict(self._sections["Parameters"][name], f"Parameter {name}")
+        kind = text(declared.get("Type", "String"), f"Parameter {name}: Type")
+        # The default of a parameter in AWS Systems Manager is the key of its value there.
+        value = self._parameters.get(name, None if kind.startswith("AWS::SSM::") else declared.get("Default"))
+        if value is None:
+            raise DeclarationError(f"{where}: the parameter {name} has no value: give it in parameters")
+        if not ("CommaDelimitedList" in kind or "List<" in kind):
+            return text(value, f"Parameter {name}")
+        if not isinstance(value, list):
+            value = text(value, f"Parameter {name}").split(",")
+        return [text(item, f"Parameter {name}").strip() for item in value]
+
+    def _pseudo_parameter(self, name: str, where: str) -> Any:
+        partition = self._parameters.get("AWS::Partition", "aws")
+        defaults = {"AWS::Partition": "aws", "AWS::URLSuffix": _URL_SUFFIXES.get(partition)}
+        value = self._parameters.get(name, defaults.get(name))
+        if value is None:
+            raise DeclarationError(f"{where}: Ref {name} has no value: give it in parameters")
+        return value if isinstance(value, list) else text(value, f"Parameter {name}")
+
+    def _is_container(self, name: str) -> bool:
+        resource = self._sections["Resources"].get(name)
+        return isinstance(resource, dict) and resource.get("Type") == CONTAINER
+
+    def _container_name(self, name: str, where: str) -> str:
+        """Return what Ref returns for a container: its name."""
+        with self._entered(f"resource {name}", where):
+            properties = expect_dict(
+                self._sections["Resources"][name].get("Properties"), f"Resource {name}, Properties"
+            )
+            place = f"Resource {name}, ContainerName"
+            return text(self.value(properties.get("ContainerName"), place), place)
+
+    def _given(self, key: str, expression: str, where: str) -> Any:
+        if key not in self._given_resources:
+            raise DeclarationError(
+                f"{where}: {expression} is known only after CloudFormation has created the resource: give the value of"
+                f" {key} in resources"
+            )
+        return self._given_resources[key]
+
+    def _get_att(self, argument: Any, where: str) -> Any:
+        parts = argument.split(".", 1) if isinstance(argument, str) else self._arguments("GetAtt", argument, 2, where)
+        if len(parts) != 2:
+            raise DeclarationError(f"{where}: Fn::GetAtt must contain a resource and an attribute")
+        resource, attribute = (text(self.value(part, where), f"{where}: Fn::GetAtt") for part in parts)
+        key = f"{resource}.{attribute}"
+        if self._is_container(resource) and attribute == "Arn" and key not in self._given_resources:
+            pseudo = (self._pseudo_parameter(f"AWS::{name}", where) for name in ("Partition", "Region", "AccountId"))
+            partition, region, account = pseudo
+            name = self._container_name(resource, where)
+            return f"arn:{partition}:mediastore:{region}:{account}:container/{name}"
+        return self._given(key, f"Fn::GetAtt {key}", where)
+
+    def _import_value(self, argument: Any, where: str) -> Any:
+        name = text(self.value(argument, where), f"{where}: Fn::ImportValue")
+        if name not in self._imports:
+            raise DeclarationError(f"{where}: Fn::ImportValue {name} has no value: give it in imports")
+        return self._imports[name]
+
+    def _sub(self, argument: Any, where: str) -> str:
+        template, given = self._arguments("Sub", argument, 2, where) if isinstance(argument, list) else (argument, {})
+        variables = expect_dict(given, f"{where}: the variables of Fn::Sub")
+
+        def replace(match: re.Match[str]) -> str:
+            name = match[1]
+            if name.startswith("!"):
+                return "${" + name[1:] + "}"
+            if name in variables:
+                value = self.value(variables[name], where)
+            else:
+                value = (self._get_att if "." in name else self._ref)(name, where)
+            return text(value, f"{where}: {name} in Fn::Sub")
+
+        parts = _VARIABLE.sub(replace, text(template, f"{where}: Fn::Sub"))
+        return self._limited(parts, "Sub", where)
+
+    def _join(self, argument: Any, where: str) -> str:
+        delimiter, items = self._arguments("Join", argument, 2, where)
+        values = expect_list(self.value(items, where), f"{where}: the second argument of Fn::Join")
+        texts = [text(value, f"{where}: an item of Fn::Join") for value in values]
+        return self._limited(text(delimiter, f"{where}: the delimiter of Fn::Join").join(texts), "Join", where)
+
+    def _split(self, argument: Any, where: str) -> list[str]:
+        delimiter, source = self._arguments("Split", argument, 2, where)
+        delimiter = text(delimiter, f"{where}: the delimiter of Fn::Split")
+        if not delimiter:
+            raise DeclarationError(f"{where}: the delimiter of Fn::Split is empty")
+        return text(self.value(source, where), f"{where}: the second argument of Fn::Split").split(delimiter)
+
+    def _select(self, argument: Any, where: str) -> Any:
+        index, items = self._arguments("Select", argument, 2, where)
+        values = expect_list(self.value(items, where), f"{where}: the second argument of Fn::Select")
+        number = text(self.value(index, where), f"{where}: the index of Fn::Select")
+        if not re.fullmatch("[0-9]{1,9}", number) or int(number) >= len(values):
+            raise DeclarationError(f"{where}: Fn::Select has the index {number}, and a list of {len(values)} items")
+        return values[int(number)]
+
+    def _find_in_map(self, argument: Any, where: str) -> Any:
+        path, default = expect_list(argument, f"{where}: Fn::FindInMap"), {}
+        if len(path) == 4 and isinstance(path[3], dict):
+            path, default = path[:3], path[3]
+        keys = [
+            text(self.value(key, where), f"{where}: a key of Fn::FindInMap")
+            for key in self._arguments("FindInMap", path, 3, where)
+        ]
+        found: Any = self._sections["Mappings"]
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        if found is None and "DefaultValue" in default:
+            found = default["DefaultValue"]
+        if found is None:
+            raise DeclarationError(f"{where}: Fn::FindInMap finds nothing at {', '.join(keys)} in the mappings")
+        return self.value(found, where)
+
+    def _if(self, argument: Any, where: str) -> Any:
+        name, if_true, if_false = self._arguments("If", argument, 3, where)
+        return self.value(if_true if self.condition(name, where) else if_false, where)
+
+    def _base64(self, argument: Any, where: str) -> str:
+        return base64.b64encode(text(self.value(argument, where), f"{where}: Fn::Base64").encode()).decode()
+
+    def _length(self, argument: Any, where: str) -> int:
+        return len(expect_list(self.value(argument, where), f"{where}: Fn::Length"))
+
+    def _to_json_string(self, argument: Any, where: str) -> str:
+        value = self.value(argument, where)
+        if value is NO_VALUE:
+            raise DeclarationError(f"{where}: Fn::ToJsonString has no value")
+        return self._limited(json.dumps(value, separators=(",", ":")), "ToJsonString", where)
+
+    def _test(self, expression: Any, where: str) -> bool:
+        """Return whether the expression of a condition is true."""
+        if not isinstance(expression, dict) or len(expression) != 1:
+            raise DeclarationError(f"{where}: a condition must be one function")
+        [(name, argument)] = expression.items()
+        if name == "Condition":
+            return self.condition(argument, where)
+        if name == "Fn::Equals":
+            one, other = (self.value(side, where) for side in self._arguments("Equals", argument, 2, where))
+            return bool(_comparable(one, where) == _comparable(other, where))
+        if name not in ("Fn::And", "Fn::Or", "Fn::Not"):
+            raise DeclarationError(f"{where}: a condition cannot contain {name}")
+        results = [self._test(item, where) for item in expect_list(argument, f"{where}: {name}")]
+        if name == "Fn::Not":
+            [result] = self._arguments("Not", results, 1, where)
+            return not result
+        if not 2 <= len(results) <= 10:
+            raise DeclarationError(f"{where}: {name} has {len(results)} conditions, it takes 2 to 10")
+        return all(results) if name == "Fn::And" else any(results)
+
+    @staticmethod
+    def _arguments(name: str, argument: Any, number: int, where: str) -> list[Any]:
+        arguments = expect_list(argument, f"{where}: Fn::{name}")
+        if len(arguments) != number:
+            raise DeclarationError(f"{where}: Fn::{name} has {len(arguments)} arguments, it takes {number}")
+        return arguments
+
+    @staticmethod
+    def _limited(result: str, name: str, where: str) -> str:
+        if len(result) > _MAX_TEXT:
+            raise DeclarationError(f"{where}: the result of Fn::{name} has more than {_MAX_TEXT:,} characters")
+        return result
+
+
+def _comparable(value: Any, where: str) -> Any:
+    """Return what Fn::Equals compares: parameters are text, so numbers and booleans are as well."""
+    return value if isinstance(value, (dict, list)) else text(value, f"{where}: an argument of Fn::Equals")

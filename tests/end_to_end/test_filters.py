@@ -1,0 +1,63 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The examples in the documentation of the filters run, and a second run changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ROOT / "tests" / "integration" / "targets" / "filters" / "files"
+FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml"))
+# The names in the examples, and the files that stand for them.
+NAMES = {
+    "channels.yaml": "cloudformation-short-forms.yaml",
+    "terraform.tfstate": "terraform-state.json",
+    "answers": "answers",
+}
+# The policies in the files name a region.
+REGIONS = {"from_cloudformation": "us-east-1", "from_terraform": "eu-west-1", "from_aws_cli": "eu-west-1"}
+
+
+@pytest.fixture
+def play(run, endpoint_url, tmp_path):
+    """A function that runs tasks in a directory with the files of the examples, and returns the output."""
+    for name, file in NAMES.items():
+        (shutil.copytree if (FILES / file).is_dir() else shutil.copy)(FILES / file, tmp_path / name)
+
+    def play(tasks, region, *arguments):
+        playbook = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+        (tmp_path / "play.yml").write_text(yaml.safe_dump(playbook, sort_keys=False))
+        return run(
+            *["ansible-playbook", "play.yml", *arguments],
+            *["--extra-vars", f"ansible_python_interpreter={sys.executable}"],
+            AWS_URL=endpoint_url,
+            AWS_REGION=region,
+            AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE",
+            AWS_SECRET_ACCESS_KEY="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        )
+
+    return play
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_examples_converge(play, name):
+    documented = yaml.safe_load((ROOT / "plugins" / "filter" / f"{name}.yml").read_text())
+    tasks = yaml.safe_load(documented["EXAMPLES"])
+    assert f"| elemental.mediastore.{name}" in documented["EXAMPLES"]
+    assert "changed=0" not in play(tasks, REGIONS[name])
+    assert "changed=0" in play(tasks, REGIONS[name])
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_ansible_doc_shows_the_documentation(run, name):
+    shown = run("ansible-doc", "-t", "filter", f"elemental.mediastore.{name}")
+    for heading in ("OPTIONS", "NOTES", "SEE ALSO", "EXAMPLES", "RETURN VALUES"):
+        assert heading in shown

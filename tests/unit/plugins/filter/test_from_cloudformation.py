@@ -1,0 +1,559 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""from_cloudformation: containers of templates, worked out by hand from the documentation of the functions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from jinja2 import StrictUndefined
+
+from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
+from ansible_collections.elemental.mediastore.plugins.plugin_utils import _declarations
+
+FILES = Path(__file__).resolve().parents[3] / "integration" / "targets" / "filters" / "files"
+PSEUDO = {"AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "AWS::StackName": "news"}
+from_cloudformation = FilterModule().filters()["from_cloudformation"]
+
+
+def template(properties, **sections):
+    """Return a template with one container, whose name is live unless the properties contain another."""
+    container = {"Type": "AWS::MediaStore::Container", "Properties": {"ContainerName": "live", **properties}}
+    return {"Resources": {"Live": container}, **sections}
+
+
+def resolved(expression, parameters=None, imports=None, resources=None, **sections):
+    """Return what an expression becomes as the value of a tag."""
+    source = template({"Tags": [{"Key": "tag", "Value": expression}]}, **sections)
+    [container] = from_cloudformation(source, parameters or PSEUDO, imports, resources)
+    return container["tags"]["tag"]
+
+
+def message(source, *arguments):
+    with pytest.raises(AnsibleFilterError) as caught:
+        from_cloudformation(source, *arguments)
+    return str(caught.value)
+
+
+def message_of(expression, **sections):
+    return message(template({"Tags": [{"Key": "tag", "Value": expression}]}, **sections))
+
+
+def test_a_template_with_all_properties_becomes_all_options():
+    properties = {
+        "AccessLoggingEnabled": True,
+        "Tags": [{"Key": "channel", "Value": "news"}, {"Key": "number", "Value": 1}, {"Key": "live", "Value": True}],
+        "Policy": '{"Version": "2012-10-17", "Statement": []}',
+        "CorsPolicy": [
+            {
+                "AllowedOrigins": ["*"],
+                "AllowedMethods": ["GET"],
+                "AllowedHeaders": ["Range"],
+                "ExposeHeaders": ["ETag"],
+                "MaxAgeSeconds": "3000",
+            },
+            {"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["PUT"]},
+        ],
+        "LifecyclePolicy": '{"rules": []}',
+        "MetricPolicy": {
+            "ContainerLevelMetrics": "DISABLED",
+            "MetricPolicyRules": [{"ObjectGroup": "live/*", "ObjectGroupName": "live"}],
+        },
+    }
+    expected = {
+        "name": "live",
+        "access_logging_enabled": True,
+        "tags": {"channel": "news", "number": "1", "live": "true"},
+        "policy": {"Version": "2012-10-17", "Statement": []},
+        "cors_policy": [
+            {
+                "allowed_origins": ["*"],
+                "allowed_methods": ["GET"],
+                "allowed_headers": ["Range"],
+                "expose_headers": ["ETag"],
+                "max_age_seconds": 3000,
+            },
+            {"allowed_origins": ["https://a.example"], "allowed_methods": ["PUT"]},
+        ],
+        "lifecycle_policy": {"rules": []},
+        "metric_policy": {
+            "container_level_metrics": False,
+            "rules": [{"object_group": "live/*", "object_group_name": "live"}],
+        },
+    }
+    assert from_cloudformation(template(properties)) == [expected]
+    assert from_cloudformation(json.dumps(template(properties))) == [expected]
+
+
+def test_a_property_that_the_template_omits_is_no_option():
+    assert from_cloudformation(template({})) == [{"name": "live"}]
+
+
+def test_a_metric_policy_without_rules_has_no_rules():
+    source = template({"MetricPolicy": {"ContainerLevelMetrics": "ENABLED"}})
+    assert from_cloudformation(source)[0]["metric_policy"] == {"container_level_metrics": True, "rules": []}
+
+
+def test_a_policy_can_be_an_object():
+    source = template({"Policy": {"Version": "2012-10-17", "Statement": {"Resource": {"Fn::Sub": "${AWS::Region}"}}}})
+    assert from_cloudformation(source, PSEUDO)[0]["policy"]["Statement"] == {"Resource": "eu-west-1"}
+
+
+def test_other_resources_and_sections_are_ignored():
+    source = template(
+        {}, Outputs={"Endpoint": {"Value": {"Fn::GetAtt": ["Live", "Endpoint"]}}}, Metadata={"any": {"Ref": "None"}}
+    )
+    source["Resources"]["Live"].update(DependsOn="Topic", DeletionPolicy="Retain", Metadata={"aws:cdk:path": "a"})
+    source["Resources"]["Topic"] = {"Type": "AWS::SNS::Topic", "Properties": {"Name": {"Ref": "None"}}}
+    source["Resources"]["Fn::ForEach::Topics"] = ["Name", ["a"], {"T${Name}": {"Type": "AWS::SNS::Topic"}}]
+    source["Transform"] = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"]
+    assert from_cloudformation(source) == [{"name": "live"}]
+
+
+def test_the_case_of_a_secret_between_cdn_and_container():
+    [container] = from_cloudformation((FILES / "cloudformation-cdn-secret.json").read_text(), PSEUDO)
+    assert container == {
+        "name": "news",
+        "access_logging_enabled": True,
+        "cors_policy": [
+            {
+                "allowed_headers": ["*"],
+                "allowed_methods": ["GET"],
+                "allowed_origins": ["*"],
+                "expose_headers": ["*"],
+                "max_age_seconds": 3000,
+            }
+        ],
+        "lifecycle_policy": {
+            "rules": [
+                {
+                    "definition": {"path": [{"wildcard": "*"}], "days_since_create": [{"numeric": [">", 30]}]},
+                    "action": "EXPIRE",
+                }
+            ]
+        },
+        "metric_policy": {"container_level_metrics": True, "rules": []},
+        "policy": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "MediaStoreDefaultPolicy",
+                    "Effect": "Allow",
+                    "Principal": "*",
+                    "Action": ["mediastore:GetObject", "mediastore:DescribeObject"],
+                    "Resource": "arn:aws:mediastore:eu-west-1:123456789012:container/news/*",
+                    "Condition": {
+                        "StringEquals": {"aws:UserAgent": "not-a-secret"},
+                        "Bool": {"aws:SecureTransport": "true"},
+                    },
+                }
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("stage", "logging", "days"), [(None, {"access_logging_enabled": True}, 28), ("test", {}, 1)], ids=["prod", "test"]
+)
+def test_the_case_of_short_forms(stage, logging, days):
+    parameters = {**PSEUDO, **({"Stage": stage} if stage else {})}
+    [container] = from_cloudformation((FILES / "cloudformation-short-forms.yaml").read_text(), parameters)
+    name = f"live-{stage or 'prod'}"
+    objects = f"arn:aws:mediastore:eu-west-1:123456789012:container/{name}/*"
+    encoder, cdn = container["policy"]["Statement"]
+    assert encoder["Principal"] == {"AWS": "arn:aws:iam::111122223333:role/encoder"}
+    assert (encoder["Resource"], cdn["Resource"]) == (objects, objects)
+    source = "arn:aws:cloudfront::123456789012:distribution/EXAMPLE"
+    assert cdn["Condition"] == {"StringEquals": {"AWS:SourceArn": source}}
+    by_days, by_seconds = container["lifecycle_policy"]["rules"]
+    assert by_days["definition"]["days_since_create"] == [{"numeric": [">", days]}]
+    assert by_seconds["definition"]["seconds_since_create"] == [{"numeric": [">", 8]}]
+    assert container["cors_policy"][0] == {
+        "allowed_origins": ["http://*.example.com", "https://player.example.com:8443"],
+        "allowed_methods": ["GET", "HEAD"],
+        "allowed_headers": ["Range"],
+        "max_age_seconds": 0,
+    }
+    assert container["metric_policy"]["rules"] == [
+        {"object_group": "baseball/saturday", "object_group_name": "baseballGroup"},
+        {"object_group": "football/*", "object_group_name": "footballGroup"},
+    ]
+    assert {key: container[key] for key in ("name", "tags")} == {"name": name, "tags": {"Stage": stage or "prod"}}
+    assert {key: value for key, value in container.items() if key == "access_logging_enabled"} == logging
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ({"Ref": "AWS::Region"}, "eu-west-1"),
+        ({"Ref": "AWS::Partition"}, "aws"),
+        ({"Ref": "AWS::URLSuffix"}, "amazonaws.com"),
+        ({"Ref": "Days"}, "30"),
+        ({"Ref": "Other"}, "other-eu-west-1"),
+        ({"Fn::GetAtt": ["Other", "Arn"]}, "arn:aws:mediastore:eu-west-1:123456789012:container/other-eu-west-1"),
+        ({"Fn::GetAtt": "Role.Arn"}, "arn:aws:iam::123456789012:role/encoder"),
+        ({"Ref": "Role"}, "encoder"),
+        ({"Fn::ImportValue": {"Fn::Sub": "${AWS::StackName}-cdn"}}, "imported"),
+        ({"Fn::Sub": "a-${Days}-${!Literal}-${Role.Arn}"}, "a-30-${Literal}-arn:aws:iam::123456789012:role/encoder"),
+        ({"Fn::Sub": ["${one}${AWS::Region}", {"one": {"Ref": "Days"}}]}, "30eu-west-1"),
+        ({"Fn::Join": ["-", ["a", {"Ref": "Days"}, {"Ref": "AWS::NoValue"}, 5]]}, "a-30-5"),
+        ({"Fn::Join": ["+", {"Ref": "List"}]}, "x+y"),
+        ({"Fn::Select": [1, {"Fn::Split": ["//", "https://host"]}]}, "host"),
+        ({"Fn::Select": ["0", {"Ref": "List"}]}, "x"),
+        ({"Fn::FindInMap": ["Map", {"Ref": "AWS::AccountId"}, "Key"]}, "mapped"),
+        ({"Fn::FindInMap": ["Map", "no", "Key", {"DefaultValue": {"Ref": "Days"}}]}, "30"),
+        ({"Fn::If": ["IsEu", "yes", {"Ref": "Unknown"}]}, "yes"),
+        ({"Fn::If": ["IsNotEu", {"Ref": "Unknown"}, "no"]}, "no"),
+        ({"Fn::If": ["Both", "yes", "no"]}, "yes"),
+        ({"Fn::If": ["Neither", "yes", "no"]}, "no"),
+        ({"Fn::If": ["NumberIsText", "yes", "no"]}, "yes"),
+        ({"Fn::Base64": "news"}, "bmV3cw=="),
+        ({"Fn::Length": {"Ref": "List"}}, "2"),
+        ({"Fn::ToJsonString": {"a": [1, {"Ref": "Days"}]}}, '{"a":[1,"30"]}'),
+    ],
+)
+def test_functions_are_resolved(expression, expected):
+    sections = {
+        "Parameters": {"Days": {"Type": "Number", "Default": 30}, "List": {"Type": "CommaDelimitedList"}},
+        "Mappings": {"Map": {"123456789012": {"Key": "mapped"}}},
+        "Conditions": {
+            "IsEu": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]},
+            "IsNotEu": {"Fn::Not": [{"Condition": "IsEu"}]},
+            "Both": {"Fn::And": [{"Condition": "IsEu"}, {"Fn::Or": [{"Condition": "IsNotEu"}, {"Condition": "IsEu"}]}]},
+            "Neither": {"Fn::Or": [{"Condition": "IsNotEu"}, {"Fn::Not": [{"Condition": "Both"}]}]},
+            "NumberIsText": {"Fn::Equals": [{"Ref": "Days"}, 30]},
+        },
+    }
+    source = template({"Tags": [{"Key": "tag", "Value": expression}]}, **sections)
+    other = {"ContainerName": {"Fn::Sub": "other-${AWS::Region}"}}
+    source["Resources"]["Other"] = {"Type": "AWS::MediaStore::Container", "Properties": other}
+    source["Resources"]["Role"] = {"Type": "AWS::IAM::Role"}
+    resources = {"Role": "encoder", "Role.Arn": "arn:aws:iam::123456789012:role/encoder"}
+    parameters = {**PSEUDO, "List": "x, y"}
+    containers = from_cloudformation(source, parameters, {"news-cdn": "imported"}, resources)
+    assert containers == [{"name": "live", "tags": {"tag": expected}}, {"name": "other-eu-west-1"}]
+
+
+@pytest.mark.parametrize(
+    ("short", "expected"),
+    [
+        ("!Ref AWS::Region", "eu-west-1"),
+        ("!Sub 'a-${AWS::Region}'", "a-eu-west-1"),
+        ("!Sub ['${x}', {x: !Ref AWS::StackName}]", "news"),
+        ("!Join [':', [a, !Ref AWS::Region]]", "a:eu-west-1"),
+        ("!Select [1, !Split [',', 'a,b']]", "b"),
+        ("!FindInMap [Accounts, 012345670123, Name]", "octal"),
+        ("!If [IsEu, !ImportValue export, b]", "imported"),
+        ("!GetAtt Role.Outputs.Arn", "role"),
+        ("!GetAtt [Role, Outputs.Arn]", "role"),
+        ("!Base64 news", "bmV3cw=="),
+        ("Fn::Sub: '${AWS::Region}'", "eu-west-1"),
+        ("2025-11-13", "2025-11-13"),
+        ("012345670123", "012345670123"),
+        ("1_000", "1_000"),
+        ("1.10", "1.10"),
+        ("yes", "true"),
+        ("!!str 5", "5"),
+        ("&anchor text", "text"),
+    ],
+)
+def test_short_forms_and_scalars_of_yaml(short, expected):
+    text = f"""
+AWSTemplateFormatVersion: 2010-09-09
+Mappings:
+  Accounts:
+    012345670123: {{Name: octal}}
+Conditions:
+  IsNotEu: !Not [!Equals [!Ref AWS::Region, eu-west-1]]
+  IsEu: !And [!Not [!Condition IsNotEu], !Or [!Condition IsNotEu, Condition: IsAlsoEu]]
+  IsAlsoEu: !Equals [eu-west-1, !Ref AWS::Region]
+Resources:
+  Live:
+    Type: AWS::MediaStore::Container
+    Properties:
+      ContainerName: live
+      Tags:
+        - Key: tag
+          Value:
+            {short}
+"""
+    [container] = from_cloudformation(text, PSEUDO, {"export": "imported"}, {"Role.Outputs.Arn": "role"})
+    assert container["tags"] == {"tag": expected}
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "expected"),
+    [
+        ({"Type": "String", "Default": "a"}, {}, "a"),
+        ({"Type": "String", "Default": "a"}, {"P": "b"}, "b"),
+        ({"Type": "Number"}, {"P": 5}, "5"),
+        ({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/key"}, {"P": "value"}, "value"),
+    ],
+)
+def test_values_of_parameters(declared, given, expected):
+    assert resolved({"Ref": "P"}, given, Parameters={"P": declared}) == expected
+
+
+def test_aliases_and_a_byte_order_mark_are_accepted():
+    text = """\ufeffResources:
+  A: {Type: "AWS::MediaStore::Container", Properties: {ContainerName: a, CorsPolicy: &cors [
+    {AllowedOrigins: ["*"], AllowedMethods: [GET]}]}}
+  B: {Type: "AWS::MediaStore::Container", Properties: {ContainerName: b, CorsPolicy: *cors}}
+"""
+    cors = [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}]
+    assert from_cloudformation(text) == [{"name": "a", "cors_policy": cors}, {"name": "b", "cors_policy": cors}]
+
+
+def test_a_condition_that_is_false_omits_the_container():
+    source = template({}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
+    source["Resources"]["Live"]["Condition"] = "Never"
+    assert from_cloudformation(source) == []
+
+
+def test_no_value_omits_the_property_and_the_item():
+    no_value = {"Ref": "AWS::NoValue"}
+    tags = [{"Fn::If": ["Never", {"Key": "a", "Value": "a"}, no_value]}, {"Key": "b", "Value": "b"}]
+    source = template({"Policy": no_value, "Tags": tags}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
+    assert from_cloudformation(source) == [{"name": "live", "tags": {"b": "b"}}]
+
+
+class TaggedText(str):
+    """Text with a __str__ of its own, as Ansible's text has."""
+
+    def __str__(self):
+        raise AssertionError
+
+
+def test_values_of_ansible_become_plain_ones():
+    source = {TaggedText("Resources"): {TaggedText("Live"): template({})["Resources"]["Live"]}}
+    source["Resources"]["Live"]["Properties"]["ContainerName"] = TaggedText("live")
+    [container] = from_cloudformation(source)
+    assert type(container["name"]) is str
+
+
+def test_an_undefined_variable_is_left_to_ansible():
+    undefined = StrictUndefined(name="template")
+    assert from_cloudformation(undefined) is undefined
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ({"Ref": "AWS::Region"}, ["Ref AWS::Region", "parameters"]),
+        ({"Ref": "Stage"}, ["parameter Stage", "parameters"]),
+        ({"Ref": "Key"}, ["parameter Key", "parameters"]),
+        ({"Ref": "Role"}, ["Ref Role", "resources"]),
+        ({"Fn::GetAtt": ["Live", "Endpoint"]}, ["Fn::GetAtt Live.Endpoint", "resources"]),
+        ({"Fn::Sub": "${Role.Arn}"}, ["Fn::GetAtt Role.Arn", "resources"]),
+        ({"Fn::ImportValue": "cdn"}, ["Fn::ImportValue cdn", "imports"]),
+        ({"Fn::FindInMap": ["Map", "a", "b"]}, ["Fn::FindInMap", "Map, a, b"]),
+        ({"Fn::GetAZs": ""}, ["Fn::GetAZs", "CloudFormation"]),
+        ({"Fn::Transform": {"Name": "AWS::Include"}}, ["Fn::Transform", "get-template"]),
+        ({"Fn::Cidr": ["10.0.0.0/8", 1, 8]}, ["Fn::Cidr", "CloudFormation"]),
+        ({"Fn::If": ["Missing", "a", "b"]}, ["no condition Missing"]),
+        ({"Fn::Select": [2, ["a", "b"]]}, ["Fn::Select", "2 items"]),
+        ({"Fn::Join": ["", "text"]}, ["Fn::Join", "must be a list"]),
+        ({"Fn::Join": [""]}, ["Fn::Join has 1 arguments, it takes 2"]),
+        ({"Fn::Split": ["", "a"]}, ["Fn::Split", "empty"]),
+        ({"Fn::Sub": {"a": "b"}}, ["Fn::Sub", "must be text"]),
+        ({"Fn::Sub": "a", "other": "b"}, ["Fn::Sub", "only member"]),
+        ({"Ref": ["a"]}, ["Ref must contain a name"]),
+        ({"Fn::ToJsonString": {"Ref": "AWS::NoValue"}}, ["Fn::ToJsonString has no value"]),
+        ({"Fn::Sub": ["${a}", {"a": {"Ref": "AWS::NoValue"}}]}, ["a in Fn::Sub", "must be text"]),
+        ({"Fn::Sub": ["a", []]}, ["variables of Fn::Sub", "must be an object"]),
+        ({"Fn::Sub": "${}"}, ["Ref "]),
+        ({"Fn::FindInMap": ["Map", "a"]}, ["Fn::FindInMap has 2 arguments, it takes 3"]),
+        ({"Fn::Length": "abc"}, ["Fn::Length", "must be a list"]),
+        ({"Fn::Base64": []}, ["Fn::Base64", "must be text"]),
+        ({"Fn::GetAtt": "Live"}, ["Fn::GetAtt", "attribute"]),
+        ("{{resolve:ssm:/secret}}", ["dynamic reference"]),
+        ({"Fn::Sub": "{{resolve:secretsmanager:${AWS::Partition}}}"}, ["dynamic reference"]),
+        ({"no": "text"}, ["must be text"]),
+    ],
+)
+def test_what_cannot_be_resolved_is_named(expression, words):
+    sections = {
+        "Parameters": {
+            "Stage": {"Type": "String"},
+            "Key": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/key"},
+        }
+    }
+    said = message_of(expression, **sections)
+    assert said.startswith("Resource Live, Tags")
+    for word in words:
+        assert word in said
+
+
+def properties_of(**properties):
+    return template(properties)
+
+
+CYCLE = {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("", ["not a CloudFormation template", "Resources"]),
+        ("just text", ["not a CloudFormation template"]),
+        ([], ["not a CloudFormation template"]),
+        (5, ["not a CloudFormation template"]),
+        (None, ["not a CloudFormation template"]),
+        ({"Resources": []}, ["not a CloudFormation template"]),
+        (object(), ["the type object"]),
+        ('{"Resources": {', ["not valid JSON"]),
+        ('{"Resources": {}, "Resources": {}}', ["'Resources' occurs twice"]),
+        ("Resources: [", ["not valid YAML", "line 1"]),
+        ("Resources: {}\nResources: {}", ["line 2", "Resources occurs twice"]),
+        ("Resources: {}\n---\nResources: {}", ["not valid YAML", "line 2"]),
+        ("a: &a {b: c}\nResources:\n  <<: *a", ["line 3", "merge keys"]),
+        ("Resources: !!binary aGk=", ["line 1", "binary"]),
+        ("Resources: !!set {a}", ["line 1", "set"]),
+        ("Resources: !!python/object/apply:os.getcwd []", ["line 1", "python/object"]),
+        ("Resources: \x00", ["not valid YAML"]),
+        ("? [a]\n: b", ["line 1", "a key must be text"]),
+        (template({}, Transform="Macro"), ["transform Macro", "get-template"]),
+        (template({}, Transform=[{"Name": "AWS::Include"}]), ["transform AWS::Include"]),
+        (template({}, Parameters=["a"]), ["section Parameters", "must be an object"]),
+        (
+            {"Resources": {"Fn::ForEach::A": ["Name", [], {"${Name}": template({})}]}},
+            ["Fn::ForEach::A", "get-template"],
+        ),
+        ({"Resources": {"Live": {"Type": "AWS::MediaStore::Container"}}}, ["Resource Live", "ContainerName"]),
+        (properties_of(ContainerName={"Ref": "AWS::NoValue"}), ["Resource Live", "ContainerName"]),
+        (properties_of(ContainerName={"Ref": "Live"}), ["resource Live depends on itself"]),
+        (properties_of(Name="x"), ["Resource Live", "property Name"]),
+        ({"Resources": {"Live": {**template({})["Resources"]["Live"], "Condition": "A"}}}, ["no condition A"]),
+        (properties_of(Policy="{"), ["Resource Live, Policy", "not valid JSON"]),
+        (properties_of(Policy="[]"), ["Resource Live, Policy", "it is a list"]),
+        (properties_of(LifecyclePolicy=5), ["Resource Live, LifecyclePolicy", "it is a number"]),
+        (properties_of(AccessLoggingEnabled="on"), ["AccessLoggingEnabled", "true or false"]),
+        (properties_of(CorsPolicy={}), ["CorsPolicy", "must be a list"]),
+        (properties_of(CorsPolicy=[{"MaxAgeSeconds": "1 h"}]), ["CorsPolicy rule 1", "whole number"]),
+        (properties_of(CorsPolicy=[{"Origins": []}]), ["CorsPolicy rule 1", "member Origins"]),
+        (properties_of(CorsPolicy=[{"AllowedOrigins": "*"}]), ["AllowedOrigins", "must be a list"]),
+        (properties_of(MetricPolicy={}), ["ContainerLevelMetrics", "ENABLED or DISABLED"]),
+        (properties_of(MetricPolicy={"ContainerLevelMetrics": [1]}), ["ContainerLevelMetrics", "ENABLED or DISABLED"]),
+        (
+            properties_of(
+                MetricPolicy={"ContainerLevelMetrics": "ENABLED", "MetricPolicyRules": [{"ObjectGroup": "a"}]}
+            ),
+            ["MetricPolicy rule 1", "ObjectGroupName"],
+        ),
+        (properties_of(Tags=[{"Key": "a"}, {"Key": "a"}]), ["'a' twice"]),
+        (properties_of(Tags=["a"]), ["Tags item 1", "must be an object"]),
+        (
+            {"Resources": {"A": template({})["Resources"]["Live"], "B": template({})["Resources"]["Live"]}},
+            ["Resource A and Resource B", "container live"],
+        ),
+    ],
+)
+def test_bad_templates_are_one_sentence(source, words):
+    said = message(source)
+    assert "\n" not in said
+    for word in words:
+        assert word in said
+
+
+@pytest.mark.parametrize("condition", ["A", "B"])
+def test_conditions_that_depend_on_themselves(condition):
+    said = message_of({"Fn::If": [condition, "a", "b"]}, Conditions=CYCLE)
+    assert f"the condition {condition} depends on itself" in said
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("text", ["must be one function"]),
+        ({"Fn::Sub": "a"}, ["cannot contain Fn::Sub"]),
+        ({"Fn::Not": []}, ["Fn::Not has 0 arguments"]),
+        ({"Fn::Equals": ["a"]}, ["Fn::Equals has 1 arguments"]),
+        ({"Fn::Equals": ["a", None]}, ["an argument of Fn::Equals must be text, it is null"]),
+        ({"Fn::Equals": ["a", {"Ref": "AWS::NoValue"}]}, ["an argument of Fn::Equals must be text"]),
+        ({"Fn::And": []}, ["Fn::And has 0 conditions, it takes 2 to 10"]),
+        ({"Fn::Or": [{"Fn::Equals": ["a", "a"]}]}, ["Fn::Or has 1 conditions, it takes 2 to 10"]),
+        ({"Fn::Or": "a"}, ["Fn::Or must be a list"]),
+        ({"Fn::Equals": [{"Ref": "AWS::Region"}, "a"]}, ["Ref AWS::Region"]),
+        ({"Condition": "Missing"}, ["no condition Missing"]),
+    ],
+)
+def test_bad_conditions_are_named(expression, words):
+    said = message_of({"Fn::If": ["A", "a", "b"]}, Conditions={"A": expression})
+    assert said.startswith("Condition A")
+    for word in words:
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (({"Missing": "a"},), "no parameter Missing"),
+        ((["a"],), "parameters must be an object"),
+        (({}, ["a"]), "imports must be an object"),
+        (({}, {}, "text"), "resources must be an object"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, words):
+    assert words in message(template({}), *arguments)
+
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+)
+
+
+def nested_substitutions():
+    expression = "x" * 1000
+    for _level in range(20):
+        expression = {"Fn::Sub": ["${a}${a}${a}", {"a": expression}]}
+    return expression
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("[" * 1_000_000, ["nested too deeply"]),
+        ('{"a":' * 1_000_000, ["nested too deeply"]),
+        ("a: " + "[" * 1_000_000, ["100 levels"]),
+        ("a: &a [*a]", ["100 levels"]),
+        (BOMB, ["100,000 values"]),
+        (json.dumps({"Resources": {"A": [0] * 1_000_000}}), ["100,000 values"]),
+        ({"Resources": {"A": [0] * 1_000_000}}, ["100,000 values"]),
+        (template({"Tags": [{"Key": "a", "Value": nested_substitutions()}]}), ["Fn::Sub", "1,000,000 characters"]),
+    ],
+    ids=["JSON list", "JSON object", "YAML", "alias of itself", "aliases", "JSON values", "data", "text"],
+)
+def test_growth_is_limited(source, words):
+    said = message(source)
+    for word in words:
+        assert word in said
+    assert len(said) < 200
+
+
+def test_yaml_is_read_only_to_the_limit(monkeypatch):
+    monkeypatch.setattr(_declarations, "_MAX_VALUES", 1000)
+    assert "more than 1,000 values" in message("Resources:\n" + "  - value\n" * 1000 + "  - [")
+
+
+def test_names_of_any_length_are_shortened_in_messages():
+    said = message_of({"Ref": "a line\n" * 100_000})
+    assert said.startswith("Resource Live, Tags: Ref a line a line ")
+    assert len(said) <= 1000
+    assert "\n" not in said
+
+
+def test_a_chain_of_conditions_too_long_is_one_sentence():
+    conditions = {f"C{n}": {"Fn::Not": [{"Condition": f"C{n + 1}"}]} for n in range(5000)}
+    said = message_of({"Fn::If": ["C0", "a", "b"]}, Conditions={**conditions, "C5000": {"Fn::Equals": ["a", "a"]}})
+    assert said == "The source is nested too deeply"
+
+
+def test_conditions_are_evaluated_once():
+    conditions = {f"C{n}": {"Fn::And": [{"Condition": f"C{n + 1}"}] * 2} for n in range(60)}
+    sections = {"Conditions": {**conditions, "C60": {"Fn::Equals": ["a", "a"]}}}
+    assert resolved({"Fn::If": ["C0", "a", "b"]}, **sections) == "a"
