@@ -162,7 +162,7 @@ def test_the_case_of_a_secret_between_cdn_and_container():
 )
 def test_the_case_of_short_forms(stage, logging, days):
     parameters = {**PSEUDO, **({"Stage": stage} if stage else {})}
-    [container] = from_cloudformation((FILES / "cloudformation-short-forms.yaml").read_text(), parameters)
+    [container] = from_cloudformation((FILES / "cloudformation-short-forms.template").read_text(), parameters)
     name = f"live-{stage or 'prod'}"
     objects = f"arn:aws:mediastore:eu-west-1:123456789012:container/{name}/*"
     encoder, cdn = container["policy"]["Statement"]
