@@ -18,7 +18,7 @@ FILES = ROOT / "tests" / "integration" / "targets" / "filters" / "files"
 FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml"))
 # The names in the examples, and the files that stand for them.
 NAMES = {
-    "channels.yaml": "cloudformation-short-forms.yaml",
+    "channels.yaml": "cloudformation-short-forms.template",
     "terraform.tfstate": "terraform-state.json",
     "answers": "answers",
 }

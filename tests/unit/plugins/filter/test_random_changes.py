@@ -18,7 +18,7 @@ from ansible_collections.elemental.mediastore.plugins.filter.declarations import
 from ansible_collections.elemental.mediastore.plugins.plugin_utils._template_text import load_template
 
 FILES = Path(__file__).resolve().parents[3] / "integration" / "targets" / "filters" / "files"
-TEMPLATES = [(FILES / f"cloudformation-{name}").read_text() for name in ("cdn-secret.json", "short-forms.yaml")]
+TEMPLATES = [(FILES / f"cloudformation-{name}").read_text() for name in ("cdn-secret.json", "short-forms.template")]
 STATE = json.loads((FILES / "terraform-state.json").read_text())
 PLAN = {
     "format_version": "1.0",
