@@ -26,7 +26,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from moto.core.botocore_stubber import MockRawResponse
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner, _sender
+from ansible_collections.elemental.mediastore.plugins.module_utils import _sender
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api, runner
 from mediastore_emulator import clock as emulator_clock
 from mediastore_emulator import faults
 
@@ -488,12 +489,12 @@ def one_client(monkeypatch, emulator):
 
     def open_api(module, budget, connections=10):
         if not opened:
-            opened.append(_api.open_api(module, budget))
+            opened.append(api.open_api(module, budget))
             opened[0]._client.meta.events.register("before-send", ask)
             opened[0]._client.meta.events.register("after-call", Sequences.respell_answer)
         return opened[0].with_budget(_sender.Budget(budget.seconds))
 
-    monkeypatch.setattr(_runner, "open_api", open_api)
+    monkeypatch.setattr(runner, "open_api", open_api)
 
 
 @pytest.mark.usefixtures("one_client")

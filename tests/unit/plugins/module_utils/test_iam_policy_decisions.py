@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy import canonical_policy
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.tests.unit import access_strategies as some
 from ansible_collections.elemental.mediastore.tests.unit.policy_rewritings import REWRITINGS, rewritten
 from mediastore_emulator.access import decide
