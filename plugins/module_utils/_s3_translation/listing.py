@@ -4,8 +4,8 @@
 
 """ListItems: s3:ListBucket on the bucket, with conditions on the prefix and the delimiter of the request.
 
-MediaStore lists one folder. S3 lists all keys with a prefix, up to the delimiter. A listing in S3 must show no name that
-a listing in MediaStore did not.
+MediaStore lists one folder. S3 lists all keys with a prefix, up to the delimiter. A listing in S3 must show no name
+that a listing in MediaStore did not.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
 """
 
