@@ -43,9 +43,11 @@ CODES = {
     "policy.owner_statement": Code(APPROXIMATE, "A2", "Allow for the owner's account: not needed in S3."),
     "policy.cloudfront_origin": Code(APPROXIMATE, "A3", "The distribution needs an origin access control of type s3."),
     "policy.condition_key": Code(IMPOSSIBLE, "C1", "A condition key that is not global."),
-    "policy.resource_tag": Code(APPROXIMATE, "C3", "aws:ResourceTag works once ABAC is enabled on the bucket."),
-    "policy.resource_tag_lost": Code(IMPOSSIBLE, "C3", "aws:ResourceTag in a Deny, or where a missing tag matches."),
-    "policy.tag_condition": Code(IMPOSSIBLE, "C4", "aws:RequestTag, aws:TagKeys: only of actions that tag."),
+    "policy.resource_tag": Code(APPROXIMATE, "C3", "A condition on aws:ResourceTag: works once the bucket has ABAC."),
+    "policy.resource_tag_lost": Code(
+        IMPOSSIBLE, "C3", "A condition on aws:ResourceTag: a missing tag would widen access."
+    ),
+    "policy.tag_condition": Code(IMPOSSIBLE, "C4", "A condition on aws:RequestTag or aws:TagKeys: only in tagging."),
     "policy.public": Code(IMPOSSIBLE, "B1, A8", "Allow for everybody: left out."),
     "policy.secret_header": Code(IMPOSSIBLE, "B2", "Allow for everybody with a secret header: left out."),
     "policy.made_public": Code(APPROXIMATE, "B4", "Allow for everybody: the block of public policies is off."),
@@ -54,7 +56,7 @@ CODES = {
     "policy.sid": Code(APPROXIMATE, "D4", "A Sid with characters that IAM does not allow: they are removed."),
     "cors.expose_headers": Code(IMPOSSIBLE, "K6", "A wildcard in expose_headers: left out."),
     "cors.expose_headers_given": Code(APPROXIMATE, "K6", "A wildcard in expose_headers: replaced by given names."),
-    "lifecycle.more_than": Code(APPROXIMATE, "L2", "> N days: N+1 days."),
+    "lifecycle.more_than": Code(APPROXIMATE, "L2", "More than N days: N+1 days."),
     "lifecycle.string_prefix": Code(APPROXIMATE, "L5", "A prefix without / at its end: also covers longer names."),
     "lifecycle.leading_slash": Code(APPROXIMATE, "L6", "A path begins with /: removed."),
     "lifecycle.root": Code(IMPOSSIBLE, "L6", "A path of / only: may mean all objects or none, left out."),
