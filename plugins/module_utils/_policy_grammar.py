@@ -62,6 +62,13 @@ def items_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def matches_pattern(pattern: str, text: str) -> bool:
+    """Return whether a pattern of IAM matches a text, regardless of case."""
+    parts = {"*": ".*", "?": "."}
+    regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
+    return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))
+
+
 def _check_statement(where: str, statement: Any) -> None:
     if not isinstance(statement, dict):
         raise InvalidInputError(f"{where} must be an object")

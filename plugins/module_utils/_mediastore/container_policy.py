@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +20,7 @@ from .._input import InvalidInputError, parse_json_object
 from .._policy_grammar import (
     check_grammar,
     items_of,
+    matches_pattern,
     statements_of,
 )
 
@@ -67,13 +67,13 @@ def policy_warnings(policy: dict[str, Any]) -> Iterator[str]:
             )
         element = "Action" if "Action" in statement else "NotAction"
         for action in items_of(statement[element]):
-            if not _matches(action.partition(":")[0], "mediastore"):
+            if not matches_pattern(action.partition(":")[0], "mediastore"):
                 yield f"{where} names {action} in {element}, which is not an action of MediaStore"
 
 
 def _allows_put(statement: dict[str, Any]) -> bool:
     element = "Action" if "Action" in statement else "NotAction"
-    is_named = any(_matches(action, _PUT_OBJECT) for action in items_of(statement[element]))
+    is_named = any(matches_pattern(action, _PUT_OBJECT) for action in items_of(statement[element]))
     return statement["Effect"] == "Allow" and is_named == (element == "Action")
 
 
@@ -81,13 +81,6 @@ def _demands_https(statement: dict[str, Any]) -> bool:
     conditions = {operator.lower(): keys for operator, keys in statement.get("Condition", {}).items()}
     values = [values for key, values in conditions.get("bool", {}).items() if key.lower() == "aws:securetransport"]
     return [str(item).lower() for value in values for item in items_of(value)] == ["true"]
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern of IAM matches a text, regardless of case."""
-    parts = {"*": ".*", "?": "."}
-    regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
-    return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))
 
 
 CONTAINER_POLICY = Document(

@@ -1,0 +1,39 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The translation of a container's declaration to the S3 bucket that stands for it. Pure functions, no requests.
+
+- translate: from a container and the choices of the user to the bucket, and to findings: what is not exact
+- check_buckets: refuses two containers with one bucket
+- CODES: what the codes of findings mean
+
+Each rule has a number in its docstring or row, such as P7 or L2, and its source: S3:PAGE is a page of the Amazon S3
+User Guide, API:NAME one of the Amazon S3 API Reference, MS:PAGE one of the MediaStore User Guide, CF-S3 and CF-MS the
+pages of the CloudFront Developer Guide about access to origins, EML the page of the MediaLive User Guide about
+permissions.
+
+Two rules stand above all. The bucket never allows a request that the container did not allow, and nothing is left out
+without a finding. A finding is approximate, or impossible; what is impossible is only done if the user accepts its
+code: then an Allow is left out, and a Deny denies more.
+"""
+
+from __future__ import annotations
+
+from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
+from .translation import check_buckets, translate
+from .wanted import UNSET, Choices, Unset, WantedBucket
+
+__all__ = [
+    "APPROXIMATE",
+    "CODES",
+    "IMPOSSIBLE",
+    "UNSET",
+    "Choices",
+    "Code",
+    "Finding",
+    "Unset",
+    "WantedBucket",
+    "check_buckets",
+    "translate",
+]

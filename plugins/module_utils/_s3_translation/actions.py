@@ -1,0 +1,138 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The actions of a container policy, and the actions of S3 that stand for them.
+
+Sources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselementalmediastore.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._policy_grammar import items_of, matches_pattern
+from .findings import Note
+
+GET, DESCRIBE, LIST = "GetObject", "DescribeObject", "ListItems"
+_OBJECT_ACTIONS = frozenset({GET, DESCRIBE, "PutObject", "DeleteObject", LIST})
+# P14 to P16: actions on the container, with the nearest right in S3 (S3:using-with-s3-policy-actions).
+_CONTAINER_RIGHTS = {
+    "GetContainerPolicy": "s3:GetBucketPolicy",
+    "PutContainerPolicy": "s3:PutBucketPolicy",
+    "DeleteContainerPolicy": "s3:DeleteBucketPolicy",
+    "GetCorsPolicy": "s3:GetBucketCORS",
+    "PutCorsPolicy": "s3:PutBucketCORS",
+    "DeleteCorsPolicy": "s3:PutBucketCORS",
+    "GetLifecyclePolicy": "s3:GetLifecycleConfiguration",
+    "PutLifecyclePolicy": "s3:PutLifecycleConfiguration",
+    "DeleteLifecyclePolicy": "s3:PutLifecycleConfiguration",
+    "GetMetricPolicy": "s3:GetMetricsConfiguration",
+    "PutMetricPolicy": "s3:PutMetricsConfiguration",
+    "DeleteMetricPolicy": "s3:PutMetricsConfiguration",
+    "StartAccessLogging": "s3:PutBucketLogging",
+    "StopAccessLogging": "s3:PutBucketLogging",
+    "ListTagsForResource": "s3:GetBucketTagging",
+    "TagResource": "s3:PutBucketTagging",
+    "UntagResource": "s3:PutBucketTagging",
+    "DeleteContainer": "s3:DeleteBucket",
+    "DescribeContainer": "s3:GetBucketLocation",
+    "CreateContainer": "s3:CreateBucket",
+    "ListContainers": "s3:ListAllMyBuckets",
+}
+_ACCOUNT_ACTIONS = ("CreateContainer", "ListContainers")
+_ACTIONS = _OBJECT_ACTIONS | _CONTAINER_RIGHTS.keys()
+
+
+@dataclass(frozen=True)
+class Actions:
+    """The actions of MediaStore that a statement covers, by name: on objects and folders, and on the container.
+
+    `named` are those on the container that the statement spells out, which apply whatever its Resource is.
+    """
+
+    objects: frozenset[str]
+    container: frozenset[str]
+    named: frozenset[str]
+
+
+def expand(statement: Mapping[str, Any], note: Note) -> Actions:
+    """Return the actions of a statement, its wildcards expanded; P13: NotAction is the complement.
+
+    Actions that MediaStore does not have were without effect, and could have one in S3: they are left out.
+    """
+    if "NotAction" in statement:
+        excluded = {name for pattern in items_of(statement["NotAction"]) for name in _matching(pattern)}
+        actions = _ACTIONS - excluded
+        return Actions(actions & _OBJECT_ACTIONS, actions - _OBJECT_ACTIONS, frozenset())
+    matching = {pattern: _matching(pattern) for pattern in items_of(statement["Action"])}
+    for pattern, names in matching.items():
+        if not names:
+            note("policy.other_action", f"{pattern} is no action of MediaStore, it had no effect. Left out.")
+    actions = frozenset().union(*matching.values())
+    named = frozenset().union(*(names for pattern, names in matching.items() if not set(pattern) & set("*?")))
+    return Actions(actions & _OBJECT_ACTIONS, actions - _OBJECT_ACTIONS, named - _OBJECT_ACTIONS)
+
+
+def _matching(pattern: str) -> frozenset[str]:
+    """Return the actions of MediaStore that a pattern matches, regardless of case."""
+    return frozenset(name for name in _ACTIONS if matches_pattern(pattern, f"mediastore:{name}"))
+
+
+def object_rights(actions: Collection[str], effect: str, note: Note) -> list[str]:
+    """Return the actions of S3 on objects that stand for actions of MediaStore: P1 to P6.
+
+    In S3, s3:GetObject covers both GetObject and HeadObject: an Allow needs GetObject, a Deny of one denies both.
+    Sources: EML, CF-S3, API:HeadObject.
+    """
+    rights = {"PutObject": "s3:PutObject", "DeleteObject": "s3:DeleteObject", GET: "s3:GetObject"}
+    if DESCRIBE in actions and GET not in actions:
+        if effect == "Allow":
+            note(
+                "policy.describe_only",
+                "it allows DescribeObject but not GetObject, in S3 both are s3:GetObject, which would let its"
+                " principals read the objects. Left out: they cannot send HEAD requests.",
+            )
+        else:
+            note(
+                "policy.deny_describe",
+                "it denies DescribeObject only, in S3 both are s3:GetObject. Accepted, it denies reading, too.",
+            )
+            rights[DESCRIBE] = "s3:GetObject"
+    if effect == "Deny" and GET in actions and DESCRIBE not in actions:
+        note("policy.deny_get", "it denies GetObject: in S3 this denies HEAD requests, too.")
+    return sorted({right for action, right in rights.items() if action in actions})
+
+
+def container_rights(actions: Actions, covers_container: bool, effect: str, note: Note) -> list[str]:
+    """Return the actions of S3 on the bucket that a Deny denies for actions on the container, none for an Allow.
+
+    P14 to P16: an Allow is named and not translated, because S3 gives such rights to other accounts only by IAM
+    policies (API:PutBucketPolicy). A Deny stays one, except for actions that no bucket policy can have.
+    """
+    meant = actions.container if covers_container else actions.named
+    if "DescribeContainer" in actions.named:
+        _note_container("policy.describe_container", ["DescribeContainer"], effect, note)
+    account_actions = sorted(actions.named.intersection(_ACCOUNT_ACTIONS))
+    if account_actions:
+        _note_container("policy.account_action", account_actions, "Allow", note)
+    others = sorted(meant - {"DescribeContainer", *_ACCOUNT_ACTIONS})
+    if others:
+        _note_container("policy.container_action", others, effect, note)
+    if effect == "Allow":
+        return []
+    return sorted({_CONTAINER_RIGHTS[action] for action in meant.difference(_ACCOUNT_ACTIONS)})
+
+
+def _note_container(code: str, actions: list[str], effect: str, note: Note) -> None:
+    names, rights = ", ".join(actions), ", ".join(sorted({_CONTAINER_RIGHTS[action] for action in actions}))
+    way_out = (
+        f"give the S3 rights ({rights}) in an IAM policy. Left out."
+        if effect == "Allow"
+        else f"in S3 the statement denies {rights}."
+    )
+    verb = "manages" if len(actions) == 1 else "manage"
+    note(code, f"{names} {verb} the container, not its objects: {way_out}")

@@ -1,0 +1,85 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""CORS rules.
+
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from .._cors_policy import dump_cors
+from .._input import InvalidInputError
+from .findings import Report
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
+_MAX_BYTES = 65536
+_DOCUMENT = '<CORSConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{}</CORSConfiguration>'
+
+
+def translate_cors(
+    container: str, rules: Sequence[dict[str, Any]], expose_headers: Sequence[str] | None, report: Report
+) -> list[dict[str, Any]]:
+    """Return CORSRules for the rules of a container.
+
+    K1 to K5, K7: rules, their order and their members are the same. K4: an empty list is omitted. K6: see
+    _exposed. K8: raises InvalidInputError for a document that is too large. K9: rules have no ID. K10: no rules, none.
+    """
+    if any("*" in name for name in expose_headers or ()):
+        raise InvalidInputError("expose_headers contains '*', which S3 refuses: give the names of headers")
+    translated = [
+        {member: value for member, value in rule.items() if value != []}
+        for rule in dump_cors(
+            [
+                {**rule, "expose_headers": _exposed(rule, expose_headers, report, f"CORS rule {number}")}
+                for number, rule in enumerate(rules, start=1)
+            ]
+        )
+    ]
+    size = _size(translated)
+    if size > _MAX_BYTES:
+        raise InvalidInputError(
+            f"The CORS document of container {container} has {size} bytes, S3 takes {_MAX_BYTES:,}: give it fewer rules"
+        )
+    return translated
+
+
+def _exposed(rule: Mapping[str, Any], given: Sequence[str] | None, report: Report, where: str) -> list[str]:
+    """Return ExposeHeaders: K6, S3 refuses a wildcard in it (InvalidRequest), which the given names replace."""
+    names: list[str] = rule.get("expose_headers") or []
+    plain = [name for name in names if "*" not in name]
+    wildcards = ", ".join(name for name in names if "*" in name)
+    if not wildcards:
+        return names
+    if given is None:
+        report.at(where)(
+            "cors.expose_headers",
+            f"it exposes the headers {wildcards}, S3 takes names only. Give expose_headers, for example ETag,"
+            " Content-Length and Content-Range. Left out: scripts cannot read these headers.",
+        )
+        return plain
+    report.at(where)("cors.expose_headers_given", f"expose_headers replaces {wildcards}: {', '.join(given) or 'none'}.")
+    return list({name.lower(): name for name in (*plain, *given)}.values())
+
+
+def _size(rules: Sequence[Mapping[str, Any]]) -> int:
+    """Return the bytes of the XML document that contains the rules."""
+    return len(_DOCUMENT.format("".join(_element("CORSRule", "".join(_members(rule))) for rule in rules)).encode())
+
+
+def _members(rule: Mapping[str, Any]) -> list[str]:
+    return [
+        _element(member.removesuffix("s") if isinstance(value, list) else member, escape(str(item), quote=False))
+        for member, value in rule.items()
+        for item in (value if isinstance(value, list) else [value])
+    ]
+
+
+def _element(name: str, content: str) -> str:
+    return f"<{name}>{content}</{name}>"

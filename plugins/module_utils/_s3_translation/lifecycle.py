@@ -1,0 +1,136 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lifecycle policy: rules of a lifecycle configuration.
+
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html and the pages
+troubleshoot-lifecycle, lifecycle-transition-general-considerations; of MediaStore, the page
+https://docs.aws.amazon.com/mediastore/latest/ug/policies-object-lifecycle-components.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .findings import Note, Report
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+_MIN_ARCHIVE_DAYS = 30
+
+
+def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[str, Any]]:
+    """Return Rules for a lifecycle policy.
+
+    L3: a rule for each path, with the ID `mediastore-RULE-PATH`. L14: rules may overlap, the shorter time wins in both
+    services. L15: no policy, no rules. L16: copies of objects are new objects. L18: what cannot be kept is left out.
+    """
+    rules = policy.get("rules", [])
+    if rules:
+        report.at("container")("lifecycle.age", "Copied objects start a new life: lifecycle rules count from the copy.")
+    return [
+        translated
+        for number, rule in enumerate(rules, start=1)
+        for translated in _rules(number, rule, report.at(f"lifecycle rule {number}"))
+    ]
+
+
+def _rules(number: int, rule: Mapping[str, Any], note: Note) -> list[dict[str, Any]]:
+    definition = rule["definition"]
+    if "seconds_since_create" in definition:
+        _note_seconds(definition, note)
+        return []
+    paths = [_prefix(kind, text, note) for path in definition["path"] for kind, text in path.items()]
+    prefixes = [(place, prefix) for place, prefix in enumerate(paths, start=1) if prefix is not None]
+    if not prefixes:
+        return []
+    operator, days = definition["days_since_create"][0]["numeric"]
+    action = _expiration(operator, days, note) if rule["action"] == "EXPIRE" else _transition(operator, days, note)
+    return [
+        {"ID": f"mediastore-{number}-{place}", "Filter": {"Prefix": prefix}, "Status": "Enabled", **action}
+        for place, prefix in prefixes
+        if prefix not in paths[: place - 1]
+    ]
+
+
+def _note_seconds(definition: Mapping[str, Any], note: Note) -> None:
+    """L11 (S3:intro-lifecycle-rules): the least age in S3 is a day."""
+    operator, seconds = definition["seconds_since_create"][0]["numeric"]
+    note(
+        "lifecycle.seconds",
+        f"it expires objects of {operator} {seconds} seconds, S3 counts in days. Let the encoder delete old segments,"
+        " or delete stale manifests with AWS Lambda. Left out: the objects are kept.",
+    )
+
+
+def _prefix(kind: str, text: str, note: Note) -> str | None:
+    """Return the prefix that stands for a path, None if there is none: L4 to L10 (S3:intro-lifecycle-rules).
+
+    A prefix is a text that paths begin with, in both services. `*` in a wildcard stands for any text, `/` included.
+    """
+    path = text.lstrip("/")
+    is_all = path.strip("*") == "" if kind == "wildcard" else path == ""
+    if path != text and is_all:
+        note(
+            "lifecycle.root",
+            f"the path {text} may mean all objects or none. Write the prefix '' for all. Left out: they are kept.",
+        )
+        return None
+    if path != text:
+        note("lifecycle.leading_slash", f"the leading / of {text} is removed, keys in S3 have none.")
+    if kind == "wildcard":
+        return _prefix_of_wildcard(path, note)
+    if path and not path.endswith("/"):
+        note("lifecycle.string_prefix", f"the prefix {path} also covers longer names, such as {path}2/.")
+    return path
+
+
+def _prefix_of_wildcard(path: str, note: Note) -> str | None:
+    """Return the prefix for `*` (L7) and `TEXT*` (L8), None with the reason for other paths (L9, L10)."""
+    prefix = path.rstrip("*")
+    if "*" in prefix or "\\" in prefix:
+        note(
+            "lifecycle.wildcard",
+            f"S3 has no rules for paths such as {path}. Use a folder of its own for these objects, or tag them when"
+            " they are written and add a rule for the tag. Left out: they are kept.",
+        )
+        return None
+    if prefix == path:
+        note(
+            "lifecycle.one_object",
+            f"{path} names one object, S3 rules take prefixes and would cover more. Left out: it is kept.",
+        )
+        return None
+    return prefix
+
+
+def _expiration(operator: str, days: int, note: Note) -> dict[str, Any]:
+    """L1: `>= N` is Days N, rounded up to the next midnight UTC. L2: `> N` is `>= N+1` (MediaStore counts whole days).
+
+    Source: S3:troubleshoot-lifecycle, MS:policies-object-lifecycle-components.
+    """
+    if operator == ">":
+        note(
+            "lifecycle.more_than",
+            f"objects expire at the first midnight UTC after {days + 1} days, in MediaStore when older than {days}.",
+        )
+        days += 1
+    return {"Expiration": {"Days": days}}
+
+
+def _transition(operator: str, days: int, note: Note) -> dict[str, Any]:
+    """L12: ARCHIVE is a transition to Standard-IA. L13: never before 30 days (S3:lifecycle-transition-...)."""
+    least = days + 1 if operator == ">" else days
+    moved = max(_MIN_ARCHIVE_DAYS, least)
+    note(
+        "lifecycle.archive",
+        "objects move to S3 Standard-IA. Those under 128 KB stay in S3 Standard, others are billed for 30 days and"
+        " 128 KB at least.",
+    )
+    if (operator, days) != (">=", moved):
+        note(
+            "lifecycle.archive_days",
+            f"it archives objects of {operator} {days} days, S3 moves them after {moved} days.",
+        )
+    return {"Transitions": [{"Days": moved, "StorageClass": "STANDARD_IA"}]}

@@ -1,0 +1,210 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The container policy: the bucket policy that stands for it.
+
+It never allows a request that the container policy did not allow. A statement becomes one statement for objects and one
+or more for listings, because S3 refuses actions that do not apply to the resource of a statement.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._document import dump_text
+from .._input import InvalidInputError
+from .._policy_grammar import statements_of
+from .actions import LIST, Actions, container_rights, expand, object_rights
+from .conditions import translate_condition
+from .findings import Note, Report
+from .listing import LIST_BUCKET, join_conditions, list_conditions, one_or_list
+from .principals import allowed_principal, is_owner, is_public, principal_element
+from .resources import Paths, Scope, paths_of, scope_of
+from .wanted import Choices
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+_MAX_BYTES = 20480
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+_NOT_IN_SID = re.compile(r"[^A-Za-z0-9]")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A statement in S3 without its effect; `suffix` is added to the Sid of one that is not the first."""
+
+    principal: Mapping[str, Any]
+    actions: list[str]
+    resources: list[str]
+    condition: Mapping[str, Any]
+    suffix: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the translation of each statement needs: the scope of the policy, the bucket and the user's choices."""
+
+    scope: Scope
+    bucket: str
+    choices: Choices
+
+    def arn(self, path: str | None = None) -> str:
+        """Return the ARN of the bucket, or of the objects with a path."""
+        key = "" if path is None else f"/{path}"
+        return f"arn:{self.scope.partition}:s3:::{self.bucket}{key}"
+
+
+def translate_policy(
+    container: str, policy: Mapping[str, Any], bucket: str, choices: Choices, report: Report
+) -> tuple[dict[str, Any] | None, bool]:
+    """Return the bucket policy for a container policy, None for no policy, and whether S3 counts it as public.
+
+    D1: raises InvalidInputError for a policy that is too large. D2: nothing left, no policy. D4: Version, Id, Sid and
+    Effect are the same.
+    """
+    if not policy:
+        return None, False
+    target = Target(scope_of(container, policy), bucket, choices)
+    statements = list(_statements(policy, target, report))
+    if not statements:
+        report.at("container")("policy.empty", "No statement of its policy is left: the bucket has no policy.")
+        return None, False
+    document = {**{name: policy[name] for name in ("Version", "Id") if name in policy}, "Statement": statements}
+    size = len(dump_text(document))
+    if size > _MAX_BYTES:
+        raise InvalidInputError(
+            f"The bucket policy of container {container} would have {size:,} bytes, S3 takes {_MAX_BYTES:,}:"
+            " give the container policy fewer statements"
+        )
+    return document, any(_is_public(statement) for statement in statements)
+
+
+def _is_public(statement: Mapping[str, Any]) -> bool:
+    return statement["Effect"] == "Allow" and is_public(statement, statement.get("Condition", {}))
+
+
+def _statements(policy: Mapping[str, Any], target: Target, report: Report) -> Iterator[dict[str, Any]]:
+    statements = statements_of(dict(policy))
+    taken = {statement.get("Sid", "") for statement in statements}
+    for number, statement in enumerate(statements, start=1):
+        sid = statement.get("Sid", "")
+        note = report.at(f"policy statement {sid or number}")
+        parts = _translate(statement, target, report, note)
+        sids = _sids(sid, [part.suffix for part in parts], taken, note)
+        for part, part_sid in zip(parts, sids):
+            yield _statement(statement["Effect"], part, part_sid)
+
+
+def _translate(statement: Mapping[str, Any], target: Target, report: Report, note: Note) -> list[Part]:
+    """Return the parts of the bucket policy that stand for a statement."""
+    actions = expand(statement, note)
+    paths = paths_of(statement, target.scope, note)
+    if actions.objects:
+        _note_other_paths(paths, note)
+    rights = container_rights(actions, paths.covers_container, statement["Effect"], note)
+    if statement["Effect"] == "Deny":
+        return _deny(statement, actions, paths, rights, target, note)
+    return _allow(statement, actions, paths, target, report, note) if actions.objects and paths.objects else []
+
+
+def _note_other_paths(paths: Paths, note: Note) -> None:
+    """R4: paths that begin or end with `/` match no object, and neither does the container itself."""
+    others = [path or "/" for path in paths.others]
+    if paths.covers_container and not paths.objects:
+        others.append("the container itself")
+    if others:
+        note("policy.no_object", f"its Resource ({', '.join(others)}) matches no object in MediaStore. Left out.")
+
+
+def _allow(
+    statement: Mapping[str, Any], actions: Actions, paths: Paths, target: Target, report: Report, note: Note
+) -> list[Part]:
+    if is_owner(statement, target.scope.account):
+        note("policy.owner_statement", "S3 gives the owner's account access by IAM, the statement is not needed there.")
+        return []
+    condition = translate_condition(statement, target.scope.has_variables, note)
+    allowed = None if condition is None else allowed_principal(statement, condition, target.choices, note)
+    if allowed is None:
+        return []
+    principal, condition = allowed
+    rights = object_rights(actions.objects, "Allow", note)
+    listings = list_conditions(paths, "Allow", note) if LIST in actions.objects else []
+    if "s3:GetObject" in rights and {} not in listings:
+        if target.choices.missing_objects == 404:
+            note(
+                "policy.missing_object_list", "a missing object answers 404, for which its readers can list the bucket."
+            )
+            listings = [{}]
+        else:
+            report.at("container")(
+                "policy.missing_object",
+                "Without s3:ListBucket a missing object answers 403 and not 404: set missing_objects to 404 to grant it"
+                " to readers, who can then list the bucket, too.",
+            )
+    return [
+        *_object_parts(rights, paths, target, principal, condition),
+        *(
+            Part(principal, [LIST_BUCKET], [target.arn()], join_conditions(condition, added), "List")
+            for added in listings
+        ),
+    ]
+
+
+def _deny(
+    statement: Mapping[str, Any], actions: Actions, paths: Paths, rights: list[str], target: Target, note: Note
+) -> list[Part]:
+    principal = principal_element(statement)
+    listings = list_conditions(paths, "Deny", note) if LIST in actions.objects else []
+    on_objects = object_rights(actions.objects, "Deny", note) if paths.objects else []
+    if not (listings or on_objects or rights):
+        return []
+    condition = translate_condition(statement, target.scope.has_variables, note) or {}
+    return [
+        *_object_parts(on_objects, paths, target, principal, condition),
+        *(Part(principal, [LIST_BUCKET], [target.arn()], condition, "List") for _all in listings),
+        *([Part(principal, rights, [target.arn()], condition, "Bucket")] if rights else []),
+    ]
+
+
+def _object_parts(
+    rights: list[str], paths: Paths, target: Target, principal: Mapping[str, Any], condition: Mapping[str, Any]
+) -> list[Part]:
+    keys = ["*"] if paths.has_all else paths.objects
+    return [Part(principal, rights, [target.arn(key) for key in keys], condition, "")] if rights else []
+
+
+def _sids(sid: str, suffixes: list[str], taken: set[str], note: Note) -> list[str]:
+    """Return a Sid for each part of a statement, unique in the policy; none if the statement has none.
+
+    The first part keeps the Sid of the statement, without characters that IAM does not allow in a Sid.
+    """
+    base = _NOT_IN_SID.sub("", sid)
+    if suffixes and base != sid:
+        note("policy.sid", f"a Sid has letters and digits only, {sid!r} becomes {base!r}.")
+    if not base:
+        return [""] * len(suffixes)
+    first = [sid] if base == sid else [_unique(base, taken)]
+    return [*first, *(_unique(f"{base}{suffix}", taken) for suffix in suffixes[1:])][: len(suffixes)]
+
+
+def _unique(sid: str, taken: set[str]) -> str:
+    """Return a Sid that is not taken, and take it."""
+    found = next(name for number in itertools.count(1) if (name := f"{sid}{number if number > 1 else ''}") not in taken)
+    taken.add(found)
+    return found
+
+
+def _statement(effect: str, part: Part, sid: str) -> dict[str, Any]:
+    """Return a statement of the bucket policy."""
+    return {
+        **({"Sid": sid} if sid else {}),
+        "Effect": effect,
+        **part.principal,
+        "Action": one_or_list(part.actions),
+        "Resource": one_or_list(part.resources),
+        **({"Condition": part.condition} if part.condition else {}),
+    }

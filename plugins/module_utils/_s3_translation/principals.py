@@ -1,0 +1,154 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Principals of statements, and which statements S3 counts as public.
+
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html and
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._input import InvalidInputError
+from .._policy_grammar import items_of
+from .conditions import with_source
+from .findings import Note
+from .wanted import Choices
+
+_CLOUDFRONT = "cloudfront.amazonaws.com"
+_DISTRIBUTION = re.compile(r"arn:aws(-[a-z]+)*:cloudfront::[0-9]{12}:distribution/[A-Z0-9]+")
+_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+# Keys whose fixed values make a statement non-public, and operators that compare with fixed values.
+_FIXING_KEYS = (
+    *("aws:principalorgid", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner"),
+    *("aws:sourceaccount", "aws:userid"),
+)
+_FIXING_OPERATORS = ("stringequals", "stringlike", "arnequals", "arnlike")
+_MIN_PREFIX = {4: 8, 6: 32}
+
+
+def public_access_block(is_public: bool) -> dict[str, bool]:
+    """Return PublicAccessBlockConfiguration: everything is blocked, B4: except for public policies where one is."""
+    return {setting: not is_public or setting.endswith("Acls") for setting in _SETTINGS}
+
+
+def check_distribution(arn: str | None) -> None:
+    """Raise InvalidInputError for what cannot be the ARN of a distribution."""
+    if arn is not None and not _DISTRIBUTION.fullmatch(arn):
+        raise InvalidInputError(
+            f"cloudfront_distribution is {arn!r}, it must be the ARN of a distribution:"
+            " arn:aws:cloudfront::ACCOUNT:distribution/ID"
+        )
+
+
+def allowed_principal(
+    statement: Mapping[str, Any], condition: dict[str, dict[str, Any]], choices: Choices, note: Note
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
+    """Return the principal element and the condition of an Allow statement in S3, None if it is left out.
+
+    A1, A4, A6: the same. A3: the distribution needs another access control.
+    A5, A8: everybody, see _everybody, unless a condition with fixed values limits the statement (B3).
+    """
+    element = principal_element(statement)
+    principal = statement.get("Principal")
+    if _is_anybody(principal) and not _is_fixed(condition):
+        return _everybody(element, condition, choices, note)
+    if isinstance(principal, dict) and _CLOUDFRONT in items_of(principal.get("Service", [])):
+        note(
+            "policy.cloudfront_origin",
+            "create an origin access control of type s3, and point the origin of the distribution at the bucket.",
+        )
+    return element, condition
+
+
+def principal_element(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Principal or NotPrincipal of a statement (A7)."""
+    name = "Principal" if "Principal" in statement else "NotPrincipal"
+    return {name: statement[name]}
+
+
+def is_public(principal: Mapping[str, Any], condition: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether S3 counts an Allow statement with this principal element and condition as public."""
+    return _is_anybody(principal.get("Principal")) and not _is_fixed(condition)
+
+
+def is_owner(statement: Mapping[str, Any], account: str | None) -> bool:
+    """Return whether the only principal of a statement is the account of the container: A2, it has access by IAM."""
+    principal = statement.get("Principal")
+    if account is None or not isinstance(principal, dict) or set(principal) != {"AWS"}:
+        return False
+    root = re.compile(rf"{account}|arn:[^:]+:iam::{account}:root")
+    return all(root.fullmatch(item) for item in items_of(principal["AWS"]))
+
+
+def _is_anybody(principal: Any) -> bool:
+    """Return whether a principal, None for NotPrincipal, is not a list of fixed values."""
+    kinds = principal.values() if isinstance(principal, dict) else [principal]
+    return any(item is None or "*" in item for ids in kinds for item in items_of(ids))
+
+
+def _everybody(
+    element: dict[str, Any], condition: dict[str, dict[str, Any]], choices: Choices, note: Note
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
+    """B1, B2: left out. B4: kept if `public`. B5: the distribution in place of everybody, with the same condition."""
+    limited = with_source(condition, choices.cloudfront_distribution) if choices.cloudfront_distribution else None
+    if limited is not None and "Principal" in element:
+        note(
+            "policy.cloudfront_only",
+            f"everybody became distribution {choices.cloudfront_distribution}, conditions are kept: direct requests to"
+            " the bucket are refused. Give the distribution an origin access control of type s3.",
+        )
+        return {"Principal": {"Service": _CLOUDFRONT}}, limited
+    if choices.public and not choices.cloudfront_distribution:
+        note(
+            "policy.made_public",
+            "everybody has access: the bucket's block of public policies is off. S3 still refuses the policy if the"
+            " account or the organization blocks public policies.",
+        )
+        return element, condition
+    _note_public(condition, note)
+    return None
+
+
+def _note_public(condition: Mapping[str, Mapping[str, Any]], note: Note) -> None:
+    keys = {key.lower() for keys in condition.values() for key in keys}
+    way_out = (
+        "Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of the"
+        " bucket off. Left out."
+    )
+    if keys & {"aws:referer", "aws:useragent"}:
+        note("policy.secret_header", f"it relies on a secret header, which S3 counts as public. {way_out}")
+    else:
+        note("policy.public", f"it allows access to everybody, new buckets block such policies. {way_out}")
+
+
+def _is_fixed(condition: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether a condition limits a statement to fixed values, without wildcards and policy variables."""
+    return any(
+        _fixes(operator.lower(), key.lower(), [str(value) for value in items_of(values)])
+        for operator, keys in condition.items()
+        for key, values in keys.items()
+    )
+
+
+def _fixes(operator: str, key: str, values: list[str]) -> bool:
+    if (operator, key) == ("ipaddress", "aws:sourceip"):
+        return all(map(_is_narrow, values))
+    return (
+        operator in _FIXING_OPERATORS and key in _FIXING_KEYS and not any(set(value) & set("*?$") for value in values)
+    )
+
+
+def _is_narrow(network: str) -> bool:
+    """Return whether a range of addresses is not broader than what S3 counts as public."""
+    try:
+        parsed = ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+    return parsed.prefixlen >= _MIN_PREFIX[parsed.version]

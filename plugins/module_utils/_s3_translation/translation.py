@@ -1,0 +1,64 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the declaration of a container to the bucket, one aspect after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._input import InvalidInputError
+from .access_logging import translate_logging
+from .cors import translate_cors
+from .findings import Finding, Report
+from .lifecycle import translate_lifecycle
+from .metrics import translate_metrics
+from .names import bucket_name
+from .policy import translate_policy
+from .principals import check_distribution, public_access_block
+from .resources import scope_of
+from .wanted import Choices, WantedBucket
+
+
+def translate(container: Mapping[str, Any], choices: Choices) -> tuple[WantedBucket, list[Finding]]:
+    """Return the bucket for a container, and the findings about it.
+
+    `container` is an entry of the option `containers`, its documents checked and parsed. A document that is None or
+    missing is UNSET in the bucket, an empty one removes. Raises InvalidInputError for what S3 can never accept.
+    """
+    check_distribution(choices.cloudfront_distribution)
+    name = container["name"]
+    report = Report(name)
+    bucket = bucket_name(name, choices.bucket, report.at("container"))
+    aspects: dict[str, Any] = {}
+    if container.get("tags") is not None:
+        # T1: keys, values and their limits are the same.
+        aspects["tags"] = container["tags"]
+    policy = container.get("policy")
+    if policy is not None:
+        aspects["policy"], is_public = translate_policy(name, policy, bucket, choices, report)
+        aspects["public_access_block"] = public_access_block(is_public)
+    if container.get("cors_policy") is not None:
+        aspects["cors"] = translate_cors(name, container["cors_policy"], choices.expose_headers, report)
+    if container.get("lifecycle_policy") is not None:
+        aspects["lifecycle"] = translate_lifecycle(container["lifecycle_policy"], report)
+    if container.get("metric_policy") is not None:
+        aspects["metrics"] = translate_metrics(name, container["metric_policy"], report)
+    enabled = container.get("access_logging_enabled")
+    if enabled is not None:
+        partition = scope_of(name, policy or {}).partition
+        aspects["logging"] = translate_logging(name, enabled, bucket, partition, choices, report)
+    return WantedBucket(bucket, **aspects), report.findings
+
+
+def check_buckets(wanted: Sequence[tuple[str, WantedBucket]]) -> None:
+    """Raise InvalidInputError if two containers, given by name with their buckets, have one bucket (N5)."""
+    containers: dict[str, str] = {}
+    for container, bucket in wanted:
+        other = containers.setdefault(bucket.name, container)
+        if other != container:
+            raise InvalidInputError(
+                f"Containers {other} and {container} would share bucket {bucket.name}: give one of them another bucket"
+            )
