@@ -21,6 +21,10 @@ def _any_container(value: Any, name: str) -> None:
     """Accept every container."""
 
 
+def _unchecked(value: Any) -> Any:
+    return value
+
+
 def _no_warnings(value: Any) -> Iterable[str]:
     return ()
 
@@ -36,9 +40,11 @@ class Document:
     Properties in the API:
 
     - operation: the last part of the names of its operations in botocore, `get_OPERATION` and so on
+    - deletion: the same for the operation that deletes it, if it has another name
     - member: the member of requests and replies that contains it, and wire_type: the type of this member
-    - not_found: the error code of the service if a container has none
-    - is_attached_to_new: whether the service attaches one to every new container
+    - envelope: the member of requests that contains `member`, if it is not the request itself
+    - not_found: the error code of the service if a resource has none
+    - is_attached_to_new: whether the service attaches one to every new resource
 
     Properties for users:
 
@@ -59,19 +65,36 @@ class Document:
 
     key: str
     title: str
-    option: Mapping[str, Any] = field(compare=False)
     operation: str
     member: str
     wire_type: type
     not_found: str
     load: Callable[[Any], Any]
-    check: Callable[[Any], Any]
     dump: Callable[[Any], Any]
     canonical: Callable[[Any], Any]
+    option: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    check: Callable[[Any], Any] = _unchecked
     check_container: Callable[[Any, str], None] = _any_container
     warnings: Callable[[Any], Iterable[str]] = _no_warnings
     merge: Callable[[Any, Any], Any] = _replace
     is_attached_to_new: bool = False
+    deletion: str = ""
+    envelope: str = ""
+
+    def target(self, stored: Any, desired: Any) -> Any:
+        """Return the target value: the stored value if it means the same, None for no document."""
+        if desired is None:
+            return None
+        merged = self.merge(stored, desired)
+        return stored if stored is not None and self.equal(stored, merged) else merged
+
+    def method(self, verb: str) -> str:
+        """Return the name of botocore's method for `verb`: get, put or delete."""
+        return f"{verb}_{self.deletion if verb == 'delete' and self.deletion else self.operation}"
+
+    def request(self, content: Any) -> dict[str, Any]:
+        """Return the arguments of the operation that puts `content`, in the form that the API stores."""
+        return {self.envelope: {self.member: content}} if self.envelope else {self.member: content}
 
     def equal(self, one: Any, other: Any) -> bool:
         """Return whether two values mean the same to the service; 1, 1.0 and true are three different values."""

@@ -51,13 +51,17 @@ _THROTTLING_CODES = frozenset(
         "TooManyRequestsException",
     ]
 )
-# https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
+# https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html and, for S3,
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _CREDENTIAL_ERROR_CODES = frozenset(
     [
+        "ExpiredToken",
         "ExpiredTokenException",
         "IncompleteSignature",
+        "InvalidAccessKeyId",
         "InvalidClientTokenId",
         "InvalidSignatureException",
+        "InvalidToken",
         "MissingAuthenticationToken",
         "OptInRequired",
         "RequestExpired",

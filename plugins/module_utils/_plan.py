@@ -29,6 +29,7 @@ class Change:
     - method: the method of the service's API that sends it, and its arguments
     - wait_for: the state of the resource to wait for before it is sent
     - shows: what it sets in the diff, by key; None for what it removes
+    - part: the part of the resource that it sets, if the method serves several, for example the document
     """
 
     method: Callable[..., Any]
@@ -36,11 +37,12 @@ class Change:
     wait_for: Enum | None = None
     shows: Mapping[str, Any] = field(default_factory=dict, compare=False)
     effect: Effect = Effect.CHANGED
+    part: Any = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[Callable[..., Any], Any]:
         """Return a key that equal changes of different plans share."""
-        return self.method, self.arguments.get("document")
+        return self.method, self.part
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 try:
@@ -30,7 +31,6 @@ _Result = TypeVar("_Result")
 
 MAX_RETRIES = 10
 RETRIES_EXHAUSTED = f"tried {MAX_RETRIES + 1} times"
-IN_USE = "ContainerInUseException"
 # What botocore raises for a reply with types that its model does not allow: it does not check them, except times.
 _BOTOCORE_PARSING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError)
 # The clients of this process, by what they are made of.
@@ -95,19 +95,26 @@ class Throttle:
 class Sender:
     """Sends the requests of one service."""
 
-    def __init__(self, budget: Budget, throttle: Throttle | None = None, end_of_service: str = "") -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        throttle: Throttle | None = None,
+        end_of_service: str = "",
+        settling: frozenset[str] = frozenset(),
+    ) -> None:
         """Send within `budget`; senders that share a `throttle` are delayed together.
 
         `end_of_service` is added to the message of every failure. If it is set, requests to an endpoint that cannot be
-        reached are not retried.
+        reached are not retried. `settling` are the error codes that a resource returns until it has settled.
         """
         self.budget = budget
         self._throttle = throttle or Throttle()
         self._end_of_service = end_of_service
+        self._settling = settling
 
     def with_budget(self, budget: Budget) -> Sender:
         """Return a sender with another budget and the same throttle."""
-        return Sender(budget, self._throttle, self._end_of_service)
+        return Sender(budget, self._throttle, self._end_of_service, self._settling)
 
     def read(self, action: str, send: Callable[[], Any], parse: Callable[[Any], _Result]) -> _Result:
         """Return the result of `parse` for the reply to a request that changes nothing; see _send."""
@@ -135,13 +142,14 @@ class Sender:
         send: Callable[[], Any],
         parse: Callable[[Any], _Result],
         *,
-        retry_in_use: bool = True,
+        settling: frozenset[str] | None = None,
     ) -> _Result:
         """Return the result of `parse` for the reply to a request that changes something.
 
-        The request is not retried if the change may have been applied: the caller must read the state first.
+        The request is not retried if the change may have been applied: the caller must read the state first. `settling`
+        replaces the sender's own codes.
         """
-        return self._send(action, send, parse, is_change=True, retry_in_use=retry_in_use)
+        return self._send(action, send, parse, is_change=True, settling=settling)
 
     def _send(
         self,
@@ -150,14 +158,15 @@ class Sender:
         parse: Callable[[Any], _Result],
         *,
         is_change: bool = False,
-        retry_in_use: bool = True,
+        settling: frozenset[str] | None = None,
         is_shared: bool = True,
     ) -> _Result:
         """Return the result of `parse` for the reply that `send`, a call of a botocore operation, returns.
 
-        Transient failures are retried at most ten times, and a container in use without such a limit, both within the
-        budget. All other failures raise ApiError with a message that `action` failed.
+        Transient failures are retried at most ten times, and a resource that settles without such a limit, both within
+        the budget. All other failures raise ApiError with a message that `action` failed.
         """
+        settling = self._settling if settling is None else settling
         delays = iter(BackoffIterator(delay=0.2, backoff=2, max_delay=10, jitter=True))
         attempts = 0
         while True:
@@ -173,7 +182,7 @@ class Sender:
             reason = ""
             if attempts > MAX_RETRIES:
                 reason = RETRIES_EXHAUSTED
-            elif can_repeat and (failure.is_transient or (retry_in_use and failure.code == IN_USE)):
+            elif can_repeat and (failure.is_transient or failure.code in settling):
                 if self.budget.sleep(next(delays)):
                     continue
                 reason = self.budget.exhausted_message
@@ -205,11 +214,18 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connections: int, **options: Any) -> Any:
+def open_client(
+    module: AnsibleAWSModule,
+    service: str,
+    budget: Budget,
+    connections: int,
+    settings: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Any:
     """Return a client of botocore with the module's credentials, region and endpoint, or those in `options`.
 
-    `connections` is the number of concurrent requests. The timeout of one request is the budget, but at least 10
-    seconds, so that a request can succeed, and at most 60, botocore's default.
+    `connections` is the number of concurrent requests, `settings` are more of botocore's Config. The timeout of one
+    request is the budget, but at least 10 seconds, so that a request can succeed, and at most 60, botocore's default.
 
     The items of a loop can run in one process, see plugin_utils/in_process.py. They share a client if everything that
     it is made of is the same.
@@ -221,22 +237,28 @@ def open_client(module: AnsibleAWSModule, service: str, budget: Budget, connecti
         "max_pool_connections": connections,
         "connect_timeout": timeout,
         "read_timeout": timeout,
+        **(settings or {}),
     }
     credentials = {name: module.params.get(name) for name in aws_argument_spec()}
     made_of = json.dumps([service, config, options, credentials, dict(os.environ)], sort_keys=True)
     if made_of not in _clients:
         while len(_clients) >= _MAX_CLIENTS:
             _clients.pop(next(iter(_clients))).close()
-        _clients[made_of] = module.client(service, config=config, **options)
-        _clients[made_of].meta.events.register("after-call", _check_reply)
+        client = _clients[made_of] = module.client(service, config=config, **options)
+        client.meta.events.register("after-call", _omit_retries)
+        if "json" in client.meta.service_model.metadata["protocol"]:
+            client.meta.events.register("after-call", _check_json)
     return _clients[made_of]
 
 
-def _check_reply(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
+def _omit_retries(parsed: dict[str, Any], **event: Any) -> None:
+    # botocore would add "(reached max retries: 0)" to the message of every error.
+    parsed.get("ResponseMetadata", {}).pop("MaxAttemptsReached", None)
+
+
+def _check_json(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
     """Raise ResponseParserError for a reply that is not JSON: botocore treats it as an empty one."""
     metadata = parsed.get("ResponseMetadata", {})
-    # botocore would add "(reached max retries: 0)" to the message of every error.
-    metadata.pop("MaxAttemptsReached", None)
     # An error in HTML comes from a proxy, and botocore reports its HTTP status.
     is_meant_as_json = metadata.get("HTTPStatusCode", 0) < 300 or "json" in http_response.headers.get(
         "Content-Type", ""

@@ -257,23 +257,15 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import STATE, WAIT_TIMEOUT
-from ..module_utils._mediastore.documents import DOCUMENTS
+from ..module_utils._arguments import WAIT_TIMEOUT
+from ..module_utils._mediastore.documents import one_of_many
 from ..module_utils._mediastore.runner import run_containers
 
 
 def main():
-    container = dict(
-        name=dict(type="str", required=True),
-        state=STATE,
-        tags=dict(type="dict"),
-        purge_tags=dict(type="bool", default=True),
-        access_logging_enabled=dict(type="bool"),
-        **{document.key: document.option for document in DOCUMENTS},
-    )
     module = AnsibleAWSModule(
         argument_spec=dict(
-            containers=dict(type="list", elements="dict", required=True, options=container),
+            containers=dict(type="list", elements="dict", required=True, options=one_of_many()),
             max_concurrency=dict(type="int", default=10),
             wait=dict(type="bool", default=True),
             wait_timeout=WAIT_TIMEOUT,

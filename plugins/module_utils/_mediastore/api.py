@@ -36,6 +36,8 @@ ACTIVE = "ACTIVE"
 CREATING = "CREATING"
 DELETING = "DELETING"
 
+IN_USE = "ContainerInUseException"
+
 # Compatible servers return the second code in place of the first.
 CONTAINER_NOT_FOUND = frozenset(["ContainerNotFoundException", "ResourceNotFoundException"])
 # The endpoints in botocore's endpoint rules for mediastore. Other endpoints can also have a name in amazonaws.com.
@@ -61,7 +63,9 @@ class MediaStoreApi:
     def of(cls, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> MediaStoreApi:
         """Return the API with a new sender."""
         is_aws = _AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or "")
-        return cls(client, open_data_client, Sender(budget, end_of_service=_END_OF_SERVICE if is_aws else ""))
+        end_of_service = _END_OF_SERVICE if is_aws else ""
+        sender = Sender(budget, end_of_service=end_of_service, settling=frozenset([IN_USE]))
+        return cls(client, open_data_client, sender)
 
     def with_budget(self, budget: Budget) -> MediaStoreApi:
         """Return the same API with another budget; it shares the client and the throttle."""
@@ -108,12 +112,13 @@ class MediaStoreApi:
             f"create container {name}",
             partial(self._client.create_container, ContainerName=name, **arguments),
             partial(_container_of, name),
-            retry_in_use=False,
+            settling=frozenset(),
         )
 
     def delete_container(self, name: str) -> None:
         """Delete an empty container."""
-        self._change(f"delete container {name}", self._client.delete_container, name, retry_in_use=False)
+        send = partial(self._client.delete_container, ContainerName=name)
+        self._sender.change(f"delete container {name}", send, _nothing, settling=frozenset())
 
     def has_objects(self, name: str, endpoint: str) -> bool:
         """Return whether the container has an object or a folder."""
@@ -164,21 +169,18 @@ class MediaStoreApi:
     def put_document(self, name: str, document: Document, content: Any) -> None:
         """Set a document of the container to `content`, in the form that the API stores."""
         action = f"set the {document.title} of container {name}"
-        self._change(action, self._operation("put", document), name, **{document.member: content})
+        self._change(action, self._operation("put", document), name, **document.request(content))
 
     def delete_document(self, name: str, document: Document) -> None:
         """Remove a document of the container."""
         self._change(f"delete the {document.title} of container {name}", self._operation("delete", document), name)
 
     def _operation(self, verb: str, document: Document) -> Callable[..., Any]:
-        operation: Callable[..., Any] = getattr(self._client, f"{verb}_{document.operation}")
+        operation: Callable[..., Any] = getattr(self._client, document.method(verb))
         return operation
 
-    def _change(
-        self, action: str, operation: Callable[..., Any], name: str, retry_in_use: bool = True, **arguments: Any
-    ) -> None:
-        send = partial(operation, ContainerName=name, **arguments)
-        self._sender.change(action, send, _nothing, retry_in_use=retry_in_use)
+    def _change(self, action: str, operation: Callable[..., Any], name: str, **arguments: Any) -> None:
+        self._sender.change(action, partial(operation, ContainerName=name, **arguments), _nothing)
 
 
 def needed(container: Mapping[str, Any], member: str) -> str:

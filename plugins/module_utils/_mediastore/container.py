@@ -15,8 +15,8 @@ from .._converge import Outcome, converge, converge_all
 from .._errors import ApiError
 from .._plan import Change
 from .._resource import Resource
-from .._sender import IN_USE, Budget
-from .api import ACTIVE, CONTAINER_NOT_FOUND, MediaStoreApi
+from .._sender import Budget
+from .api import ACTIVE, CONTAINER_NOT_FOUND, IN_USE, MediaStoreApi
 from .plan import ContainerPlan, CurrentState, Declaration, Wait, make_plan
 from .read import list_declared, raise_if_not_empty, read_current
 from .waiters import wait_active, wait_deleted

@@ -112,7 +112,7 @@ def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:
         effect=Effect.CREATED,
     )
     changes = [create, *_logging_changes(desired, enabled=False)]
-    values = {document: _target_value(document, None, value) for document, value in desired.documents.items()}
+    values = {document: document.target(None, value) for document, value in desired.documents.items()}
     for document, value in values.items():
         # What the service attaches to a new container is not read, so it must be removed without being read.
         if value is not None or document.is_attached_to_new:
@@ -140,7 +140,7 @@ def _plan_existing(current: CurrentState, desired: Declaration) -> ContainerPlan
     values = {}
     for document, value in desired.documents.items():
         stored = current.documents[document]
-        values[document] = _target_value(document, stored, value)
+        values[document] = document.target(stored, value)
         if values[document] is not stored:
             changes.append(_document_change(desired.name, document, values[document]))
     return ContainerPlan(
@@ -185,20 +185,13 @@ def _logging_changes(desired: Declaration, enabled: bool) -> list[Change]:
     return [Change(method, {"name": desired.name}, wait_for=Wait.ACTIVE, shows=shows)]
 
 
-def _target_value(document: Document, stored: Any, desired: Any) -> Any:
-    """Return the target value: the stored value if it means the same, None for no document."""
-    if desired is None:
-        return None
-    merged = document.merge(stored, desired)
-    return stored if stored is not None and document.equal(stored, merged) else merged
-
-
 def _document_change(name: str, document: Document, value: Any, wait_for: Wait | None = None) -> Change:
     arguments = {"name": name, "document": document}
     if value is None:
-        return Change(MediaStoreApi.delete_document, arguments, wait_for, shows={document.key: None})
+        return Change(MediaStoreApi.delete_document, arguments, wait_for, shows={document.key: None}, part=document)
     arguments["content"] = document.dump(value)
-    return Change(MediaStoreApi.put_document, arguments, wait_for, shows={document.key: document.canonical(value)})
+    shows = {document.key: document.canonical(value)}
+    return Change(MediaStoreApi.put_document, arguments, wait_for, shows, part=document)
 
 
 def _diff_side(

@@ -55,7 +55,7 @@ def run_containers(module: AnsibleAWSModule) -> NoReturn:
         check_unmasked(params)
         check_wait_timeout(params)
         check_max_concurrency(params)
-        declared = _declare_all(params["containers"], params["wait"])
+        declared = declare_all(params["containers"], params["wait"])
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
     _warn_of_documents(declared)
@@ -124,7 +124,8 @@ def _declare(given: dict[str, Any], wait: bool, documents: Collection[Document] 
     )
 
 
-def _declare_all(entries: list[dict[str, Any]], wait: bool) -> list[Declaration]:
+def declare_all(entries: list[dict[str, Any]], wait: bool = True) -> list[Declaration]:
+    """Return the declarations in a list of containers; raise InvalidInputError for the first entry that is invalid."""
     declared: dict[str, Declaration] = {}
     for number, given in enumerate(entries, start=1):
         try:

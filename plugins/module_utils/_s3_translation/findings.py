@@ -22,6 +22,7 @@ class Code(NamedTuple):
 
 
 CODES = {
+    "container.absent": Code(APPROXIMATE, "-", "An entry with state=absent: its bucket is left alone."),
     "name.dots": Code(APPROXIMATE, "N8", "The bucket name has dots: HTTPS with a virtual host and MediaLive fail."),
     "policy.describe_only": Code(IMPOSSIBLE, "P3", "Allow of DescribeObject without GetObject: left out."),
     "policy.deny_get": Code(APPROXIMATE, "P4", "Deny of GetObject only: denies HEAD, too."),

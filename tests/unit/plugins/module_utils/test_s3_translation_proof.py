@@ -34,7 +34,7 @@ from access_strategies import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, translate
 from mediastore_emulator.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
 

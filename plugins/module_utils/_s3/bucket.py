@@ -1,0 +1,62 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Converge buckets: what the common code needs to know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Callable
+
+from .._converge import Outcome, converge_all
+from .._errors import ApiError
+from .._plan import Change
+from .._resource import Resource
+from .._sender import Budget
+from .api import NO_SUCH_BUCKET, S3Api
+from .plan import BucketPlan, CurrentBucket, DesiredBucket, plan_bucket
+from .read import read_bucket
+
+
+class Bucket(Resource[CurrentBucket]):
+    """A bucket with its desired state."""
+
+    api: S3Api
+
+    def __init__(self, api: S3Api, desired: DesiredBucket) -> None:
+        super().__init__(api, api.budget)
+        self._desired = desired
+
+    def read(self, outdated: ApiError | None) -> CurrentBucket:
+        """Return the current state."""
+        return read_bucket(self.api, self._desired)
+
+    def plan(self, current: CurrentBucket) -> BucketPlan:
+        """Return the fewest changes that lead from the current to the desired state."""
+        return plan_bucket(current, self._desired)
+
+    def is_outdated(self, change: Change, error: ApiError) -> bool:
+        """Return whether the error of a change contradicts what was read."""
+        if change.method is S3Api.create_bucket:
+            return error.code == "BucketAlreadyOwnedByYou"
+        return error.code == NO_SUCH_BUCKET
+
+
+def converge_buckets(
+    api: S3Api,
+    declared: Sequence[DesiredBucket],
+    max_concurrency: int,
+    *,
+    check_mode: bool,
+    warn: Callable[[str], None],
+) -> list[Outcome[DesiredBucket]]:
+    """Converge up to `max_concurrency` buckets concurrently, and return the outcomes in the order of `declared`.
+
+    Each bucket has its own budget, as large as that of the API.
+    """
+
+    def bucket_of(desired: DesiredBucket) -> Bucket:
+        return Bucket(api.with_budget(Budget(api.budget.seconds)), desired)
+
+    return converge_all(declared, bucket_of, max_concurrency, check_mode=check_mode, warn=warn)

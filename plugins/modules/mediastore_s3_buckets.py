@@ -1,0 +1,450 @@
+#!/usr/bin/python
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mediastore_s3_buckets
+short_description: Manage Amazon S3 buckets that stand for AWS Elemental MediaStore containers
+version_added: 1.1.0
+description:
+  - Takes the declarations of containers that M(elemental.mediastore.mediastore_containers) takes, and creates and
+    changes an Amazon S3 bucket for each of them, several at the same time.
+  - Translates each declaration before the first request. What S3 cannot keep exactly is a finding. Findings that are
+    V(approximate) are returned, with one warning for each code. A finding that is V(impossible) fails the task before
+    it sends a request, unless its code is in O(accept). Nothing is left out without a finding.
+  - The bucket policy never allows a request that the container policy did not allow. If an V(impossible) finding about
+    an Allow is accepted, the Allow is left out. If one about a Deny is accepted, more is denied.
+  - Objects never expire earlier than in the container. A bucket is never public unless O(public=true), never belongs to
+    another account, and is never deleted. Names are never changed to fit.
+  - The module owns each aspect that a declaration contains. It replaces the policy, the CORS and lifecycle
+    configurations and the metrics configurations of the bucket, and what others have added to them. It does not
+    change an aspect that a declaration omits.
+options:
+  containers:
+    description:
+      - The declarations of the containers, each of them once.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - The name of the container. The bucket has the same name, unless O(containers[].bucket) is set.
+        type: str
+        required: true
+      state:
+        description:
+          - Whether the container exists. With V(absent), the bucket is left alone, with a finding.
+        type: str
+        choices: [present, absent]
+        default: present
+      tags:
+        description:
+          - The tags of the bucket, as for M(elemental.mediastore.mediastore_containers).
+        type: dict
+      purge_tags:
+        description:
+          - Whether to remove tags that are not in O(containers[].tags).
+          - Tags whose key begins with C(aws:) belong to AWS and are never removed.
+        type: bool
+        default: true
+      access_logging_enabled:
+        description:
+          - Whether S3 writes server access logs to O(containers[].log_bucket).
+        type: bool
+      policy:
+        description:
+          - The container policy, which becomes the bucket policy. C({}) removes the bucket policy.
+          - With it, the module sets the block of public access of the bucket, too.
+        type: json
+      cors_policy:
+        description:
+          - The CORS rules. C([]) removes them.
+        type: list
+        elements: dict
+        suboptions:
+          allowed_origins:
+            description:
+              - The origins to allow. At least one; each can contain one C(*).
+            type: list
+            elements: str
+            required: true
+          allowed_methods:
+            description:
+              - The methods to allow, at least one.
+            type: list
+            elements: str
+            choices: [PUT, GET, DELETE, HEAD]
+            required: true
+          allowed_headers:
+            description:
+              - The request headers to allow; each can contain one C(*). Case makes no difference.
+            type: list
+            elements: str
+            default: []
+          expose_headers:
+            description:
+              - The response headers that scripts of the page can read. S3 accepts no C(*), see
+                O(containers[].expose_headers).
+            type: list
+            elements: str
+          max_age_seconds:
+            description:
+              - How many seconds the browser can cache the response to a preflight request.
+            type: int
+      lifecycle_policy:
+        description:
+          - The lifecycle policy, which becomes the lifecycle configuration. C({}) removes it.
+        type: json
+      metric_policy:
+        description:
+          - The metric policy, which becomes request metrics configurations. C({}) removes all of them.
+        type: dict
+        suboptions:
+          container_level_metrics:
+            description:
+              - Whether the bucket has metrics as a whole, with the ID C(EntireBucket). Required, unless the policy is
+                empty.
+            type: bool
+          rules:
+            description:
+              - The groups of objects, each of which becomes a configuration with a prefix.
+            type: list
+            elements: dict
+            suboptions:
+              object_group:
+                description:
+                  - The path of the objects. S3 filters by prefix, so that C(*) can only be at the end.
+                type: str
+                required: true
+              object_group_name:
+                description:
+                  - The ID of the configuration.
+                type: str
+                required: true
+      bucket:
+        description:
+          - The name of the bucket. Required if the name of the container is not a valid name of a bucket.
+          - A name that ends with C(-ACCOUNT-REGION-an), with the account ID and the region of the task, is created in
+            the namespace of the account, where no other account can take it. This needs botocore 1.42.67 or newer.
+        type: str
+      cloudfront_distribution:
+        description:
+          - The ARN of the CloudFront distribution that gets the access that the policy gives to everybody.
+        type: str
+      public:
+        description:
+          - Whether everybody keeps this access. The module then switches off the part of the block of public access
+            that refuses such a policy.
+        type: bool
+      log_bucket:
+        description:
+          - The bucket for server access logs. It must allow S3 to write them; a finding contains the statement.
+        type: str
+      log_prefix:
+        description:
+          - The prefix of the keys of logs. If omitted, it is the name of the bucket and a slash.
+        type: str
+      expose_headers:
+        description:
+          - The names of headers that replace a C(*) in O(containers[].cors_policy[].expose_headers).
+        type: list
+        elements: str
+      missing_objects:
+        description:
+          - The status of the reply for an object that does not exist. V(404), as in MediaStore, lets readers also list
+            the bucket.
+        type: int
+        choices: [403, 404]
+  cloudfront_distribution:
+    description:
+      - The default of O(containers[].cloudfront_distribution).
+    type: str
+  public:
+    description:
+      - The default of O(containers[].public).
+    type: bool
+    default: false
+  log_bucket:
+    description:
+      - The default of O(containers[].log_bucket).
+    type: str
+  log_prefix:
+    description:
+      - The default of O(containers[].log_prefix).
+    type: str
+  expose_headers:
+    description:
+      - The default of O(containers[].expose_headers).
+    type: list
+    elements: str
+  missing_objects:
+    description:
+      - The default of O(containers[].missing_objects).
+    type: int
+    choices: [403, 404]
+    default: 403
+  accept:
+    description:
+      - The codes of V(impossible) findings to accept.
+    type: list
+    elements: str
+    choices:
+      - cors.expose_headers
+      - lifecycle.one_object
+      - lifecycle.root
+      - lifecycle.seconds
+      - lifecycle.wildcard
+      - logging.no_bucket
+      - metrics.entire_bucket
+      - metrics.wildcard
+      - policy.account_action
+      - policy.condition_key
+      - policy.deny_describe
+      - policy.describe_container
+      - policy.describe_only
+      - policy.list_denied
+      - policy.not_resource
+      - policy.public
+      - policy.resource_tag_lost
+      - policy.resource_unclear
+      - policy.secret_header
+      - policy.tag_condition
+    default: []
+  max_concurrency:
+    description:
+      - How many buckets to work on at the same time, 1 to 64.
+    type: int
+    default: 10
+  wait_timeout:
+    description:
+      - Total seconds that the task may spend for each bucket on retries, 0 to 604800.
+    type: int
+    default: 600
+notes:
+  - A task sends one request to AWS STS for the ID of the account. For each bucket, it sends one request for each aspect
+    that the declaration contains to read it, seven for all of them, and one for each change. Check mode sends only the
+    requests that read.
+  - All requests name the account as the expected owner of the bucket, so that S3 refuses them if another account owns
+    it.
+  - The policy of the log bucket is not changed.
+seealso:
+  - module: elemental.mediastore.mediastore_containers
+  - name: Leaving MediaStore
+    description: What differs in operation, and where the declarations come from.
+    link: https://docs.ansible.com/ansible/latest/collections/elemental/mediastore/docsite/guide_leaving.html
+extends_documentation_fragment:
+  - elemental.mediastore.endpoint
+  - elemental.mediastore.attributes
+  - elemental.mediastore.attributes.state
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Contributors to the elemental.mediastore project (@elemental-mediastore)
+"""
+
+EXAMPLES = r"""
+- name: Declare the bucket for a container that a CloudFront distribution reads
+  elemental.mediastore.mediastore_s3_buckets:
+    cloudfront_distribution: arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE
+    containers:
+      - name: news
+        bucket: example-news
+        tags:
+          channel: news
+        policy:
+          Version: "2012-10-17"
+          Statement:
+            - Sid: PublicReadOverHttps
+              Effect: Allow
+              Principal: "*"
+              Action: [mediastore:GetObject, mediastore:DescribeObject]
+              Resource: arn:aws:mediastore:us-east-1:123456789012:container/news/*
+              Condition:
+                Bool:
+                  aws:SecureTransport: "true"
+        lifecycle_policy:
+          rules:
+            - definition:
+                path:
+                  - prefix: recordings/
+                days_since_create:
+                  - numeric: [">", 30]
+              action: EXPIRE
+
+- name: Accept that S3 does not expire segments after seconds
+  elemental.mediastore.mediastore_s3_buckets:
+    accept: [lifecycle.seconds]
+    containers:
+      - name: example-live
+        lifecycle_policy:
+          rules:
+            - definition:
+                path:
+                  - wildcard: live/*
+                seconds_since_create:
+                  - numeric: [">", 60]
+              action: EXPIRE
+"""
+
+RETURN = r"""
+findings:
+  description: What the buckets do not keep exactly, for all containers.
+  returned: when the options are valid
+  type: list
+  elements: dict
+  contains:
+    container:
+      description: The name of the container.
+      type: str
+      returned: always
+      sample: news
+    where:
+      description: The part of the declaration.
+      type: str
+      returned: always
+      sample: lifecycle rule 1
+    code:
+      description: The kind of finding. A code never changes its meaning.
+      type: str
+      returned: always
+      sample: lifecycle.more_than
+    level:
+      description: V(approximate) or V(impossible).
+      type: str
+      returned: always
+      sample: approximate
+    message:
+      description: What is lost, and what to do.
+      type: str
+      returned: always
+      sample: "Container news, lifecycle rule 1: objects expire at the midnight UTC after 31 days."
+containers:
+  description: The result for each container, in the order given; the predicted result in check mode.
+  returned: when the translation is accepted
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the container.
+      type: str
+      returned: always
+      sample: news
+    bucket:
+      description: The name of the bucket, V(null) for a container that is declared absent.
+      type: str
+      returned: always
+      sample: example-news
+    changed:
+      description: Whether the bucket, or anything attached to it, was changed.
+      type: bool
+      returned: always
+      sample: true
+    action:
+      description: V(created), V(changed), V(unchanged) or V(failed).
+      type: str
+      returned: always
+      sample: created
+    findings:
+      description: The findings about this container, as RV(findings).
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+    error:
+      description: Why the bucket failed, V(null) if it did not.
+      type: str
+      returned: always
+      sample: null
+    tags:
+      description: The tags of the bucket, V(null) if it has none.
+      type: dict
+      returned: when the declaration contains tags
+      sample: {"channel": "news"}
+    public_access_block:
+      description: The block of public access, PublicAccessBlockConfiguration of the S3 API.
+      type: dict
+      returned: when the declaration contains a policy
+      sample:
+        BlockPublicAcls: true
+        BlockPublicPolicy: true
+        IgnorePublicAcls: true
+        RestrictPublicBuckets: true
+    policy:
+      description: The bucket policy, V(null) if the bucket has none.
+      type: dict
+      returned: when the declaration contains a policy
+      sample: {"Version": "2012-10-17", "Statement": []}
+    cors:
+      description: The CORS rules, CORSRules of the S3 API, V(null) if the bucket has none.
+      type: list
+      elements: dict
+      returned: when the declaration contains CORS rules
+      sample: [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}]
+    lifecycle:
+      description: The lifecycle rules, Rules of the S3 API, V(null) if the bucket has none.
+      type: list
+      elements: dict
+      returned: when the declaration contains a lifecycle policy
+      sample:
+        - ID: mediastore-1-1
+          Status: Enabled
+          Filter: {"Prefix": "recordings/"}
+          Expiration: {"Days": 31}
+    metrics:
+      description: The metrics configurations, MetricsConfiguration of the S3 API.
+      type: list
+      elements: dict
+      returned: when the declaration contains a metric policy
+      sample: [{"Id": "EntireBucket"}]
+    logging:
+      description: Server access logging, LoggingEnabled of the S3 API, V(null) if it is off.
+      type: dict
+      returned: when the declaration contains access logging
+      sample: {"TargetBucket": "example-logs", "TargetPrefix": "example-news/"}
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ..module_utils._arguments import WAIT_TIMEOUT
+from ..module_utils._mediastore.documents import one_of_many
+from ..module_utils._s3.runner import run_buckets
+from ..module_utils._s3_translation import CODES, IMPOSSIBLE
+
+MISSING_OBJECTS = dict(type="int", choices=[403, 404])
+
+
+def main():
+    choices = dict(
+        cloudfront_distribution=dict(type="str"),
+        public=dict(type="bool"),
+        log_bucket=dict(type="str"),
+        log_prefix=dict(type="str"),
+        expose_headers=dict(type="list", elements="str"),
+        missing_objects=MISSING_OBJECTS,
+    )
+    container = dict(**one_of_many(), bucket=dict(type="str"), **choices)
+    impossible = sorted(name for name, code in CODES.items() if code.level == IMPOSSIBLE)
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            containers=dict(type="list", elements="dict", required=True, options=container),
+            **{
+                **choices,
+                "public": dict(type="bool", default=False),
+                "missing_objects": dict(**MISSING_OBJECTS, default=403),
+            },
+            accept=dict(type="list", elements="str", choices=impossible, default=[]),
+            max_concurrency=dict(type="int", default=10),
+            wait_timeout=WAIT_TIMEOUT,
+        ),
+        supports_check_mode=True,
+    )
+    run_buckets(module)
+
+
+if __name__ == "__main__":
+    main()
