@@ -166,7 +166,8 @@ class S3Api:
 
     def _explained(self, name: str, error: ApiError) -> ApiError:
         """Return the error with what to do about a bucket of another region or another account."""
-        headers = getattr(error.exception, "response", {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        response = getattr(error.exception, "response", None) or {}
+        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         region = headers.get("x-amz-bucket-region", self.region)
         advice = ""
         if error.code in _OTHER_REGION and region != self.region:

@@ -154,6 +154,12 @@ class Interfering:
 
 
 @pytest.fixture
+def interfering():
+    """A function that returns a client with hooks in it, see Interfering."""
+    return Interfering
+
+
+@pytest.fixture
 def interfere(client):
     """A function that returns the emulator's client with hooks in it, see Interfering."""
     return functools.partial(Interfering, client)
