@@ -293,6 +293,11 @@ def test_a_region_without_containers_is_an_error():
     )
 
 
+def test_include_sensitive_is_a_boolean():
+    assert from_terraform(state(), include_sensitive="true") == []
+    assert "include_sensitive must be true or false" in message(state(), include_sensitive="maybe")
+
+
 def test_large_states_of_other_resources_are_read():
     source = state(stored("aws_s3_bucket", {"a": [0] * 200_000}), stored(CONTAINER, {"name": "live"}))
     assert from_terraform(json.dumps(source)) == [{"name": "live"}]
