@@ -4,7 +4,9 @@
 
 """The intrinsic functions, conditions and pseudo parameters of CloudFormation templates.
 
-A function that depends on what only CloudFormation or the service knows is an error, never a guess.
+A function that depends on what only CloudFormation or the service knows is an error, never a guess. Existing libraries
+resolve templates to check them (cfn-lint), to expand SAM (aws-sam-translator) or to create resources (moto), and need
+packages that a controller does not have.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
