@@ -110,7 +110,7 @@ def _entry(name: str, resource: Any, resolver: Resolver) -> Entry | None:
             raise DeclarationError(f"{where} has the property {key}, which {CONTAINER} does not have: {_PROCESSED}")
         option, convert = _PROPERTIES[key]
         resolved = resolver.value(value, f"{where}, {key}")
-        if resolved is not NO_VALUE and resolved is not None:
+        if resolved is not NO_VALUE:
             container[option] = convert(_static(resolved, f"{where}, {key}"), f"{where}, {key}")
     if "name" not in container:
         raise DeclarationError(f"{where} has no ContainerName, which is required: add it to the template")

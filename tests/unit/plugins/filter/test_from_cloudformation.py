@@ -454,6 +454,11 @@ CYCLE = {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}
         (properties_of(ContainerName={"Ref": "Live"}), ["resource Live depends on itself"]),
         (properties_of(Name="x"), ["Resource Live", "property Name"]),
         ({"Resources": {"Live": {**template({})["Resources"]["Live"], "Condition": "A"}}}, ["no condition A"]),
+        (
+            "Resources: {Live: {Type: AWS::MediaStore::Container, Properties: {ContainerName: ~}}}",
+            ["Resource Live, ContainerName must be text, it is null"],
+        ),
+        (properties_of(Tags=None), ["Resource Live, Tags must be a list, it is null"]),
         (properties_of(Policy="{"), ["Resource Live, Policy", "not valid JSON"]),
         (properties_of(Policy="[]"), ["Resource Live, Policy", "it is a list"]),
         (properties_of(LifecyclePolicy=5), ["Resource Live, LifecyclePolicy", "it is a number"]),
