@@ -533,3 +533,24 @@ def test_record_contains_the_refused_request(emulator, film, send, declare):
 def test_statement_without_sid_is_named_by_its_number(film, send, declare):
     declare({key: value for key, value in DENY.items() if key != "Sid"})
     assert send()[2].endswith("because statement 1 of the container policy denies it.")
+
+
+@pytest.mark.parametrize(
+    ("origin", "headers"),
+    [("https://player.example", ["https://player.example"]), ("https://other.example", [])],
+)
+def test_a_refusal_has_the_headers_of_cors(client, http, movies, film, declare, origin, headers):
+    declare(DENY)
+    rule = {"AllowedOrigins": ["https://player.example"], "AllowedMethods": ["GET"], "AllowedHeaders": []}
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[rule])
+    status, answered, _body = http("GET", f"{movies['Endpoint']}/{film}", None, {"Origin": origin})
+    assert status == 403
+    assert [value for name, value in answered.items() if name == "Access-Control-Allow-Origin"] == headers
+
+
+def test_a_preflight_is_not_refused_by_the_policy(client, http, movies, film, declare):
+    declare(DENY)
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": []}
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[rule])
+    headers = {"Origin": "https://player.example", "Access-Control-Request-Method": "GET"}
+    assert http("OPTIONS", f"{movies['Endpoint']}/{film}", None, headers)[0] == 200
