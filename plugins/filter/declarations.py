@@ -11,11 +11,10 @@ import textwrap
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.parsing.convert_bool import boolean
 from jinja2 import Undefined
 
 from ..plugin_utils import _aws_cli, _cloudformation, _terraform
-from ..plugin_utils._declarations import DeclarationError
+from ..plugin_utils._declarations import DeclarationError, boolean
 
 # Names in a source can have any length, and contain line breaks.
 _MAX_MESSAGE = 1000
@@ -28,7 +27,7 @@ def from_cloudformation(template: Any, parameters: Any = None, imports: Any = No
 
 def from_terraform(source: Any, include_sensitive: Any = False, region: Any = None) -> Any:
     """Return the containers of a Terraform state or plan, see from_terraform.yml."""
-    return _terraform.from_terraform(source, boolean(include_sensitive), region)
+    return _terraform.from_terraform(source, boolean(include_sensitive, "include_sensitive"), region)
 
 
 def from_aws_cli(answers: Any) -> Any:

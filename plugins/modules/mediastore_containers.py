@@ -144,6 +144,12 @@ notes:
 seealso:
   - module: elemental.mediastore.mediastore_container_info
   - module: elemental.mediastore.mediastore_container
+  - plugin: elemental.mediastore.from_cloudformation
+    plugin_type: filter
+  - plugin: elemental.mediastore.from_terraform
+    plugin_type: filter
+  - plugin: elemental.mediastore.from_aws_cli
+    plugin_type: filter
 extends_documentation_fragment:
   - elemental.mediastore.endpoint
   - elemental.mediastore.attributes

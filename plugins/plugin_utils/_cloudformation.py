@@ -57,6 +57,7 @@ def from_cloudformation(
     if not isinstance(data, dict) or not isinstance(data.get("Resources"), dict):
         raise DeclarationError("This is not a CloudFormation template: it must be an object with the section Resources")
     _check_transforms(data.get("Transform"))
+    _check_functions(data, "The template")
     given = expect_dict(plain(parameters, "parameters"), "parameters")
     for name in given:
         if not name.startswith("AWS::") and name not in (data.get("Parameters") or {}):
@@ -82,15 +83,24 @@ def _check_transforms(transforms: Any) -> None:
             raise DeclarationError(f"The transform {name} is one that only CloudFormation runs: {_PROCESSED}")
 
 
+def _check_functions(section: Mapping[str, Any], where: str) -> None:
+    """Raise DeclarationError for a function in place of a name, such as Fn::Transform, which can add anything."""
+    for name in section:
+        if name.startswith("Fn::"):
+            raise DeclarationError(f"{where} contains {name}, which only CloudFormation runs: {_PROCESSED}")
+
+
 def _entry(name: str, resource: Any, resolver: Resolver) -> Entry | None:
     """Return a container that the template declares under this name, or None if it declares none."""
-    if name.startswith("Fn::"):
-        if CONTAINER not in json.dumps(resource):
-            return None
-        raise DeclarationError(f"The section Resources contains {name}, which only CloudFormation runs: {_PROCESSED}")
-    if not isinstance(resource, dict) or resource.get("Type") != CONTAINER:
-        return None
     where = f"Resource {name}"
+    if name.startswith("Fn::ForEach::") and "MediaStore" not in json.dumps(resource):
+        return None
+    _check_functions({name: resource}, "The section Resources")
+    if not isinstance(resource, dict) or resource.get("Type") not in (CONTAINER, None):
+        return None
+    _check_functions(resource, where)  # one without a type may get it from such a function
+    if "Type" not in resource:
+        return None
     if "Condition" in resource and not resolver.condition(resource["Condition"], where):
         return None
     properties = expect_dict(resource.get("Properties", {}), f"{where}, Properties")
@@ -100,7 +110,7 @@ def _entry(name: str, resource: Any, resolver: Resolver) -> Entry | None:
             raise DeclarationError(f"{where} has the property {key}, which {CONTAINER} does not have: {_PROCESSED}")
         option, convert = _PROPERTIES[key]
         resolved = resolver.value(value, f"{where}, {key}")
-        if resolved is not NO_VALUE and resolved is not None:
+        if resolved is not NO_VALUE:
             container[option] = convert(_static(resolved, f"{where}, {key}"), f"{where}, {key}")
     if "name" not in container:
         raise DeclarationError(f"{where} has no ContainerName, which is required: add it to the template")

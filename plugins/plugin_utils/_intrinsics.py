@@ -4,7 +4,9 @@
 
 """The intrinsic functions, conditions and pseudo parameters of CloudFormation templates.
 
-A function that depends on what only CloudFormation or the service knows is an error, never a guess.
+A function that depends on what only CloudFormation or the service knows is an error, never a guess. Existing libraries
+resolve templates to check them (cfn-lint), to expand SAM (aws-sam-translator) or to create resources (moto), and need
+packages that a controller does not have.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
@@ -126,15 +128,20 @@ class Resolver:
     def _parameter(self, name: str, where: str) -> Any:
         declared = expect_dict(self._sections["Parameters"][name], f"Parameter {name}")
         kind = text(declared.get("Type", "String"), f"Parameter {name}: Type")
-        # The default of a parameter in AWS Systems Manager is the key of its value there.
-        value = self._parameters.get(name, None if kind.startswith("AWS::SSM::") else declared.get("Default"))
+        # The default of such a parameter is the key of its value in AWS Systems Manager.
+        default = None if kind.startswith("AWS::SSM::Parameter::Value") else declared.get("Default")
+        value = self._parameters.get(name, default)
         if value is None:
             raise DeclarationError(f"{where}: the parameter {name} has no value: give it in parameters")
-        if not ("CommaDelimitedList" in kind or "List<" in kind):
-            return text(value, f"Parameter {name}")
-        if not isinstance(value, list):
+        is_list = "CommaDelimitedList" in kind or "List<" in kind
+        if is_list and not isinstance(value, list):
             value = text(value, f"Parameter {name}").split(",")
-        return [text(item, f"Parameter {name}").strip() for item in value]
+        items = [text(item, f"Parameter {name}").strip() for item in (value if is_list else [value])]
+        place = f"Parameter {name}: AllowedValues"
+        allowed = [text(item, place) for item in expect_list(declared.get("AllowedValues", items), place)]
+        if not set(items) <= set(allowed):
+            raise DeclarationError(f"The parameter {name} must be one of {', '.join(allowed)}")
+        return items if is_list else text(value, f"Parameter {name}")
 
     def _pseudo_parameter(self, name: str, where: str) -> Any:
         partition = self._parameters.get("AWS::Partition", "aws")
@@ -142,6 +149,9 @@ class Resolver:
         value = self._parameters.get(name, defaults.get(name))
         if value is None:
             raise DeclarationError(f"{where}: Ref {name} has no value: give it in parameters")
+        # An unquoted account id that begins with 0 is another number in YAML.
+        if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", str(value)):
+            raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
         return value if isinstance(value, list) else text(value, f"Parameter {name}")
 
     def _is_container(self, name: str) -> bool:

@@ -20,7 +20,10 @@ ARN = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/movies"
 ROOTS = [f"arn:aws:iam::{account}:root" for account in (ACCOUNT, OTHER)]
 USERS = [f"arn:aws:iam::{ACCOUNT}:user/bob", f"arn:aws:iam::{ACCOUNT}:user/staff/al", f"arn:aws:iam::{OTHER}:user/bob"]
 ROLES = [f"arn:aws:iam::{account}:role/editor" for account in (ACCOUNT, OTHER)]
-SESSIONS = [f"arn:aws:sts::{account}:assumed-role/editor/monday" for account in (ACCOUNT, OTHER)]
+SESSIONS = [
+    f"arn:aws:sts::{account}:assumed-role/editor/{name}"
+    for account, name in ((ACCOUNT, "monday"), (ACCOUNT, "friday"), (OTHER, "monday"))
+]
 FEDERATED = f"arn:aws:sts::{ACCOUNT}:federated-user/carol"
 SERVICES = ["cloudfront.amazonaws.com", "medialive.amazonaws.com"]
 ACTIONS = [f"mediastore:{name}" for name in ("GetObject", "PutObject", "DescribeObject", "ListItems")]

@@ -10,8 +10,6 @@ import urllib.parse
 
 import pytest
 
-from mediastore_emulator.clock import Clock
-
 CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 OBJECT = f"{CONTAINER}/a/film.ts"
 OWNER = "arn:aws:iam::123456789012:root"
@@ -41,7 +39,7 @@ def refused(who, action, reason):
     return 403, "AccessDenied", message
 
 
-ANONYMOUS = {}
+ANONYMOUS = None
 OF_OWNER = signature("UNKNOWNKEY")
 OF_OTHER = {**OF_OWNER, "X-Moto-Account-Id": "111122223333"}
 
@@ -358,31 +356,31 @@ def only_if(operator, key, value):
 @pytest.mark.parametrize(
     ("condition", "headers", "status"),
     [
-        (("Bool", "aws:SecureTransport", "true"), {}, 200),
-        (("Bool", "aws:SecureTransport", "false"), {}, 403),
-        (("IpAddress", "aws:SourceIp", "127.0.0.0/8"), {}, 200),
-        (("IpAddress", "aws:SourceIp", "192.0.2.0/24"), {}, 403),
+        (("Bool", "aws:SecureTransport", "true"), ANONYMOUS, 200),
+        (("Bool", "aws:SecureTransport", "false"), ANONYMOUS, 403),
+        (("IpAddress", "aws:SourceIp", "127.0.0.0/8"), ANONYMOUS, 200),
+        (("IpAddress", "aws:SourceIp", "192.0.2.0/24"), ANONYMOUS, 403),
         (("StringLike", "aws:UserAgent", "player/*"), {"User-Agent": "player/1.0"}, 200),
         (("StringLike", "aws:UserAgent", "player/*"), {"User-Agent": "curl/8"}, 403),
-        (("StringLike", "aws:UserAgent", "player/*"), {}, 403),
+        (("StringLike", "aws:UserAgent", "player/*"), ANONYMOUS, 403),
         (("StringEquals", "aws:Referer", "secret"), {"Referer": "secret"}, 200),
         (("StringEquals", "aws:Referer", "secret"), {"Referer": "other"}, 403),
-        (("Null", "aws:Referer", "true"), {}, 200),
+        (("Null", "aws:Referer", "true"), ANONYMOUS, 200),
         (("Null", "aws:Referer", "true"), {"Referer": "secret"}, 403),
-        (("StringEquals", "aws:RequestedRegion", "us-east-1"), {}, 200),
-        (("StringEquals", "aws:RequestedRegion", "eu-west-1"), {}, 403),
-        (("StringEquals", "aws:PrincipalType", "Anonymous"), {}, 200),
+        (("StringEquals", "aws:RequestedRegion", "us-east-1"), ANONYMOUS, 200),
+        (("StringEquals", "aws:RequestedRegion", "eu-west-1"), ANONYMOUS, 403),
+        (("StringEquals", "aws:PrincipalType", "Anonymous"), ANONYMOUS, 200),
         (("StringEquals", "aws:PrincipalType", "Anonymous"), OF_OTHER, 403),
         (("StringEquals", "aws:PrincipalType", "Account"), OF_OTHER, 200),
         (("ArnEquals", "aws:PrincipalArn", OTHER), OF_OTHER, 200),
-        (("Null", "aws:PrincipalArn", "true"), {}, 200),
+        (("Null", "aws:PrincipalArn", "true"), ANONYMOUS, 200),
         (("StringEquals", "aws:PrincipalAccount", "111122223333"), OF_OTHER, 200),
         (("StringEquals", "aws:userid", "111122223333"), OF_OTHER, 200),
-        (("Null", "aws:userid", "true"), {}, 200),
+        (("Null", "aws:userid", "true"), ANONYMOUS, 200),
         (("Null", "aws:username", "true"), OF_OTHER, 200),
         (("Bool", "aws:ViaAWSService", "false"), OF_OTHER, 200),
         (("Bool", "aws:PrincipalIsAWSService", "false"), OF_OTHER, 200),
-        (("Null", "aws:PrincipalIsAWSService", "true"), {}, 200),
+        (("Null", "aws:PrincipalIsAWSService", "true"), ANONYMOUS, 200),
         (("Null", "aws:SourceArn", "true"), {"x-amz-source-arn": CONTAINER}, 200),
         (("Null", "aws:SourceAccount", "true"), {"x-amz-source-account": "123456789012"}, 200),
     ],
@@ -396,15 +394,17 @@ def test_condition_keys_of_a_request(film, send, declare, condition, headers, st
 @pytest.mark.parametrize(
     ("condition", "status"),
     [
-        # 1767225600 is 2026-01-01T00:00:00Z.
-        (("DateEquals", "aws:CurrentTime", "2026-01-01T00:00:00Z"), 200),
-        (("DateGreaterThan", "aws:CurrentTime", "2026-01-01T00:00:00Z"), 403),
-        (("NumericEquals", "aws:EpochTime", "1767225600"), 200),
-        (("NumericGreaterThan", "aws:EpochTime", "1767225600"), 403),
+        (("DateGreaterThanEquals", "aws:CurrentTime", "2027-01-01T00:00:00Z"), 200),
+        (("DateGreaterThan", "aws:CurrentTime", "2027-01-01T01:00:00Z"), 403),
+        (("DateLessThan", "aws:CurrentTime", "2027-01-01T01:00:00Z"), 200),
+        # 1798761600 is 2027-01-01T00:00:00Z.
+        (("NumericGreaterThanEquals", "aws:EpochTime", "1798761600"), 200),
+        (("NumericLessThan", "aws:EpochTime", "1798761600"), 403),
+        (("NumericLessThan", "aws:EpochTime", "1798765200"), 200),
     ],
 )
-def test_time_of_a_request(film, send, declare, monkeypatch, condition, status):
-    monkeypatch.setattr(Clock, "time", lambda _clock: 1767225600.75)
+def test_time_of_a_request_is_that_of_the_clock(emulator, film, send, declare, condition, status):
+    emulator.set_time("2027-01-01T00:00:00Z")
     declare(only_if(*condition))
     assert send()[0] == status
 
@@ -501,6 +501,16 @@ def test_head_has_the_code_in_its_header(film, send, declare):
     assert send(method="HEAD") == (403, "AccessDenied", None)
 
 
+def test_refusal_has_the_headers_of_the_cors_policy(client, http, movies, film, declare):
+    declare(DENY)
+    rule = {"AllowedOrigins": ["https://a.example"], "AllowedHeaders": [], "AllowedMethods": ["GET"]}
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[rule])
+    status, headers, _body = http("GET", f"{movies['Endpoint']}/{film}", headers={"Origin": "https://a.example"})
+    assert (status, headers["Access-Control-Allow-Origin"]) == (403, "https://a.example")
+    preflight = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    assert http("OPTIONS", f"{movies['Endpoint']}/{film}", headers=preflight)[0] == 200
+
+
 def test_record_contains_the_refused_request(emulator, film, send, declare):
     declare(READ)
     emulator.clear_requests()
@@ -523,3 +533,24 @@ def test_record_contains_the_refused_request(emulator, film, send, declare):
 def test_statement_without_sid_is_named_by_its_number(film, send, declare):
     declare({key: value for key, value in DENY.items() if key != "Sid"})
     assert send()[2].endswith("because statement 1 of the container policy denies it.")
+
+
+@pytest.mark.parametrize(
+    ("origin", "headers"),
+    [("https://player.example", ["https://player.example"]), ("https://other.example", [])],
+)
+def test_a_refusal_has_the_headers_of_cors(client, http, movies, film, declare, origin, headers):
+    declare(DENY)
+    rule = {"AllowedOrigins": ["https://player.example"], "AllowedMethods": ["GET"], "AllowedHeaders": []}
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[rule])
+    status, answered, _body = http("GET", f"{movies['Endpoint']}/{film}", None, {"Origin": origin})
+    assert status == 403
+    assert [value for name, value in answered.items() if name == "Access-Control-Allow-Origin"] == headers
+
+
+def test_a_preflight_is_not_refused_by_the_policy(client, http, movies, film, declare):
+    declare(DENY)
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": []}
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[rule])
+    headers = {"Origin": "https://player.example", "Access-Control-Request-Method": "GET"}
+    assert http("OPTIONS", f"{movies['Endpoint']}/{film}", None, headers)[0] == 200

@@ -88,8 +88,8 @@ class DataPlane(Plane):
             settings = self.store.settings
             if settings.access and "ContainerPolicy" in container.declared:
                 client = find_client(call.access_key, caller, call.region)
-                folder_or_path = parameters.get("Path", "").strip("/")
-                check_access(environ, client, operation, folder_or_path, container, settings.secure_transport)
+                target = parameters.get("Path", "").strip("/")
+                check_access(environ, client, operation, target, container, settings.secure_transport)
             self.store.apply_lifecycle(container, [path] if path else container.objects)
             return self._operations[operation](container, parameters)
 

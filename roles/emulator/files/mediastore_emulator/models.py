@@ -28,8 +28,7 @@ _EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: 
 class Settings:
     """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
 
-    No number can be negative. `access` is whether container policies are evaluated, `secure_transport` the value of
-    aws:SecureTransport.
+    No number can be negative. `secure_transport` is the value of aws:SecureTransport.
     """
 
     create_delay: float = 0.0

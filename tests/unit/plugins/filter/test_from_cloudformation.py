@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 
@@ -293,6 +294,8 @@ Resources:
         ({"Type": "String", "Default": "a"}, {"P": "b"}, "b"),
         ({"Type": "Number"}, {"P": 5}, "5"),
         ({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/key"}, {"P": "value"}, "value"),
+        ({"Type": "AWS::SSM::Parameter::Name", "Default": "/key"}, {}, "/key"),
+        ({"Type": "Number", "AllowedValues": ["1", 5]}, {"P": 5}, "5"),
     ],
 )
 def test_values_of_parameters(declared, given, expected):
@@ -334,6 +337,21 @@ def test_values_of_ansible_become_plain_ones():
     source["Resources"]["Live"]["Properties"]["ContainerName"] = TaggedText("live")
     [container] = from_cloudformation(source)
     assert not isinstance(container["name"], TaggedText)
+
+
+class VaultText:
+    """Text in a vault, as ansible-core before 2.19 has it."""
+
+    __ENCRYPTED__ = True
+
+    def __str__(self):
+        return "live"
+
+
+def test_dates_of_yaml_and_text_of_a_vault_become_text():
+    source = template({"ContainerName": VaultText(), "Tags": [{"Key": "a", "Value": datetime.date(2025, 11, 13)}]})
+    source[datetime.date(2025, 11, 13)] = datetime.date(2010, 9, 9)
+    assert from_cloudformation(source) == [{"name": "live", "tags": {"a": "2025-11-13"}}]
 
 
 def test_an_undefined_variable_is_left_to_ansible():
@@ -424,11 +442,23 @@ CYCLE = {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}
             {"Resources": {"Fn::ForEach::A": ["Name", [], {"${Name}": template({})}]}},
             ["Fn::ForEach::A", "get-template"],
         ),
+        (template({}, **{"Fn::Transform": {"Name": "AWS::Include"}}), ["The template contains Fn::Transform"]),
+        ({"Resources": {"Fn::Transform": {"Name": "AWS::Include"}}}, ["Resources contains Fn::Transform"]),
+        ({"Resources": {"A": {"Fn::Transform": {"Name": "AWS::Include"}}}}, ["Resource A contains Fn::Transform"]),
+        (
+            {"Resources": {"A": {"Type": "AWS::MediaStore::Container", "Fn::Transform": {"Name": "Macro"}}}},
+            ["Resource A contains Fn::Transform", "get-template"],
+        ),
         ({"Resources": {"Live": {"Type": "AWS::MediaStore::Container"}}}, ["Resource Live", "ContainerName"]),
         (properties_of(ContainerName={"Ref": "AWS::NoValue"}), ["Resource Live", "ContainerName"]),
         (properties_of(ContainerName={"Ref": "Live"}), ["resource Live depends on itself"]),
         (properties_of(Name="x"), ["Resource Live", "property Name"]),
         ({"Resources": {"Live": {**template({})["Resources"]["Live"], "Condition": "A"}}}, ["no condition A"]),
+        (
+            "Resources: {Live: {Type: AWS::MediaStore::Container, Properties: {ContainerName: ~}}}",
+            ["Resource Live, ContainerName must be text, it is null"],
+        ),
+        (properties_of(Tags=None), ["Resource Live, Tags must be a list, it is null"]),
         (properties_of(Policy="{"), ["Resource Live, Policy", "not valid JSON"]),
         (properties_of(Policy="[]"), ["Resource Live, Policy", "it is a list"]),
         (properties_of(LifecyclePolicy=5), ["Resource Live, LifecyclePolicy", "it is a number"]),
@@ -500,6 +530,25 @@ def test_bad_conditions_are_named(expression, words):
 )
 def test_bad_arguments_are_named(arguments, words):
     assert words in message(template({}), *arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("Stage", "tset", "The parameter Stage must be one of prod, test"),
+        ("Stages", "prod,tset", "The parameter Stages must be one of prod, test"),
+        ("Stage", ["prod"], "Parameter Stage must be text"),
+        ("AWS::AccountId", 12345678901, "AWS::AccountId must have 12 digits"),
+    ],
+)
+def test_bad_values_of_parameters_are_named(name, value, words):
+    values = ["prod", "test"]
+    parameters = {
+        "Stage": {"Type": "String", "AllowedValues": values},
+        "Stages": {"Type": "CommaDelimitedList", "AllowedValues": values},
+    }
+    source = template({"Tags": [{"Key": "tag", "Value": {"Ref": name}}]}, Parameters=parameters)
+    assert words in message(source, {name: value})
 
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

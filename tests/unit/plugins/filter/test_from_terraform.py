@@ -239,6 +239,11 @@ def test_a_plan_whose_unknown_values_are_not_needed():
         ({"format_version": "1.0", "values": {"root_module": {"resources": 5}}}, ["resources must be a list"]),
         ({"format_version": "1.0", "values": {"root_module": {"child_modules": [5]}}}, ["A module must be an object"]),
         ({"format_version": "1.0", "resource_changes": 5}, ["resource_changes must be a list"]),
+        (
+            output(deferred_changes=[{"reason": "a", "resource_change": change(CONTAINER, {})}]),
+            [f"{CONTAINER}.live is deferred", "state"],
+        ),
+        (output(deferred_changes=["a"]), ["deferred_changes must be an object"]),
         (output(shown(CONTAINER, None)), [f"{CONTAINER}.live must be an object"]),
         (output({**shown(CONTAINER, {}), "address": None}), ["address must be text"]),
         (output(shown(CONTAINER, {"name": "a", "b": [0] * 100_001})), [f"{CONTAINER}.live", "100,000 values"]),
@@ -291,6 +296,11 @@ def test_a_region_without_containers_is_an_error():
     assert "No container is in the region eu-west-2: the source has containers in eu-west-1" in message(
         source, region="eu-west-2"
     )
+
+
+def test_include_sensitive_is_a_boolean():
+    assert from_terraform(state(), include_sensitive="true") == []
+    assert "include_sensitive must be true or false" in message(state(), include_sensitive="maybe")
 
 
 def test_large_states_of_other_resources_are_read():
