@@ -24,7 +24,6 @@ from .conditions import (
     as_pattern,
     as_text,
     every,
-    is_like,
     is_met,
     is_resource_like,
     lower_ascii,
@@ -32,6 +31,7 @@ from .conditions import (
     some,
 )
 from .policy_grammar import as_list
+from .wildcards import is_like, quoted
 
 ALLOWED, IMPLICITLY_DENIED, EXPLICITLY_DENIED = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
 
@@ -305,7 +305,7 @@ def _is_either(statement: Mapping[str, Any], name: str, matches: Callable[[Any, 
 def _is_action(value: Any, action: str) -> Truth:
     if not isinstance(value, str) or (":" not in value and value != "*"):
         return None
-    return is_like(lower_ascii(value).replace("\\", "\\\\"), lower_ascii(action))
+    return is_like(quoted(lower_ascii(value), "\\"), lower_ascii(action))
 
 
 def _is_resource(value: Any, negated: bool, resource: str, scope: Context | None) -> Truth:

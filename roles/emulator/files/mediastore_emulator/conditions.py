@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Optional
 
 from .policy_grammar import as_list
+from .wildcards import is_like, quoted
 
 Truth = Optional[bool]
 Context = Mapping[str, tuple[str, ...]]
@@ -33,8 +34,6 @@ ARN_PARTS = 6
 
 _OPERATOR = re.compile(r"(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?", re.ASCII)
 _VARIABLE = re.compile(r"\$\{(?:([*?$])|([^},]*)(?:,\s*'([^']*)'\s*)?)\}")
-_SPECIAL = re.compile(r"[\\*?]")
-_TOKEN = re.compile(r"\\.|.", re.DOTALL)
 _STAR_INSIDE_SEGMENT = re.compile(r"(?:[^:]*:){0,4}[^:]*\*+[^:*][^:]*:")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _DATE = re.compile(
@@ -83,21 +82,6 @@ def as_text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def is_like(pattern: str, text: str) -> bool:
-    """Compare a text with a pattern in which * is any text, ? any character, and a backslash quotes the next one.
-
-    The time is proportional to the product of both lengths, whatever the number of asterisks.
-    """
-    first, *others = _chunks(pattern)
-    found = first.match(text)
-    for chunk in others:
-        if not found:
-            return False
-        # No chunk can vary in length: if the first place of one does not lead to a match, no other place does.
-        found = chunk.search(text, found.end())
-    return bool(found)
-
-
 def is_resource_like(pattern: str, arn: str) -> Truth:
     """Compare an ARN with a Resource pattern, which is quoted as for `is_like`.
 
@@ -127,8 +111,8 @@ def as_pattern(template: str, context: Context | None) -> str | None:
     `context` None means that the version of the policy has no variables. Only what stands in the policy can be a
     wildcard: the value of a variable is literal.
     """
-    quoted = template.replace("\\", "\\\\")
-    return quoted if context is None else _substitute(quoted, context, lambda text: _SPECIAL.sub(r"\\\g<0>", text))
+    pattern = quoted(template, "\\")
+    return pattern if context is None else _substitute(pattern, context, quoted)
 
 
 def as_literal(template: str, context: Context | None) -> str | None:
@@ -234,19 +218,6 @@ def _substitute(template: str, context: Context, quote: Callable[[str], str]) ->
 
     text = _VARIABLE.sub(value, template)
     return None if missing else text
-
-
-@lru_cache(maxsize=4096)
-def _chunks(pattern: str) -> tuple[re.Pattern[str], ...]:
-    """Return an expression for each part of a pattern between asterisks, the last of which ends at the end."""
-    sources = [""]
-    for token in _TOKEN.findall(pattern):
-        if token == "*":
-            sources.append("")
-        else:
-            sources[-1] += "." if token == "?" else re.escape(token[-1])
-    sources[-1] += r"\Z"
-    return tuple(re.compile(source, re.DOTALL) for source in sources)
 
 
 def _without_variables(template: str, _context: Context | None) -> str:

@@ -10,10 +10,11 @@ https://docs.aws.amazon.com/mediastore/latest/ug/policies-object-lifecycle-compo
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from .wildcards import is_like, quoted
 
 EXPIRE, ARCHIVE = "EXPIRE", "ARCHIVE"
 _SECONDS_IN_UNIT = {"days_since_create": 86_400, "seconds_since_create": 1}
@@ -26,13 +27,13 @@ class Rule(NamedTuple):
     """
 
     action: str
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: tuple[str, ...]
     least_age: int
     is_transient: bool
 
     def covers(self, path: str, is_newer: bool) -> bool:
         """Return whether the rule applies to an object, which `is_newer` than the policy or not."""
-        return (is_newer or not self.is_transient) and any(pattern.fullmatch(path) for pattern in self.patterns)
+        return (is_newer or not self.is_transient) and any(is_like(pattern, path) for pattern in self.patterns)
 
 
 @lru_cache(maxsize=64)
@@ -61,13 +62,7 @@ def _rule(definition: Mapping[str, Any], action: str) -> Rule:
     return Rule(action, patterns, units * _SECONDS_IN_UNIT[unit], unit == "seconds_since_create")
 
 
-def _pattern(kind: str, text: str) -> re.Pattern[str]:
+def _pattern(kind: str, text: str) -> str:
     """Return the pattern of a prefix or a wildcard path; paths of objects have no leading slash."""
     relative = text.lstrip("/")
-    first, *rest = [re.escape(part) for part in ([relative, ""] if kind == "prefix" else relative.split("*"))]
-    if not rest:
-        return re.compile(first)
-    # A part between two stars matches where it occurs first, because a lookahead is tried only once. Otherwise the time
-    # to match would grow exponentially with the number of stars.
-    groups = [f"(?=(?P<part{number}>.*?{part}))(?P=part{number})" for number, part in enumerate(rest[:-1])]
-    return re.compile("".join([first, *groups, ".*", rest[-1]]), re.DOTALL)
+    return quoted(relative) + "*" if kind == "prefix" else quoted(relative, "\\?")
