@@ -159,8 +159,9 @@ def _check_findings(module: AnsibleAWSModule, findings: Iterable[Finding]) -> No
         if finding.level == APPROXIMATE:
             by_code.setdefault(finding.code, []).append(finding)
     for code, found in by_code.items():
-        more = f" {len(found) - 1} more findings are of this kind." if len(found) > 1 else ""
-        warn(f"{found[0].message} ({code}){more}")
+        more = len(found) - 1
+        others = {0: "", 1: " 1 more finding is of this kind."}.get(more, f" {more} more findings are of this kind.")
+        warn(f"{found[0].message} ({code}){others}")
 
 
 def _shown(findings: Iterable[Finding]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ import functools
 import importlib
 import json
 import socket
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -35,6 +36,7 @@ except ImportError:  # ansible-core 2.17 has no such helper yet
 
 REGION = "us-east-1"
 MODULES = "ansible_collections.elemental.mediastore.plugins.modules"
+_SESSION = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name=REGION)
 
 
 # ansible-test forks a process for each test: what is imported here is imported once.
@@ -44,10 +46,7 @@ for path in (Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("
 
 def open_client(url, service="mediastore"):
     """Return a boto3 client as the modules open it: without retries of its own."""
-    session = boto3.session.Session(
-        "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name=REGION
-    )
-    return session.client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
+    return _SESSION.client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
 
 
 class Calls(list):
@@ -123,6 +122,31 @@ def closed_endpoint():
 def client(emulator):
     """A boto3 client of the emulator."""
     return open_client(emulator.url)
+
+
+@pytest.fixture
+def s3(emulator):
+    """A boto3 client of the emulator's S3, which has no buckets before and after a test."""
+    yield _open_s3(emulator.url, _SESSION)
+    emulator.reset()
+    urllib.request.urlopen(urllib.request.Request(f"{emulator.url}/moto-api/reset", method="POST")).close()
+
+
+@pytest.fixture
+def other_account(emulator, s3):
+    """The same of the root user of another account, which moto takes from a header."""
+
+    def add_account(request, **event):
+        request.headers["X-Moto-Account-Id"] = "111122223333"
+
+    client = _open_s3(emulator.url, _SESSION)
+    client.meta.events.register("before-sign.s3", add_account)
+    return client
+
+
+def _open_s3(url, session):
+    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+    return session.client("s3", endpoint_url=url, config=config)
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.api import S3Api
@@ -22,19 +20,6 @@ NAME = "example-live"
 RULE = {"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["GET"]}
 DESIRED = DesiredBucket("live", NAME, {TAGS: {"a": "1"}, CORS: [RULE]})
 WRITES = ["create_bucket", "put_bucket_tagging", "put_bucket_cors"]
-
-
-@pytest.fixture
-def s3(emulator):
-    """A boto3 client of the emulator's S3, as the module opens it."""
-    session = boto3.session.Session(
-        "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="us-east-1"
-    )
-    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-    client = session.client("s3", endpoint_url=emulator.url, config=config)
-    yield client
-    for bucket in client.list_buckets()["Buckets"]:
-        client.delete_bucket(Bucket=bucket["Name"])
 
 
 @pytest.fixture
