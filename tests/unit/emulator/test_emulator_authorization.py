@@ -41,7 +41,7 @@ def refused(who, action, reason):
     return 403, "AccessDenied", message
 
 
-ANONYMOUS = {}
+ANONYMOUS = None
 OF_OWNER = signature("UNKNOWNKEY")
 OF_OTHER = {**OF_OWNER, "X-Moto-Account-Id": "111122223333"}
 
@@ -358,31 +358,31 @@ def only_if(operator, key, value):
 @pytest.mark.parametrize(
     ("condition", "headers", "status"),
     [
-        (("Bool", "aws:SecureTransport", "true"), {}, 200),
-        (("Bool", "aws:SecureTransport", "false"), {}, 403),
-        (("IpAddress", "aws:SourceIp", "127.0.0.0/8"), {}, 200),
-        (("IpAddress", "aws:SourceIp", "192.0.2.0/24"), {}, 403),
+        (("Bool", "aws:SecureTransport", "true"), ANONYMOUS, 200),
+        (("Bool", "aws:SecureTransport", "false"), ANONYMOUS, 403),
+        (("IpAddress", "aws:SourceIp", "127.0.0.0/8"), ANONYMOUS, 200),
+        (("IpAddress", "aws:SourceIp", "192.0.2.0/24"), ANONYMOUS, 403),
         (("StringLike", "aws:UserAgent", "player/*"), {"User-Agent": "player/1.0"}, 200),
         (("StringLike", "aws:UserAgent", "player/*"), {"User-Agent": "curl/8"}, 403),
-        (("StringLike", "aws:UserAgent", "player/*"), {}, 403),
+        (("StringLike", "aws:UserAgent", "player/*"), ANONYMOUS, 403),
         (("StringEquals", "aws:Referer", "secret"), {"Referer": "secret"}, 200),
         (("StringEquals", "aws:Referer", "secret"), {"Referer": "other"}, 403),
-        (("Null", "aws:Referer", "true"), {}, 200),
+        (("Null", "aws:Referer", "true"), ANONYMOUS, 200),
         (("Null", "aws:Referer", "true"), {"Referer": "secret"}, 403),
-        (("StringEquals", "aws:RequestedRegion", "us-east-1"), {}, 200),
-        (("StringEquals", "aws:RequestedRegion", "eu-west-1"), {}, 403),
-        (("StringEquals", "aws:PrincipalType", "Anonymous"), {}, 200),
+        (("StringEquals", "aws:RequestedRegion", "us-east-1"), ANONYMOUS, 200),
+        (("StringEquals", "aws:RequestedRegion", "eu-west-1"), ANONYMOUS, 403),
+        (("StringEquals", "aws:PrincipalType", "Anonymous"), ANONYMOUS, 200),
         (("StringEquals", "aws:PrincipalType", "Anonymous"), OF_OTHER, 403),
         (("StringEquals", "aws:PrincipalType", "Account"), OF_OTHER, 200),
         (("ArnEquals", "aws:PrincipalArn", OTHER), OF_OTHER, 200),
-        (("Null", "aws:PrincipalArn", "true"), {}, 200),
+        (("Null", "aws:PrincipalArn", "true"), ANONYMOUS, 200),
         (("StringEquals", "aws:PrincipalAccount", "111122223333"), OF_OTHER, 200),
         (("StringEquals", "aws:userid", "111122223333"), OF_OTHER, 200),
-        (("Null", "aws:userid", "true"), {}, 200),
+        (("Null", "aws:userid", "true"), ANONYMOUS, 200),
         (("Null", "aws:username", "true"), OF_OTHER, 200),
         (("Bool", "aws:ViaAWSService", "false"), OF_OTHER, 200),
         (("Bool", "aws:PrincipalIsAWSService", "false"), OF_OTHER, 200),
-        (("Null", "aws:PrincipalIsAWSService", "true"), {}, 200),
+        (("Null", "aws:PrincipalIsAWSService", "true"), ANONYMOUS, 200),
         (("Null", "aws:SourceArn", "true"), {"x-amz-source-arn": CONTAINER}, 200),
         (("Null", "aws:SourceAccount", "true"), {"x-amz-source-account": "123456789012"}, 200),
     ],

@@ -20,11 +20,7 @@ from moto.utilities.utils import get_partition
 
 from .errors import ServiceError
 
-_SETTING_WORDS = {
-    float: "a number of seconds of at least 0",
-    int: "a whole number of at least 0",
-    bool: "true or false",
-}
+_EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: "a number of seconds of at least 0"}
 
 
 @dataclass(frozen=True)
@@ -49,15 +45,15 @@ class Settings:
         for key, value in changes.items():
             if key not in kinds:
                 raise ValueError(f"Unknown setting '{key}': the settings are {', '.join(kinds)}.")
-            if not _is_setting(value, kinds[key]):
-                raise ValueError(f"Setting '{key}' must be {_SETTING_WORDS[kinds[key]]}.")
+            if not _is_setting(kinds[key], value):
+                raise ValueError(f"Setting '{key}' must be {_EXPECTED[kinds[key]]}.")
         return replace(self, **changes)
 
 
-def _is_setting(value: Any, kind: type) -> bool:
-    # In Python, True is an int. In JSON, it is not a number.
+def _is_setting(kind: type, value: Any) -> bool:
+    # In Python, True is an int.
     if kind is bool or isinstance(value, bool):
-        return type(value) is kind
+        return kind is bool and isinstance(value, bool)
     return isinstance(value, (int, float) if kind is float else int) and 0 <= value < float("inf")
 
 

@@ -14,8 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 RESOURCE = "arn:aws:mediastore:us-east-1:123456789012:container/live/*"
-DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": RESOURCE}
-POLICY = {"Version": "2012-10-17", "Statement": [DENY_ALL]}
+# It leaves ListItems allowed, which the modules need to delete a container.
+DENY_PUT = {"Effect": "Deny", "Principal": "*", "Action": "mediastore:PutObject", "Resource": RESOURCE}
+POLICY = {"Version": "2012-10-17", "Statement": [DENY_PUT]}
 OTHER_POLICY = {**POLICY, "Id": "other"}
 # The policy of a new container: User Guide, "Container policies".
 DEFAULT_POLICY = {
