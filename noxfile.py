@@ -182,11 +182,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(requires=["docs"])
 def browser(session: nox.Session) -> None:
-    """Open the site that docs has built in headless Chromium; save screenshots in .cache/site-screenshots."""
+    """Open the site that docs has built in headless Chromium, screenshots in .cache/site-screenshots; and test CORS."""
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
         session.skip("not run: no browser; install Debian's packages chromium and chromium-driver")
-    session.install("pytest", "-r", "tests/site/requirements.txt")
+    session.install(*QUICKSTART, "pytest", "-r", "tests/site/requirements.txt")
     env = {"MEDIASTORE_SITE": str(SITE), "MEDIASTORE_SCREENSHOTS": str(CACHE / "site-screenshots")}
+    env["PYTHONPATH"] = str(EMULATOR)
     run(session, *PYTEST, "tests/site", env=env)
 
 

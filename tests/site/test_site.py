@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import base64
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ["MEDIASTORE_SITE"])
@@ -47,21 +45,6 @@ for (let node = walker.nextNode(); node; node = walker.nextNode()) {
 }
 return found;
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    # Chromium's sandbox refuses to run as root, and the memory that it shares is larger than a container's /dev/shm.
-    for argument in (
-        *["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run"],
-        *["disable-background-networking", "disable-component-update", "disable-sync"],
-        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(f"--{argument}")
-    with webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver"))) as driver:
-        yield driver
 
 
 @pytest.fixture(params=WINDOWS)

@@ -27,7 +27,8 @@ from moto.core.botocore_stubber import MockRawResponse
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from ansible_collections.elemental.mediastore.plugins.module_utils import _api, _runner, _sender
-from mediastore_emulator import faults, models
+from mediastore_emulator import clock as emulator_clock
+from mediastore_emulator import faults
 
 pytest_plugins = [
     "ansible_collections.elemental.mediastore.tests.unit.conftest",
@@ -497,7 +498,7 @@ def one_client(monkeypatch, emulator):
 
 @pytest.mark.usefixtures("one_client")
 def test_random_sequences(run, emulator, clock, monkeypatch, capsys):
-    monkeypatch.setattr(models, "time", clock)
+    monkeypatch.setattr(emulator_clock, "time", clock)
     monkeypatch.setattr(faults, "time", clock)
     first = int(os.environ.get("STATEFUL_SEED") or random.SystemRandom().randrange(2**32))
     steps, seconds = int(os.environ.get("STATEFUL_STEPS", 2000)), 60 * float(os.environ.get("STATEFUL_MINUTES", 0))

@@ -10,8 +10,6 @@ import urllib.parse
 
 import pytest
 
-from mediastore_emulator import authorization
-
 CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 OBJECT = f"{CONTAINER}/a/film.ts"
 OWNER = "arn:aws:iam::123456789012:root"
@@ -396,15 +394,17 @@ def test_condition_keys_of_a_request(film, send, declare, condition, headers, st
 @pytest.mark.parametrize(
     ("condition", "status"),
     [
-        # 1767225600 is 2026-01-01T00:00:00Z.
-        (("DateEquals", "aws:CurrentTime", "2026-01-01T00:00:00Z"), 200),
-        (("DateGreaterThan", "aws:CurrentTime", "2026-01-01T00:00:00Z"), 403),
-        (("NumericEquals", "aws:EpochTime", "1767225600"), 200),
-        (("NumericGreaterThan", "aws:EpochTime", "1767225600"), 403),
+        (("DateGreaterThanEquals", "aws:CurrentTime", "2027-01-01T00:00:00Z"), 200),
+        (("DateGreaterThan", "aws:CurrentTime", "2027-01-01T01:00:00Z"), 403),
+        (("DateLessThan", "aws:CurrentTime", "2027-01-01T01:00:00Z"), 200),
+        # 1798761600 is 2027-01-01T00:00:00Z.
+        (("NumericGreaterThanEquals", "aws:EpochTime", "1798761600"), 200),
+        (("NumericLessThan", "aws:EpochTime", "1798761600"), 403),
+        (("NumericLessThan", "aws:EpochTime", "1798765200"), 200),
     ],
 )
-def test_time_of_a_request(film, send, declare, monkeypatch, condition, status):
-    monkeypatch.setattr(authorization, "_now", lambda: 1767225600.75)
+def test_time_of_a_request_is_that_of_the_clock(emulator, film, send, declare, condition, status):
+    emulator.set_time("2027-01-01T00:00:00Z")
     declare(only_if(*condition))
     assert send()[0] == status
 
@@ -499,6 +499,16 @@ def test_refused_change_changes_nothing(film, send, declare, http, movies):
 def test_head_has_the_code_in_its_header(film, send, declare):
     declare(DENY, READ)
     assert send(method="HEAD") == (403, "AccessDenied", None)
+
+
+def test_refusal_has_the_headers_of_the_cors_policy(client, http, movies, film, declare):
+    declare(DENY)
+    rule = {"AllowedOrigins": ["https://a.example"], "AllowedHeaders": [], "AllowedMethods": ["GET"]}
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[rule])
+    status, headers, _body = http("GET", f"{movies['Endpoint']}/{film}", headers={"Origin": "https://a.example"})
+    assert (status, headers["Access-Control-Allow-Origin"]) == (403, "https://a.example")
+    preflight = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    assert http("OPTIONS", f"{movies['Endpoint']}/{film}", headers=preflight)[0] == 200
 
 
 def test_record_contains_the_refused_request(emulator, film, send, declare):

@@ -40,6 +40,9 @@ ODD_HEADERS = [
     *((b"x-amz-upload-availability", value) for value in (b"STREAMING", b"?")),
     *((b"Cache-Control", b"\xff\xfe"), (b"Expect", b"100-continue"), (b"x-amz-storage-class", b"x")),
     *((b"Accept-Encoding", b"gzip"), (b"X_A", b"1"), (b"X-A", b"x" * 9000)),
+    *((b"Origin", value) for value in (b"https://a", b"null", b"", b"\xff", b"a, b")),
+    *((b"Access-Control-Request-Method", value) for value in (b"GET", b"", b"\xff")),
+    *((b"Access-Control-Request-Headers", value) for value in (b"x-a", b",", b"\xff", b"x," * 4000)),
     *((b"Connection", b"x"), (b"Content-Encoding", b"aws-chunked"), (b"Upgrade", b"h2c"), (b"Host_", b"y")),
 ]
 ODD_QUERIES = [
@@ -99,6 +102,7 @@ class Fuzzer:
     def prepare(self):
         for name in KEPT:
             self.send(self.control("CreateContainer", "us-east-1", ContainerName=name))
+            self.send(self.control("PutCorsPolicy", "us-east-1", ContainerName=name, CorsPolicy=CORS))
             answer = self.send(self.control("DescribeContainer", "us-east-1", ContainerName=name))
             self.endpoints.append(urllib.parse.urlsplit(json.loads(answer)["Container"]["Endpoint"]).path.encode())
 
@@ -136,10 +140,12 @@ class Fuzzer:
     def valid_object(self):
         choose = self.chance.choice
         endpoint = choose(self.endpoints)
-        method = choose([b"PUT", b"PUT", b"GET", b"GET", b"HEAD", b"DELETE"])
+        method = choose([b"PUT", b"PUT", b"GET", b"GET", b"HEAD", b"DELETE", b"OPTIONS"])
         path = endpoint + choose([b"/a", b"/b/c", b"/b/d=e:f", b"//a", b"/" + b"d/" * 10 + b"x"])
         body = self.chance.randbytes(20) if method == b"PUT" else b""
         headers = [signature("us-east-1")] if self.chance.random() < 0.5 else []
+        if method == b"OPTIONS":
+            headers += [(b"Origin", b"https://a"), (b"Access-Control-Request-Method", b"GET")]
         if method == b"GET" and self.chance.random() < 0.4:
             return Request(method, endpoint, query=choose([b"Path=b", b"MaxResults=1", b""]), headers=headers)
         if method == b"GET":

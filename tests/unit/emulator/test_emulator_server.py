@@ -156,6 +156,8 @@ def test_admin_settings(http, client):
         "record_limit": 200000,
         "access": True,
         "secure_transport": True,
+        "cors": True,
+        "lifecycle": True,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')
@@ -177,6 +179,8 @@ def test_admin_settings(http, client):
         (b'{"secure_transport": "false"}', "true or false"),
         (b'{"delete_delay": NaN}', "delete_delay"),
         (b'{"delete_delay": null}', "delete_delay"),
+        (b'{"cors": 1}', "cors"),
+        (b'{"lifecycle": "false"}', "lifecycle"),
         (b'{"create_delay": 5, "container_quota": 1.5}', "container_quota"),
         (b"[]", "JSON object"),
         (b"{", "JSON object"),

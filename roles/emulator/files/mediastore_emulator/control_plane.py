@@ -85,9 +85,10 @@ class ControlPlane(Plane):
         """Run the operation that X-Amz-Target names.
 
         Raises MissingAuthenticationToken (403) for an unsigned request. All other errors have HTTP 400:
-        UnknownOperationException, SerializationException for a body that is not a JSON object, ValidationException for
-        a body that violates the model, and the errors of the operation.
+        IncompleteSignature, UnknownOperationException, SerializationException for a body that is not a JSON object,
+        ValidationException for a body that violates the model, and the errors of the operation.
         """
+        call.read_signature(environ)
         name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:

@@ -9,6 +9,7 @@ or deletes its policy; then each request is authorized.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from email.utils import formatdate
@@ -19,7 +20,7 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from .authorization import check_access, find_client
-from .documents import hidden_wildcards, wildcard_pattern
+from .cors import CorsRequest, response_headers
 from .errors import InvalidRequestError, ServiceError
 from .faults import Faults
 from .model_check import checked, service_model
@@ -61,12 +62,15 @@ class DataPlane(Plane):
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Run the operation that the method and the path of the request select.
 
-        Raises ContainerNotFoundException and ObjectNotFoundException (404), AccessDenied (403),
-        RequestedRangeNotSatisfiableException (416) and ValidationException (400).
+        Raises IncompleteSignature, ContainerNotFoundException and ObjectNotFoundException (404), AccessDenied (403),
+        RequestedRangeNotSatisfiableException (416) and ValidationException (400). A preflight selects no operation; it
+        needs no signature, because browsers send none.
         """
-        address = _ADDRESS.fullmatch(_wsgi_text(environ["PATH_INFO"]))
-        call.region, endpoint_id, path = address.groups() if address else (call.region, "", "")
-        path = _without_redundant_slashes(path)
+        cross_origin = CorsRequest.from_environ(environ)
+        if cross_origin and cross_origin.is_preflight:
+            return self._preflight(environ, call, cross_origin)
+        call.read_signature(environ)
+        call.region, endpoint_id, path = _address(environ, call.region)
         operation = _operation(environ["REQUEST_METHOD"], path)
         if operation is None:
             raise ServiceError("UnknownOperationException", "No operation uses the method of the request.")
@@ -84,9 +88,52 @@ class DataPlane(Plane):
             settings = self.store.settings
             if settings.access and "ContainerPolicy" in container.declared:
                 client = find_client(call.access_key, caller, call.region)
-                path = parameters.get("Path", "").strip("/")
-                check_access(environ, client, operation, path, container, settings.secure_transport)
+                target = parameters.get("Path", "").strip("/")
+                check_access(environ, client, operation, target, container, settings.secure_transport)
+            self.store.apply_lifecycle(container, [path] if path else container.objects)
             return self._operations[operation](container, parameters)
+
+    def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
+        """Return the headers by the CORS policy of the container; none for a request without an Origin header."""
+        cross_origin = CorsRequest.from_environ(environ)
+        if cross_origin is None or not self.store.settings.cors:
+            return {}
+        region, endpoint_id, _path = _address(environ, "")
+        with self.store.lock, contextlib.suppress(ServiceError):
+            container = self.store.at_endpoint(region, endpoint_id)
+            return response_headers(container.documents.get("CorsPolicy", []), cross_origin)
+        return {}
+
+    def _preflight(self, environ: WSGIEnvironment, call: Call, cross_origin: CorsRequest) -> Reply:
+        """Return an empty reply, to which the CORS headers are added; raises AccessForbidden (403) without a rule."""
+        call.operation = "Preflight"
+        call.parameters = {"Origin": cross_origin.origin, "Method": cross_origin.method}
+        call.region, endpoint_id, _path = _address(environ, call.region)
+        with self.store.lock:
+            container = self.store.at_endpoint(call.region, endpoint_id)
+        call.account, call.container = container.account, container.name
+        if not self.reply_headers(environ):
+            raise ServiceError("AccessForbidden", self._cors_refusal(container, cross_origin), 403)
+        return Reply()
+
+    def _cors_refusal(self, container: Container, cross_origin: CorsRequest) -> str:
+        if not self.store.settings.cors:
+            return "The setting cors of the emulator is false, so it refuses all preflight requests: set it to true."
+        if "CorsPolicy" not in container.documents:
+            return f"The container {container.name} has no CORS policy: put one that has a rule for the request."
+        headers = f" and headers {', '.join(cross_origin.headers)}" if cross_origin.headers else ""
+        return (
+            f"The CORS policy of the container {container.name} must have one rule that allows origin "
+            f"{cross_origin.origin}, method {cross_origin.method}{headers}."
+        )
+
+
+def _address(environ: WSGIEnvironment, region: str) -> tuple[str, str, str]:
+    """Return region, endpoint ID and object path of a request; `region` and empty texts if its path has none."""
+    address = _ADDRESS.fullmatch(_wsgi_text(environ["PATH_INFO"]))
+    if address is None:
+        return region, "", ""
+    return address[1], address[2], _without_redundant_slashes(address[3])
 
 
 def _operation(method: str, path: str) -> str | None:
@@ -139,12 +186,12 @@ def _put_object(container: Container, parameters: dict[str, Any]) -> Reply:
     limit = _MAX_MEGABYTES[availability]
     if len(parameters["Body"]) > limit * _BYTES_IN_MB:
         raise InvalidRequestError(f"An object can have at most {limit} MB with upload availability {availability}.")
-    stored = MediaObject(
-        body=parameters["Body"],
-        content_type=parameters.get("ContentType", "application/octet-stream"),
-        cache_control=parameters.get("CacheControl"),
+    stored = container.put_object(
+        parameters["Path"],
+        parameters["Body"],
+        parameters.get("ContentType", "application/octet-stream"),
+        parameters.get("CacheControl"),
     )
-    container.objects[parameters["Path"]] = stored
     return json_reply({"ContentSHA256": stored.etag, "ETag": stored.etag, "StorageClass": "TEMPORAL"})
 
 
@@ -157,6 +204,9 @@ def _get_object(with_body: bool, container: Container, parameters: dict[str, Any
     }
     if stored.cache_control:
         headers["Cache-Control"] = stored.cache_control
+    if stored.is_archived:
+        # The service has no header for the storage class.
+        headers["x-mediastore-emulator-storage-class"] = "IA"
     if not with_body:
         return Reply(headers={**headers, "Content-Length": str(len(stored.body))})
     if "Range" not in parameters:
@@ -175,10 +225,9 @@ def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
 def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
     path = parameters.get("Path", "").strip("/")
     folder = f"{path}/" if path else ""
-    is_hidden = _hidden(container)
     items: dict[str, dict[str, Any]] = {}
     for key, stored in container.objects.items():
-        if key.startswith(folder) and not is_hidden(key, stored):
+        if key.startswith(folder) and not container.is_unlisted(key):
             name, slash, _below = key.removeprefix(folder).partition("/")
             # The slash distinguishes a folder from an object of the same name.
             items[name + slash] = {"Name": name, "Type": "FOLDER"} if slash else _item(name, stored)
@@ -187,15 +236,6 @@ def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
     if token:
         output["NextToken"] = token
     return json_reply(output)
-
-
-def _hidden(container: Container) -> Callable[[str, MediaObject], bool]:
-    """Return a test for objects that ListItems omits, because a rule in seconds applied when they were added."""
-    policy = container.documents.get("LifecyclePolicy")
-    wildcards = hidden_wildcards(policy) if policy else []
-    patterns = [wildcard_pattern(wildcard.lstrip("/")) for wildcard in wildcards]
-    since = container.documents_since.get("LifecyclePolicy", 0.0)
-    return lambda key, stored: stored.added >= since and any(pattern.fullmatch(key) for pattern in patterns)
 
 
 def _item(name: str, stored: MediaObject) -> dict[str, Any]:

@@ -9,7 +9,6 @@ Each takes values that passed the model check, and raises InvalidRequestError wi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -73,12 +72,6 @@ def check_lifecycle_policy(text: str) -> None:
             raise InvalidRequestError(f"Lifecycle rule {number} {problem}.")
 
 
-def hidden_wildcards(text: str) -> list[str]:
-    """Return the wildcard paths of the rules in seconds of a valid policy; ListItems omits the objects they match."""
-    definitions = [rule["definition"] for rule in json.loads(text)["rules"]]
-    return [path["wildcard"] for item in definitions if "seconds_since_create" in item for path in item["path"]]
-
-
 def check_metric_policy(policy: Mapping[str, Any], max_rules: int) -> None:
     """Check a MetricPolicy shape: at most `max_rules` rules (an account's quota), each object group name used once."""
     rules = policy.get("MetricPolicyRules", [])
@@ -113,11 +106,6 @@ def _json_object(text: str, title: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InvalidRequestError(f"{title} must be a JSON object.")
     return document
-
-
-def wildcard_pattern(text: str) -> re.Pattern[str]:
-    """Return a pattern for `text`, in which `*` matches any characters."""
-    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
 def _lifecycle_problem(rule: Any) -> str | None:

@@ -10,14 +10,15 @@ import json
 import random
 import string
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 from moto.utilities.utils import get_partition
 
+from . import lifecycle
+from .clock import Clock
 from .errors import ServiceError
 
 _EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: "a number of seconds of at least 0"}
@@ -25,10 +26,9 @@ _EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: 
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings that can change while the emulator runs: delays in seconds, counts, and switches.
+    """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
 
-    No number can be negative. `access` is whether container policies are evaluated, `secure_transport` the value of
-    aws:SecureTransport.
+    No number can be negative. `secure_transport` is the value of aws:SecureTransport.
     """
 
     create_delay: float = 0.0
@@ -38,6 +38,8 @@ class Settings:
     record_limit: int = 200_000
     access: bool = True
     secure_transport: bool = True
+    cors: bool = True
+    lifecycle: bool = True
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""
@@ -59,13 +61,14 @@ def _is_setting(kind: type, value: Any) -> bool:
 
 @dataclass(frozen=True)
 class MediaObject:
-    """One stored object. `modified` is a Unix timestamp, `added` a reading of the monotonic clock."""
+    """One stored object. `modified` and `added` are readings of the clock: a Unix timestamp, and a monotonic one."""
 
     body: bytes
     content_type: str
     cache_control: str | None
-    modified: float = field(default_factory=time.time)
-    added: float = field(default_factory=time.monotonic)
+    modified: float
+    added: float
+    is_archived: bool = False
 
     @cached_property
     def etag(self) -> str:
@@ -77,16 +80,18 @@ class MediaObject:
 class Container:
     """One container with its documents and objects.
 
-    `active_at`, `gone_at` and the times in `documents_since` are readings of the monotonic clock. `declared` has the
-    kinds of documents that a client has put or deleted, so not "ContainerPolicy" while the default policy is attached.
+    `created` is a Unix timestamp. `active_at`, `gone_at` and the times in `documents_since` are monotonic readings of
+    the clock. `declared` has the kinds of documents that a client has put or deleted, so not "ContainerPolicy" while
+    the default policy is attached.
     """
 
     name: str
     account: str
     region: str
+    clock: Clock
     active_at: float
     tags: dict[str, str]
-    created: float = field(default_factory=time.time)
+    created: float = field(init=False)
     gone_at: float | None = None
     access_logging: bool = False
     documents: dict[str, Any] = field(default_factory=dict)
@@ -98,18 +103,48 @@ class Container:
     )
 
     def __post_init__(self) -> None:
+        self.created = self.clock.time()
         self.documents["ContainerPolicy"] = self._default_policy()
 
     def put_document(self, kind: str, content: Any) -> None:
         """Set or replace a document, for example "LifecyclePolicy"; it takes effect now."""
         self.documents[kind] = content
-        self.documents_since[kind] = time.monotonic()
+        self.documents_since[kind] = self.clock.monotonic()
         self.declared.add(kind)
 
     def delete_document(self, kind: str) -> None:
         """Remove a document that the container has."""
         del self.documents[kind]
         self.declared.add(kind)
+
+    def put_object(self, path: str, body: bytes, content_type: str, cache_control: str | None) -> MediaObject:
+        """Store an object, which replaces one with the same path, and return it."""
+        stored = MediaObject(body, content_type, cache_control, self.clock.time(), self.clock.monotonic())
+        self.objects[path] = stored
+        return stored
+
+    def apply_lifecycle(self, paths: Iterable[str]) -> None:
+        """Delete and archive those of the objects at `paths` that are due now by the lifecycle policy."""
+        rules, now = self._lifecycle_rules(), self.clock.time()
+        for path in [path for path in paths if path in self.objects] if rules else []:
+            stored = self.objects[path]
+            action = lifecycle.due_action(rules, path, max(0.0, now - stored.modified), self._is_newer(stored))
+            if action == lifecycle.EXPIRE:
+                del self.objects[path]
+            elif action == lifecycle.ARCHIVE and not stored.is_archived:
+                self.objects[path] = replace(stored, is_archived=True)
+
+    def is_unlisted(self, path: str) -> bool:
+        """Return whether ListItems omits the object at `path`, because a lifecycle rule in seconds applies to it."""
+        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(self.objects[path]))
+
+    def _lifecycle_rules(self) -> tuple[lifecycle.Rule, ...]:
+        text = self.documents.get("LifecyclePolicy")
+        return lifecycle.parse(text) if text else ()
+
+    def _is_newer(self, stored: MediaObject) -> bool:
+        """Return whether an object was added after the lifecycle policy was set."""
+        return stored.added >= self.documents_since.get("LifecyclePolicy", 0.0)
 
     @property
     def arn(self) -> str:
@@ -119,7 +154,7 @@ class Container:
     @property
     def status(self) -> str:
         """CREATING, ACTIVE or DELETING, and GONE once the deletion is complete."""
-        now = time.monotonic()
+        now = self.clock.monotonic()
         if self.gone_at is not None:
             return "GONE" if now >= self.gone_at else "DELETING"
         return "ACTIVE" if now >= self.active_at else "CREATING"
@@ -159,6 +194,7 @@ class Store:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.clock = Clock()
         self.lock = threading.RLock()
         self._containers: dict[tuple[str, str], dict[str, Container]] = {}
         self._endpoints: dict[str, Container] = {}
@@ -178,7 +214,8 @@ class Store:
             raise ServiceError("ContainerInUseException", f"The container {name} already exists.")
         if len(present) >= self.settings.container_quota:
             raise ServiceError("LimitExceededException", "The quota of containers in this region is exhausted.")
-        container = Container(name, account, region, time.monotonic() + self.settings.create_delay, tags)
+        active_at = self.clock.monotonic() + self.settings.create_delay
+        container = Container(name, account, region, self.clock, active_at, tags)
         self._containers[account, region][name] = self._endpoints[container.endpoint_id] = container
         return container
 
@@ -186,7 +223,7 @@ class Store:
         """Set a container to DELETING for `delete_delay` seconds; raises ContainerInUseException if it has objects."""
         if container.objects:
             raise ServiceError("ContainerInUseException", f"The container {container.name} is not empty.")
-        container.gone_at = time.monotonic() + self.settings.delete_delay
+        container.gone_at = self.clock.monotonic() + self.settings.delete_delay
 
     def containers(self, account: str, region: str) -> dict[str, Container]:
         """Return the containers of an account in a region by name, in no order, without those that are gone."""
@@ -203,11 +240,20 @@ class Store:
         return container
 
     def get_active(self, account: str, region: str, name: str) -> Container:
-        """Return an ACTIVE container; raises ContainerInUseException if it is CREATING or DELETING."""
+        """Return an ACTIVE container, its lifecycle policy applied to all objects.
+
+        Raises ContainerInUseException if it is CREATING or DELETING.
+        """
         container = self.find(account, region, name)
         if container.status != "ACTIVE":
             raise ServiceError("ContainerInUseException", f"The container {name} is {container.status}.")
+        self.apply_lifecycle(container, container.objects)
         return container
+
+    def apply_lifecycle(self, container: Container, paths: Iterable[str]) -> None:
+        """Apply the lifecycle policy to the objects at `paths`, unless the setting `lifecycle` is false."""
+        if self.settings.lifecycle:
+            container.apply_lifecycle(paths)
 
     def at_endpoint(self, region: str, endpoint_id: str) -> Container:
         """Return the ACTIVE container of an endpoint; raises ContainerNotFoundException (404 on the data plane)."""

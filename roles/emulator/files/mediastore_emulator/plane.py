@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -38,7 +39,7 @@ _SIGNED_QUERY = re.compile(_SCOPE)
 # Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
 _MAX_ENTRY_BYTES = 1024**2
 _MAX_RECORD_BYTES = 64 * 1024**2
-_READING = ("Describe", "Get", "List")
+_READING = ("Describe", "Get", "List", "Preflight")
 
 
 @dataclass
@@ -169,7 +170,14 @@ class Plane(ABC):
 
     @abstractmethod
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Run the operation of the request and describe it in `call`; raises ServiceError to refuse it."""
+        """Read the signature of a request, run its operation and describe it in `call`.
+
+        Raises ServiceError to refuse the request.
+        """
+
+    def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
+        """Return headers that the reply to a request has, whether the request is refused or not."""
+        return {}
 
     def inject_fault(self, call: Call) -> None:
         """Inject the next fault for the operation of a request, before the operation runs."""
@@ -182,7 +190,6 @@ class Plane(ABC):
         call = Call.from_environ(environ)
         error = None
         try:
-            call.read_signature(environ)
             reply = self.handle(environ, call)
         except ServiceError as refused:
             error, reply = refused.code, _error_reply(refused)
@@ -199,8 +206,10 @@ class Plane(ABC):
         headers = {
             "Content-Type": self.content_type,
             "Content-Length": str(len(reply.body)),
+            "Date": formatdate(self.store.clock.time(), usegmt=True),
             "x-amzn-RequestId": str(uuid.uuid4()),
             **reply.headers,
+            **self.reply_headers(environ),
         }
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(headers.items()))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]

@@ -10,6 +10,8 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +74,9 @@ class Emulator:
             ("POST", "decisions"): lambda body: answer(
                 _json(body, list, "The questions must be a JSON array."), self.store
             ),
+            ("GET", "clock"): lambda _body: self.store.clock.shown(),
+            ("PUT", "clock"): partial(self._move_clock, "time", self.store.clock.set_time),
+            ("POST", "clock"): partial(self._move_clock, "advance", self.store.clock.advance),
             ("POST", "reset"): lambda _body: self.reset(),
         }
 
@@ -95,8 +100,10 @@ class Emulator:
             self.store.reset()
 
     def reset(self) -> None:
-        """Restore the initial state: no containers, requests and faults, and the settings of the start."""
-        self.reset_store()
+        """Restore the initial state: no containers, requests and faults, the settings of the start, the real time."""
+        with self.store.lock:
+            self.store.reset()
+            self.store.clock.reset()
         self.faults.put([])
         self._apply(self._start_settings)
         self.record.clear()
@@ -105,6 +112,15 @@ class Emulator:
         """Change settings and return all of them; raises ValueError for an unknown setting or an invalid value."""
         self._apply(self.store.settings.updated(changes))
         return asdict(self.store.settings)
+
+    def _move_clock(self, member: str, move: Callable[[Any], None], body: bytes) -> dict[str, Any]:
+        """Move the clock by the value of the only member of a JSON object, and return what it shows."""
+        message = f"The body must be a JSON object with only the member {member}."
+        given = _json(body, dict, message)
+        if set(given) != {member}:
+            raise ValueError(message)
+        move(given[member])
+        return self.store.clock.shown()
 
     def _apply(self, settings: Settings) -> None:
         self.record.limit(settings.record_limit)
@@ -196,8 +212,19 @@ class EmulatorServer:
         """Change settings; raises ValueError for an unknown setting or an invalid value."""
         self._emulator.configure(changes)
 
+    def set_time(self, time: str | float | datetime) -> None:
+        """Set the emulator's clock to an ISO 8601 text, seconds since 1970 or a datetime; UTC if it has no offset.
+
+        Raises ValueError for any other value, and for a time before 1970 or after 9998.
+        """
+        self._emulator.store.clock.set_time(time)
+
+    def advance(self, seconds: float) -> None:
+        """Move the emulator's clock forward; raises ValueError for a negative number, or a time after 9998."""
+        self._emulator.store.clock.advance(seconds)
+
     def reset(self) -> None:
-        """Restore the initial state: no containers, requests and faults, and the settings of the start."""
+        """Restore the initial state: no containers, requests and faults, the settings of the start, the real time."""
         self._emulator.reset()
 
     def faults(self, *faults: dict[str, Any]) -> None:
