@@ -68,9 +68,9 @@ KEYS = {
         },
     ),
     "aws:UserAgent": (
-        ["player", "Player", "5", ""],
+        ["player", "Player", "5", "192.0.2.1", ""],
         {
-            operator: ["player", "PLAYER", "play*", "p?ayer", "5", 5, "", "${aws:username}"]
+            operator: ["player", "PLAYER", "p?ay*", "5", 5, "192.0.2.1", "192.0.2.1/32", "", "${aws:username}"]
             for operator in ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase")
         },
     ),

