@@ -124,7 +124,7 @@ def _first_steps(paths: list[Any]) -> Iterator[str]:
 def _shown(data: Mapping[str, Any]) -> Iterator[_Resource]:
     """Yield the resources of the output of `terraform show -json`."""
     for deferred in expect_list(data.get("deferred_changes") or [], "deferred_changes"):
-        change = expect_dict(deferred, "deferred_changes").get("resource_change")
+        change = expect_dict(expect_dict(deferred, "deferred_changes").get("resource_change"), "resource_change")
         if _is_managed(change):
             raise DeclarationError(
                 f"{change.get('address')} is deferred, so the plan has no values of it: give the state"

@@ -130,8 +130,7 @@ def test_other_documents_leave_the_default_policy_alone(client, film, send):
     assert send()[0] == 200
 
 
-def test_only_the_owner_has_access_when_the_policy_is_deleted(client, film, send, declare, ann, iam):
-    declare(READ)
+def test_only_the_owner_has_access_when_the_default_policy_is_deleted(client, film, send, ann, iam):
     client.delete_container_policy(ContainerName="movies")
     assert send() == refused("An anonymous client", "GetObject", "the container has no policy")
     assert send(OF_OTHER)[2].endswith("because the container has no policy.")

@@ -146,7 +146,7 @@ def test_empty_path_is_the_root_of_a_container(client, movies, ask, resource, de
 
 @pytest.mark.parametrize("value", [True, "true", ["true"], [True]])
 def test_context_values_can_be_booleans(ask, value):
-    statement = {**READ, "Resource": "arn:x:y:z:w:v", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    statement = {**READ, "Resource": "arn:x:y:z:w:v", "Condition": {"StringEquals": {"aws:SecureTransport": "true"}}}
     question = {
         "policy": {"Statement": statement},
         "account": "123456789012",
