@@ -66,6 +66,7 @@ def bucket(connect, http):
     """Return the name of a bucket, in a moto whose data is removed at the end."""
     s3 = connect("s3")
     s3.create_bucket(Bucket="films")
+    s3.delete_public_access_block(Bucket="films")
     statement = {**READ, "Sid": "Read", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::films/public/*"}
     listing = {**READ, "Sid": "List", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::films"}
     s3.put_bucket_policy(Bucket="films", Policy=json.dumps({**POLICY, "Statement": [statement, listing]}))
@@ -201,7 +202,8 @@ def test_bucket_without_policy(connect, bucket, ask):
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "null"])
-def test_bucket_with_a_policy_that_is_no_object(connect, bucket, ask, text):
+def test_bucket_with_a_policy_that_is_no_object(emulator, connect, bucket, ask, text):
+    emulator.configure(s3_rules=False)
     connect("s3").put_bucket_policy(Bucket=bucket, Policy=text)
     asked = {"bucket": bucket, "principal": None, "action": "s3:GetObject", "resource": "public/a.ts"}
     assert ask(asked) == (400, {"error": "Question 1: the policy of the bucket films must be a JSON object."})

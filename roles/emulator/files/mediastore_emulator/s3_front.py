@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Amazon S3 in front of moto's: refuses what S3 refuses, keeps what moto lacks, and records operations on buckets.
 
-Requests for objects pass unchanged, except for one whose checksum is wrong.
+Requests for objects pass to moto, except for one whose checksum is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -169,6 +169,8 @@ class S3Front(Plane):
                 s3_rules.check_checksum(given, _sha256(environ))
             except S3Error as refused:
                 return self.send(environ, start_response, self.error_reply(refused))
+            # Without it, moto does not keep the checksum.
+            environ.setdefault("HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM", "SHA256")
         return self._moto(environ, start_response)
 
     def _check_access(self, asked: _Asked, resource: str, policy: Any, account: str) -> None:
@@ -254,10 +256,12 @@ class S3Front(Plane):
         return reply
 
     def _put_logging(self, asked: _Asked, bucket: FakeBucket) -> Reply:
-        """Set access logging; moto checks grants to the log delivery group, and this all that policies can express."""
+        """Set access logging, unless moto has to: it reads only some forms of policies, and no conditions."""
         enabled = asked.document.get("LoggingEnabled")
-        target = find_bucket(enabled["TargetBucket"]) if enabled else None
-        if not enabled or "TargetGrants" in enabled or not self._has_rules or not _can_log(bucket, target, enabled):
+        if not enabled or not self._has_rules:
+            return self._pass(asked)
+        _check_logging(bucket, find_bucket(enabled["TargetBucket"]), enabled["TargetPrefix"])
+        if "TargetGrants" in enabled:
             return self._pass(asked)
         bucket.logging = {name: enabled[name] for name in ("TargetBucket", "TargetPrefix")}
         keep_document(bucket, "logging", asked.document)
@@ -367,17 +371,25 @@ def _stored_policy(bucket: FakeBucket) -> Any:
         return None
 
 
-def _can_log(bucket: FakeBucket, target: FakeBucket | None, enabled: Mapping[str, Any]) -> bool:
-    """Return whether the policy of the target lets S3 write the access logs of a bucket.
+def _check_logging(bucket: FakeBucket, target: FakeBucket | None, prefix: str) -> None:
+    """Check that a bucket can write its access logs to a target.
 
-    User Guide, "Enabling Amazon S3 server access logging": both have the same owner and region.
+    User Guide, "Enabling Amazon S3 server access logging": both have the same owner and region, and the policy of the
+    target allows it. Grants to the log delivery group do not count, because new buckets disable access control lists.
+    Raises InvalidTargetBucketForLogging, and CrossLocationLoggingProhibited (403).
     """
-    if target is None or (target.account_id, target.region_name) != (bucket.account_id, bucket.region_name):
-        return False
+    code = "InvalidTargetBucketForLogging"
+    if target is None:
+        raise S3Error(code, "The target bucket for logging does not exist")
+    if target.account_id != bucket.account_id:
+        raise S3Error(code, "The owner for the bucket to be logged and the target bucket must be the same.")
+    if target.region_name != bucket.region_name:
+        raise S3Error("CrossLocationLoggingProhibited", "Cross S3 location logging not allowed.", 403)
     context = {"aws:SourceArn": bucket.arn, "aws:SourceAccount": bucket.account_id, "aws:SecureTransport": "true"}
-    resource = f"{target.arn}/{enabled['TargetPrefix']}log"
-    request = Request(Principal(_LOGGING_SERVICE), "s3:PutObject", resource, context)
-    return decide(request, _stored_policy(target), target.account_id).decision == ALLOWED
+    request = Request(Principal(_LOGGING_SERVICE), "s3:PutObject", f"{target.arn}/{prefix}log", context)
+    if decide(request, _stored_policy(target), target.account_id).decision != ALLOWED:
+        message = f"The policy of {target.name} must allow {_LOGGING_SERVICE} s3:PutObject on {target.arn}/{prefix}*."
+        raise S3Error(code, message)
 
 
 def _locations() -> list[str]:

@@ -93,11 +93,10 @@ def parse_policy(body: bytes, bucket: str, partition: str) -> Mapping[str, Any]:
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
     try:
         check_grammar(policy)
-    except ValueError as problem:
-        raise _malformed(f"Policy is not valid: {problem}") from None
+    except ValueError as error:
+        raise _malformed(f"Policy is not valid: {error}") from None
     for number, statement in enumerate(as_list(policy["Statement"]), 1):
-        problem = next(_problems(statement, f"arn:{partition}:s3:::{bucket}"), None)
-        if problem:
+        for problem in _problems(statement, f"arn:{partition}:s3:::{bucket}"):
             raise _malformed(f"{problem} (statement {number})")
     return policy
 

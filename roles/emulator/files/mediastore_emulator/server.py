@@ -95,7 +95,7 @@ class Emulator:
         reply: Iterable[bytes] = self._moto(environ, start_response)
         return reply
 
-    def _create_app(self, service: str) -> Any:
+    def _create_app(self, service: Any) -> Any:
         """Return moto's application for a service, that of S3 behind the rules of S3."""
         app = create_backend_app(service)
         return S3Front(self.store, self.record, self.faults, app) if service == "s3" else app
