@@ -31,7 +31,7 @@ from access_strategies import (
     contexts,
     one_or_more,
 )
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
@@ -46,6 +46,8 @@ BUCKET = "arn:aws:s3:::movies-bucket"
 OBJECT_ACTIONS = {"GetObject": "s3:GetObject", "PutObject": "s3:PutObject", "DeleteObject": "s3:DeleteObject"}
 ACTIONS = [f"mediastore:{name}" for name in (*OBJECT_ACTIONS, "DescribeObject", "ListItems", "GetCorsPolicy")]
 ACTION_PATTERNS = one_or_more([*ACTIONS, "*", "mediastore:*", "mediastore:?etObject", "mediastore:L*", "s3:GetObject"])
+# Containers of the same name in another account and region.
+FOREIGN = (ARN.replace(ACCOUNT, OTHER) + "/*", ARN.replace("us-east-1", "eu-*") + "/*")
 RESOURCE_PATTERNS = one_or_more(
     [
         *(
@@ -58,17 +60,19 @@ RESOURCE_PATTERNS = one_or_more(
         ),
         *(f"{ARN}/{path}" for path in ("*", "", "a", "a/", "a/*", "a*", "/a*", "*/b.ts", "?/b.ts", "*.ts", "a/?", "b")),
         *(f"{ARN}/{path}" for path in ("home/${aws:username}/*", "home/${aws:username}", "${*}", "${s3:prefix}*")),
-        *(ARN.replace(ACCOUNT, OTHER) + "/*", ARN.replace("us-east-1", "eu-*") + "/*", f"{ARN}2/*", "arn:aws:s3:::*"),
+        *(*FOREIGN, f"{ARN}2/*", "arn:aws:s3:::*"),
         ARN.replace("movies", "${aws:username}/*"),
     ]
 )
 # Keys that only one of the services knows, or that differ between them.
 OWN_CONDITIONS = st.sampled_from(
     [
-        {f"{operator}": {key: value}}
+        {operator: {key: value}}
         for operator in ("StringEquals", "StringNotEquals", "StringEqualsIfExists", "ForAllValues:StringLike")
-        for key in ("aws:ResourceTag/env", "s3:prefix", "aws:UserAgent")
-        for value in ("a", "prod", "${aws:ResourceTag/env}", "${s3:prefix}")
+        for key, value in [
+            *[("aws:ResourceTag/env", "a")] * 3,
+            *(("s3:prefix", "a/"), ("aws:UserAgent", "${aws:ResourceTag/env}"), ("aws:UserAgent", "${s3:prefix}")),
+        ]
     ]
     + [{"Null": {"aws:ResourceTag/env": value}} for value in ("true", "false")]
 )
@@ -103,10 +107,28 @@ plain_statements = st.builds(
     either("Action", st.sampled_from([*ACTION_PATTERNS, *["mediastore:ListItems"] * 30])),
     st.builds(lambda resources: {"Resource": resources}, st.sampled_from(RESOURCE_PATTERNS)),
 )
-policies = st.fixed_dictionaries(
+
+
+def tells_the_container(policy):
+    """Return whether the ARNs of a policy tell account and region: MediaStore refuses a policy of another container."""
+    resources = str([statement.get("Resource") for statement in policy["Statement"]])
+    return f"us-east-1:{ACCOUNT}:" in resources or not any(foreign in resources for foreign in FOREIGN)
+
+
+any_policies = st.fixed_dictionaries(
     {"Statement": st.lists(statements, min_size=1, max_size=3) | st.lists(plain_statements, min_size=1, max_size=3)},
     optional={"Version": st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"])},
 )
+
+
+@st.composite
+def container_policies(draw):
+    policy = draw(any_policies)
+    assume(tells_the_container(policy))
+    return policy
+
+
+policies = container_policies()
 choices = st.sampled_from(
     [
         Choices(bucket="movies-bucket"),
@@ -142,7 +164,7 @@ class Client(NamedTuple):
 
 # The bucket has tags in requests only once ABAC is enabled on it: then they are those of the container.
 tags = st.sampled_from(
-    [({}, {}), *(({"aws:ResourceTag/env": env}, {}) for env in ("a", "prod")), *[({"aws:ResourceTag/env": "a"},) * 2]]
+    [({}, {}), *[({"aws:ResourceTag/env": env}, {}) for env in ("a", "b")], ({"aws:ResourceTag/env": "a"},) * 2]
 )
 clients = st.builds(lambda principal, context, own: Client(principal, context, *own), callers, contexts, tags)
 
@@ -189,6 +211,22 @@ def test_without_such_a_finding_both_allow_the_same_object_operations(policy, ch
             client.may(f"mediastore:{action}", f"{ARN}/{path}", policy),
         ]
         assert len({decision == ALLOWED for decision in decisions}) == 1
+
+
+# What anybody can send, whoever and wherever they are.
+ANYBODY = [
+    Client(Principal(), {"aws:SecureTransport": secure, **agent}, {}, {})
+    for secure in ("true", "false")
+    for agent in ({}, {"aws:UserAgent": "player"}, {"aws:UserAgent": "5"})
+]
+
+
+@properties
+@given(policies, choices)
+def test_nobody_in_particular_has_access_unless_the_user_chooses_public(policy, chosen):
+    translated, _codes = bucket_policy(policy, chosen)
+    for client, path, right in itertools.product(ANYBODY, PATHS, OBJECT_ACTIONS.values()):
+        assert chosen.public or client.may(right, f"{BUCKET}/{path}", translated) != ALLOWED
 
 
 def shown(prefix, delimiter):
