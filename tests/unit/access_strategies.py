@@ -9,6 +9,7 @@ Both draw from the same few values, so that statements often apply, and decision
 from __future__ import annotations
 
 import itertools
+import random
 
 from hypothesis import strategies as st
 
@@ -19,7 +20,10 @@ ARN = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/movies"
 ROOTS = [f"arn:aws:iam::{account}:root" for account in (ACCOUNT, OTHER)]
 USERS = [f"arn:aws:iam::{ACCOUNT}:user/bob", f"arn:aws:iam::{ACCOUNT}:user/staff/al", f"arn:aws:iam::{OTHER}:user/bob"]
 ROLES = [f"arn:aws:iam::{account}:role/editor" for account in (ACCOUNT, OTHER)]
-SESSIONS = [f"arn:aws:sts::{account}:assumed-role/editor/monday" for account in (ACCOUNT, OTHER)]
+SESSIONS = [
+    f"arn:aws:sts::{account}:assumed-role/editor/{name}"
+    for account, name in ((ACCOUNT, "monday"), (ACCOUNT, "friday"), (OTHER, "monday"))
+]
 FEDERATED = f"arn:aws:sts::{ACCOUNT}:federated-user/carol"
 SERVICES = ["cloudfront.amazonaws.com", "medialive.amazonaws.com"]
 ACTIONS = [f"mediastore:{name}" for name in ("GetObject", "PutObject", "DescribeObject", "ListItems")]
@@ -67,9 +71,9 @@ KEYS = {
         },
     ),
     "aws:UserAgent": (
-        ["player", "Player", "5", ""],
+        ["player", "Player", "5", "192.0.2.1", ""],
         {
-            operator: ["player", "PLAYER", "play*", "p?ayer", "5", 5, "", "${aws:username}"]
+            operator: ["player", "PLAYER", "p?ay*", "5", 5, "192.0.2.1", "192.0.2.1/32", "", "${aws:username}"]
             for operator in ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase")
         },
     ),
@@ -99,7 +103,7 @@ KEYS = {
 }
 
 
-def _conditions_of(key):
+def conditions_of(key):
     """Return all Condition elements with one operator about `key`."""
     return [
         {f"{operator}{suffix}": {key: chosen}}
@@ -114,7 +118,7 @@ def _merged(one, other):
     return {name: {**one.get(name, {}), **other.get(name, {})} for name in {**one, **other}}
 
 
-condition = st.one_of([st.sampled_from(_conditions_of(key)) for key in KEYS])
+condition = st.one_of([st.sampled_from(conditions_of(key)) for key in KEYS])
 CONDITIONS = st.just({}) | condition | st.builds(_merged, condition, condition)
 
 
@@ -145,30 +149,30 @@ policies = st.fixed_dictionaries(
     {"Statement": st.lists(statements("Allow", "Allow", "Deny"), min_size=1, max_size=3)},
     optional={"Version": st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"])},
 )
-identity_policies = policies.map(
-    lambda policy: {
-        **policy,
-        "Statement": [
-            {name: value for name, value in statement.items() if "Principal" not in name}
-            for statement in policy["Statement"]
-        ],
-    }
-)
-contexts = st.fixed_dictionaries(
-    {},
-    optional={
-        key: st.lists(st.sampled_from(values), max_size=3) if key == "aws:TagKeys" else st.sampled_from(values)
-        for key, (values, _operators) in KEYS.items()
-    },
-)
-callers = st.builds(
-    Principal,
-    st.sampled_from([None, None, *ROOTS, *USERS, *ROLES, *SESSIONS, FEDERATED, *SERVICES]),
-    st.none() | st.lists(identity_policies, max_size=1).map(tuple),
-)
-requests = st.builds(
-    Request, callers, st.sampled_from(ACTIONS), st.sampled_from([f"{ARN}/{path}" for path in PATHS]), contexts
-)
+IDENTITY_POLICIES = [
+    None,
+    (),
+    ({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},),
+    ({"Statement": {"Effect": "Allow", "Action": "mediastore:Get*", "Resource": f"{ARN}/a/*"}},),
+    (
+        {"Statement": {"Effect": "Allow", "Action": "mediastore:*", "Resource": f"{ARN}/*"}},
+        {"Statement": {"Effect": "Deny", "Action": "mediastore:PutObject", "Resource": "*"}},
+    ),
+]
+CALLERS = [None, *ROOTS, *USERS, *ROLES, *SESSIONS, FEDERATED, *SERVICES]
+
+
+def random_request(rng):
+    """Return a request of the values above, from a random number generator: faster than a strategy for each part."""
+    context = {key: rng.choice(values) for key, (values, _operators) in KEYS.items() if rng.random() < 0.7}
+    if rng.random() < 0.5:
+        context["aws:TagKeys"] = rng.sample(KEYS["aws:TagKeys"][0], rng.randint(0, 3))
+    principal = Principal(rng.choice(CALLERS), rng.choice(IDENTITY_POLICIES))
+    return Request(principal, rng.choice(ACTIONS), f"{ARN}/{rng.choice(PATHS)}", context)
+
+
+randoms = st.integers(0, 2**32).map(random.Random)
+requests = randoms.map(random_request)
 words = st.sampled_from(
     [
         *("Version", "Statement", "Effect", "Sid", "Principal", "NotPrincipal", "Action", "NotAction", "Resource"),

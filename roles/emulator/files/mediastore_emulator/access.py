@@ -168,7 +168,7 @@ def _caller(arn: str | None) -> _Caller:
 
 def _context(given: Mapping[str, Any], caller: _Caller) -> Context:
     """Return the values of the condition keys by their names in lower case, with those that AWS always sets."""
-    context = {key: (value,) for key, value in _derived(caller).items()}
+    context: dict[str, tuple[str, ...]] = {key: (value,) for key, value in _derived(caller).items()}
     for key, values in given.items():
         texts = map(as_text, values if isinstance(values, (list, tuple)) else [values])
         context[lower_ascii(key)] = tuple(text for text in texts if text is not None)

@@ -20,7 +20,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, Optional
 
@@ -36,7 +36,7 @@ _VARIABLE = re.compile(r"\$\{(?:([*?$])|([^},]*)(?:,\s*'([^']*)'\s*)?)\}")
 _SPECIAL = re.compile(r"[\\*?]")
 _TOKEN = re.compile(r"\\.|.", re.DOTALL)
 _STAR_INSIDE_SEGMENT = re.compile(r"(?:[^:]*:){0,4}[^:]*\*+[^:*][^:]*:")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(?:Z|([+-])(\d\d):(\d\d)))?)?)?", re.ASCII
 )
@@ -175,8 +175,8 @@ def _operator(name: str) -> _Operator | None:
 
 
 def _is_key_met(found: _Operator | None, key: Any, values: Any, context: Context, variables: bool) -> Truth:
-    templates = list(map(as_text, as_list(values)))
-    if found is None or not templates or None in templates:
+    templates = [text for text in map(as_text, as_list(values)) if text is not None]
+    if found is None or not templates or len(templates) != len(as_list(values)):
         return None
     given = context.get(lower_ascii(key), ())
     if found.kind is None:
@@ -264,10 +264,7 @@ def _with(read: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Ca
 
 
 def _as_number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text) if _NUMBER.fullmatch(text) else None
-    except InvalidOperation:  # an exponent beyond the limits
-        return None
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=1024)
