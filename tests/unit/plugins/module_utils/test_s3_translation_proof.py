@@ -15,12 +15,18 @@ import re
 from typing import NamedTuple
 
 import pytest
-from access_strategies import (
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, translate
+from ansible_collections.elemental.mediastore.tests.unit.access_strategies import (
     ACCOUNT,
     ARN,
     CONDITIONS,
     DISTRIBUTIONS,
     FEDERATED,
+    KEYS,
     OTHER,
     PRINCIPALS,
     ROLES,
@@ -28,14 +34,8 @@ from access_strategies import (
     SERVICES,
     SESSIONS,
     USERS,
-    contexts,
     one_or_more,
 )
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-
-from ansible_collections.elemental.mediastore.plugins.module_utils._lifecycle_policy import LIFECYCLE_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, translate
 from mediastore_emulator.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
 
 properties = settings(deadline=None, max_examples=300, database=None)
@@ -143,6 +143,15 @@ DELIMITERS = [None, "/", "/", "."]
 # The root user of an account has full access by IAM: it has no policies of its own.
 callers = st.sampled_from([*map(Principal, ROOTS), *[Principal(ROLES[1])] * 3]) | st.builds(
     Principal, st.sampled_from([None, *USERS, *ROLES, *SESSIONS, FEDERATED, *SERVICES]), st.sampled_from([None, ()])
+)
+
+
+contexts = st.fixed_dictionaries(
+    {},
+    optional={
+        key: st.lists(st.sampled_from(values), max_size=3) if key == "aws:TagKeys" else st.sampled_from(values)
+        for key, (values, _operators) in KEYS.items()
+    },
 )
 
 
@@ -303,7 +312,7 @@ LIFECYCLE_PATHS = {
     "prefix": ["", "a", "a/", "a/b", "/a/", "/", "b/c/"],
     "wildcard": ["*", "a*", "a/*", "*.ts", "a/*.ts", "a/b.ts", "/a*", "/*", "a*b*"],
 }
-KEYS = ["a", "a/b.ts", "a/b/c.ts", "ab", "b/c/d.ts", "e.ts", "e"]
+OBJECTS = ["a", "a/b.ts", "a/b/c.ts", "ab", "b/c/d.ts", "e.ts", "e"]
 
 
 @st.composite
@@ -362,7 +371,7 @@ def test_the_bucket_expires_and_archives_nothing_earlier(rules, created):
     policy = LIFECYCLE_POLICY.check(LIFECYCLE_POLICY.dump({"rules": rules}))
     bucket, findings = translate({"name": "movies", "lifecycle_policy": policy}, Choices())
     is_exact = {finding.code for finding in findings} <= {"lifecycle.age", "lifecycle.string_prefix"}
-    for key, action in itertools.product(KEYS, ["EXPIRE", "ARCHIVE"]):
+    for key, action in itertools.product(OBJECTS, ["EXPIRE", "ARCHIVE"]):
         declared = in_container(rules, action, key, created)
         done = in_bucket(bucket.lifecycle, action, key, created)
         if done is not None:
