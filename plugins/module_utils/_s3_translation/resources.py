@@ -40,7 +40,8 @@ class Arn(NamedTuple):
 class Scope:
     """What is known of the ARN of a container from its policy: literal values that the ARNs in it have, by field.
 
-    A container has one value of each. If there are more, some of the ARNs name another container of the same name.
+    A container has one value of each. If there are more, some of the ARNs name another container of the same name. If
+    all name one account and region, these are the container's: MediaStore refuses a policy of another container.
     """
 
     container: str

@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import Any
 
 from . import strict_json
-from .conditions import is_like, lower_ascii
+from .conditions import lower_ascii
 from .errors import S3Error
 from .policy_grammar import as_list, check_grammar, mark_duplicates
+from .wildcards import is_like
 
 _MAX_BYTES = 20_480
 # Service Authorization Reference, "Actions defined by Amazon S3": those of the resource types bucket and object.

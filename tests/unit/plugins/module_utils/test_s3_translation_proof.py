@@ -15,12 +15,18 @@ import re
 from typing import NamedTuple
 
 import pytest
-from access_strategies import (
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, translate
+from ansible_collections.elemental.mediastore.tests.unit.access_strategies import (
     ACCOUNT,
     ARN,
     CONDITIONS,
     DISTRIBUTIONS,
     FEDERATED,
+    KEYS,
     OTHER,
     PRINCIPALS,
     ROLES,
@@ -28,14 +34,8 @@ from access_strategies import (
     SERVICES,
     SESSIONS,
     USERS,
-    contexts,
     one_or_more,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, translate
 from mediastore_emulator.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
 
 properties = settings(deadline=None, max_examples=300, database=None)
@@ -46,6 +46,8 @@ BUCKET = "arn:aws:s3:::movies-bucket"
 OBJECT_ACTIONS = {"GetObject": "s3:GetObject", "PutObject": "s3:PutObject", "DeleteObject": "s3:DeleteObject"}
 ACTIONS = [f"mediastore:{name}" for name in (*OBJECT_ACTIONS, "DescribeObject", "ListItems", "GetCorsPolicy")]
 ACTION_PATTERNS = one_or_more([*ACTIONS, "*", "mediastore:*", "mediastore:?etObject", "mediastore:L*", "s3:GetObject"])
+# Containers of the same name in another account and region.
+FOREIGN = (ARN.replace(ACCOUNT, OTHER) + "/*", ARN.replace("us-east-1", "eu-*") + "/*")
 RESOURCE_PATTERNS = one_or_more(
     [
         *(
@@ -58,17 +60,19 @@ RESOURCE_PATTERNS = one_or_more(
         ),
         *(f"{ARN}/{path}" for path in ("*", "", "a", "a/", "a/*", "a*", "/a*", "*/b.ts", "?/b.ts", "*.ts", "a/?", "b")),
         *(f"{ARN}/{path}" for path in ("home/${aws:username}/*", "home/${aws:username}", "${*}", "${s3:prefix}*")),
-        *(ARN.replace(ACCOUNT, OTHER) + "/*", ARN.replace("us-east-1", "eu-*") + "/*", f"{ARN}2/*", "arn:aws:s3:::*"),
+        *(*FOREIGN, f"{ARN}2/*", "arn:aws:s3:::*"),
         ARN.replace("movies", "${aws:username}/*"),
     ]
 )
 # Keys that only one of the services knows, or that differ between them.
 OWN_CONDITIONS = st.sampled_from(
     [
-        {f"{operator}": {key: value}}
+        {operator: {key: value}}
         for operator in ("StringEquals", "StringNotEquals", "StringEqualsIfExists", "ForAllValues:StringLike")
-        for key in ("aws:ResourceTag/env", "s3:prefix", "aws:UserAgent")
-        for value in ("a", "prod", "${aws:ResourceTag/env}", "${s3:prefix}")
+        for key, value in [
+            *[("aws:ResourceTag/env", "a")] * 3,
+            *(("s3:prefix", "a/"), ("aws:UserAgent", "${aws:ResourceTag/env}"), ("aws:UserAgent", "${s3:prefix}")),
+        ]
     ]
     + [{"Null": {"aws:ResourceTag/env": value}} for value in ("true", "false")]
 )
@@ -103,10 +107,28 @@ plain_statements = st.builds(
     either("Action", st.sampled_from([*ACTION_PATTERNS, *["mediastore:ListItems"] * 30])),
     st.builds(lambda resources: {"Resource": resources}, st.sampled_from(RESOURCE_PATTERNS)),
 )
-policies = st.fixed_dictionaries(
+
+
+def tells_the_container(policy):
+    """Return whether the ARNs of a policy tell account and region: MediaStore refuses a policy of another container."""
+    resources = str([statement.get("Resource") for statement in policy["Statement"]])
+    return f"us-east-1:{ACCOUNT}:" in resources or not any(foreign in resources for foreign in FOREIGN)
+
+
+any_policies = st.fixed_dictionaries(
     {"Statement": st.lists(statements, min_size=1, max_size=3) | st.lists(plain_statements, min_size=1, max_size=3)},
     optional={"Version": st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"])},
 )
+
+
+@st.composite
+def container_policies(draw):
+    policy = draw(any_policies)
+    assume(tells_the_container(policy))
+    return policy
+
+
+policies = container_policies()
 choices = st.sampled_from(
     [
         Choices(bucket="movies-bucket"),
@@ -121,6 +143,15 @@ DELIMITERS = [None, "/", "/", "."]
 # The root user of an account has full access by IAM: it has no policies of its own.
 callers = st.sampled_from([*map(Principal, ROOTS), *[Principal(ROLES[1])] * 3]) | st.builds(
     Principal, st.sampled_from([None, *USERS, *ROLES, *SESSIONS, FEDERATED, *SERVICES]), st.sampled_from([None, ()])
+)
+
+
+contexts = st.fixed_dictionaries(
+    {},
+    optional={
+        key: st.lists(st.sampled_from(values), max_size=3) if key == "aws:TagKeys" else st.sampled_from(values)
+        for key, (values, _operators) in KEYS.items()
+    },
 )
 
 
@@ -142,7 +173,7 @@ class Client(NamedTuple):
 
 # The bucket has tags in requests only once ABAC is enabled on it: then they are those of the container.
 tags = st.sampled_from(
-    [({}, {}), *(({"aws:ResourceTag/env": env}, {}) for env in ("a", "prod")), *[({"aws:ResourceTag/env": "a"},) * 2]]
+    [({}, {}), *[({"aws:ResourceTag/env": env}, {}) for env in ("a", "b")], ({"aws:ResourceTag/env": "a"},) * 2]
 )
 clients = st.builds(lambda principal, context, own: Client(principal, context, *own), callers, contexts, tags)
 
@@ -189,6 +220,22 @@ def test_without_such_a_finding_both_allow_the_same_object_operations(policy, ch
             client.may(f"mediastore:{action}", f"{ARN}/{path}", policy),
         ]
         assert len({decision == ALLOWED for decision in decisions}) == 1
+
+
+# What anybody can send, whoever and wherever they are.
+ANYBODY = [
+    Client(Principal(), {"aws:SecureTransport": secure, **agent}, {}, {})
+    for secure in ("true", "false")
+    for agent in ({}, {"aws:UserAgent": "player"}, {"aws:UserAgent": "5"})
+]
+
+
+@properties
+@given(policies, choices)
+def test_nobody_in_particular_has_access_unless_the_user_chooses_public(policy, chosen):
+    translated, _codes = bucket_policy(policy, chosen)
+    for client, path, right in itertools.product(ANYBODY, PATHS, OBJECT_ACTIONS.values()):
+        assert chosen.public or client.may(right, f"{BUCKET}/{path}", translated) != ALLOWED
 
 
 def shown(prefix, delimiter):
@@ -265,7 +312,7 @@ LIFECYCLE_PATHS = {
     "prefix": ["", "a", "a/", "a/b", "/a/", "/", "b/c/"],
     "wildcard": ["*", "a*", "a/*", "*.ts", "a/*.ts", "a/b.ts", "/a*", "/*", "a*b*"],
 }
-KEYS = ["a", "a/b.ts", "a/b/c.ts", "ab", "b/c/d.ts", "e.ts", "e"]
+OBJECTS = ["a", "a/b.ts", "a/b/c.ts", "ab", "b/c/d.ts", "e.ts", "e"]
 
 
 @st.composite
@@ -324,7 +371,7 @@ def test_the_bucket_expires_and_archives_nothing_earlier(rules, created):
     policy = LIFECYCLE_POLICY.check(LIFECYCLE_POLICY.dump({"rules": rules}))
     bucket, findings = translate({"name": "movies", "lifecycle_policy": policy}, Choices())
     is_exact = {finding.code for finding in findings} <= {"lifecycle.age", "lifecycle.string_prefix"}
-    for key, action in itertools.product(KEYS, ["EXPIRE", "ARCHIVE"]):
+    for key, action in itertools.product(OBJECTS, ["EXPIRE", "ARCHIVE"]):
         declared = in_container(rules, action, key, created)
         done = in_bucket(bucket.lifecycle, action, key, created)
         if done is not None:

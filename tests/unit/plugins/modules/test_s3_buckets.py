@@ -330,7 +330,7 @@ def test_a_fault_that_passes(buckets, emulator, sent, before, after, action, ope
 
 
 @pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize("kind", ["access_denied", "throttled", "cut_before"])
+@pytest.mark.parametrize("kind", ["access_denied", "throttled", "expired_token"])
 @pytest.mark.parametrize(("before", "after", "action", "operation"), CASES)
 def test_a_fault_that_lasts(buckets, emulator, s3, before, after, action, operation, kind):
     if before:
