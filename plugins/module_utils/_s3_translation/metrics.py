@@ -71,6 +71,6 @@ def _prefix(name: str, group: str, note: Note) -> str | None:
         return None
     if path != group:
         note("metrics.leading_slash", f"the leading / of {group} is removed, keys in S3 have none.")
-    if prefix == path:
+    if prefix and prefix == path:
         note("metrics.prefix", f"S3 counts requests for every key that begins with {path}.")
     return prefix

@@ -112,15 +112,17 @@ def _everybody(
             " account or the organization blocks public policies.",
         )
         return element, condition
-    _note_public(condition, note)
+    _note_public(condition, choices, note)
     return None
 
 
-def _note_public(condition: Mapping[str, Mapping[str, Any]], note: Note) -> None:
+def _note_public(condition: Mapping[str, Mapping[str, Any]], choices: Choices, note: Note) -> None:
     keys = {key.lower() for keys in condition.values() for key in keys}
     way_out = (
-        "Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of the"
-        " bucket off. Left out."
+        "The distribution cannot replace everybody here: name the principals. Left out."
+        if choices.cloudfront_distribution
+        else "Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of"
+        " the bucket off. Left out."
     )
     if keys & {"aws:referer", "aws:useragent"}:
         note("policy.secret_header", f"it relies on a secret header, which S3 counts as public. {way_out}")

@@ -338,6 +338,9 @@ def counted(prefix, name="g"):
         pytest.param(
             False, [group("/a/*")], counted("a/"), ["metrics.leading_slash", "metrics.names"], id="M3 / at the start"
         ),
+        pytest.param(
+            False, [group("/")], {"g": {"Id": "g"}}, ["metrics.leading_slash", "metrics.names"], id="M4 / only"
+        ),
         pytest.param(False, [group("*")], {"g": {"Id": "g"}}, ["metrics.names"], id="M4 all"),
         pytest.param(False, [group("a/b")], counted("a/b"), ["metrics.prefix", "metrics.names"], id="M5 no star"),
         pytest.param(False, [group("*.m3u8")], {}, ["metrics.wildcard"], id="M6 star at the start"),

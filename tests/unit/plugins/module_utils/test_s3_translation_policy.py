@@ -675,6 +675,8 @@ def test_the_message_names_the_container_the_statement_and_the_way_out():
     )
     _bucket, findings = wanted(document([ms(), everybody(Sid=None)]))
     assert findings[-1].where == "policy statement 2"
+    _bucket, findings = wanted(document(ms(NotPrincipal={"AWS": USER})), CDN)
+    assert "The distribution cannot replace everybody here: name the principals." in findings[0].message
 
 
 def test_every_code_of_a_policy_has_a_case():
