@@ -476,7 +476,7 @@ def test_the_parts_of_a_finding():
 def test_codes_are_documented():
     """Each code has a level, the rule that it is about, and a sentence."""
     for code, (level, row, meaning) in CODES.items():
-        assert re.fullmatch(r"(name|policy|cors|lifecycle|metrics|logging)\.[a-z_]+", code)
+        assert re.fullmatch(r"(container|name|policy|cors|lifecycle|metrics|logging)\.[a-z_]+", code)
         assert level in (APPROXIMATE, IMPOSSIBLE)
         assert re.fullmatch(r"-|[PRACBDKLMGN]\d+(, [PRACBDKLMGN]\d+)*", row)
         assert re.fullmatch(r"[A-Z].*\.", meaning)
@@ -488,8 +488,8 @@ def test_a_code_that_is_not_documented_cannot_be_noted():
 
 
 def test_every_code_has_a_case():
-    """Of the policy, test_s3_translation_policy.py has the cases."""
+    """Of the policy, test_s3_translation_policy.py has the cases; of absent containers, test_s3_buckets.py."""
     tests = (test_the_name_of_the_bucket, test_cors, test_K6_given_names_replace_wildcards, test_lifecycle)
     marks = [mark for test in (*tests, test_metrics, test_access_logging) for mark in test.pytestmark]
     codes = {code for mark in marks for case in mark.args[1] for code in case.values[-1]}
-    assert {*codes, "lifecycle.age"} == {code for code in CODES if not code.startswith("policy.")}
+    assert {*codes, "lifecycle.age", "container.absent"} == {code for code in CODES if not code.startswith("policy.")}
