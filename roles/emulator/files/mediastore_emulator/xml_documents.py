@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The XML of Amazon S3's requests and replies, read and written by the shapes of botocore's model."""
+"""The XML of requests and replies of Amazon S3 and AWS STS, read and written by the shapes of botocore's model."""
 
 from __future__ import annotations
 
@@ -52,12 +52,16 @@ def write(name: str, shape: Shape, value: Any) -> bytes:
     return _document(root)
 
 
-def write_error(error: ServiceError, request_id: str) -> bytes:
-    """Return the XML document of an error; characters that XML does not permit become question marks."""
-    root = ElementTree.Element("Error")
-    elements = {"Code": error.code, "Message": error.message, **getattr(error, "elements", {}), "RequestId": request_id}
-    for name, text in elements.items():
-        ElementTree.SubElement(root, name).text = _NOT_XML.sub("?", text)
+def write_error(error: ServiceError, request_id: str, parent: str | None = None) -> bytes:
+    """Return the XML document of an error, inside an element `parent` if it is given.
+
+    Characters that XML does not permit become question marks.
+    """
+    root = ElementTree.Element(parent or "Error")
+    inner = ElementTree.SubElement(root, "Error") if parent else root
+    for name, text in {"Code": error.code, "Message": error.message, **getattr(error, "elements", {})}.items():
+        ElementTree.SubElement(inner, name).text = _NOT_XML.sub("?", text)
+    ElementTree.SubElement(root, "RequestId").text = request_id
     return _document(root)
 
 
