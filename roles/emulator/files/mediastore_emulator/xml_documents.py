@@ -18,8 +18,6 @@ from .model_check import checked
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOOLEANS = {"true": True, "false": False}
-# ElementTree raises ParseError, and LookupError or ValueError for the encoding that a document names.
-_INVALID = (ElementTree.ParseError, LookupError, OverflowError, ValueError, InvalidRequestError)
 
 
 def parse(name: str, shape: Shape, body: bytes) -> dict[str, Any]:
@@ -33,7 +31,8 @@ def parse(name: str, shape: Shape, body: bytes) -> dict[str, Any]:
         if b"<!DOCTYPE" in body or _local(root.tag) != name:
             raise ValueError(name)
         value: dict[str, Any] = checked(shape, _read(shape, root))
-    except _INVALID:
+    except (ElementTree.ParseError, LookupError, OverflowError, ValueError, InvalidRequestError):
+        # ElementTree raises LookupError and ValueError for the encoding that a document names.
         raise malformed_xml() from None
     return value
 
