@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AWS CLI against the emulator: every operation of both services once."""
+"""The AWS CLI against the emulator: every operation of both services once, and what Amazon S3 refuses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMED = ("--container-name", "movies")
 
 @pytest.fixture
 def aws(emulator):
-    """Return a function that runs one command of the AWS CLI and returns its output."""
+    """Return a function that runs one command of the AWS CLI and returns its output, or expects the code `refused`."""
     environment = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "EXAMPLEKEY",
@@ -34,11 +34,14 @@ def aws(emulator):
         "AWS_PAGER": "",
     }
 
-    def aws(service, operation, *arguments, endpoint=emulator.url):
+    def aws(service, operation, *arguments, endpoint=emulator.url, refused=None):
         command = [sys.executable, "-m", "awscli", service, operation, "--endpoint-url", endpoint, "--output", "json"]
         ended = subprocess.run(
             [*command, *arguments], capture_output=True, text=True, timeout=120, check=False, env=environment
         )
+        if refused:
+            assert f"({refused})" in ended.stderr
+            return {}
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout) if ended.stdout.strip() else {}
 
@@ -89,3 +92,35 @@ def test_all_operations_of_both_services(aws, emulator, tmp_path):
     assert len(requests) == 26
     assert len({entry["operation"] for entry in requests}) == 26
     assert {entry["error"] for entry in requests} == {None}
+
+
+def test_what_s3_refuses(aws, emulator, http):
+    films = ("--bucket", "films")
+    aws("s3api", "create-bucket", "--bucket", "Films_1", refused="InvalidBucketName")
+    aws("s3api", "create-bucket", *films)
+    assert all(aws("s3api", "get-public-access-block", *films)["PublicAccessBlockConfiguration"].values())
+
+    public = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::films/*"}
+    listing = {**public, "Principal": {"AWS": "123456789012"}, "Action": "s3:ListBucket"}
+    for statement, code in ((public, "AccessDenied"), (listing, "MalformedPolicy")):
+        text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        aws("s3api", "put-bucket-policy", *films, "--policy", text, refused=code)
+
+    configuration = {"Id": "EntireBucket"}
+    named = (*films, "--id", "EntireBucket")
+    text = json.dumps(configuration)
+    aws("s3api", "put-bucket-metrics-configuration", *named, "--metrics-configuration", text)
+    listed = aws("s3api", "list-bucket-metrics-configurations", *films)
+    assert listed["MetricsConfigurationList"] == [configuration]
+    aws("s3api", "delete-bucket-metrics-configuration", *named)
+    aws("s3api", "get-bucket-metrics-configuration", *named, refused="NoSuchConfiguration")
+    aws("s3api", "delete-bucket", *films, "--expected-bucket-owner", "111122223333", refused="AccessDenied")
+    aws("s3api", "delete-bucket", *films)
+    assert [entry["operation"] for entry in emulator.requests() if entry["error"]] == [
+        "CreateBucket",
+        "PutBucketPolicy",
+        "PutBucketPolicy",
+        "GetBucketMetricsConfiguration",
+        "DeleteBucket",
+    ]
+    http("POST", "/moto-api/reset")

@@ -855,3 +855,28 @@ def test_nonsense_has_no_5xx_but_not_implemented(s3, films, http):
 def test_authorization_that_is_not_version_4(s3, films, http):
     status, _headers, body = http("GET", "/films?cors", headers={"Authorization": "AWS key:signature"})
     assert (status, code_in(body)) == (400, "InvalidRequest")
+
+
+def test_policy_that_denies_all_binds_users_of_the_owner(s3, films, connect, http):
+    iam = connect("iam")
+    iam.create_user(UserName="ann")
+    key = iam.create_access_key(UserName="ann")["AccessKey"]["AccessKeyId"]
+    headers = {"Authorization": signed()["Authorization"].replace("EXAMPLEKEY", key)}
+    allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    iam.put_user_policy(UserName="ann", PolicyName="all", PolicyDocument=policy(allowed))
+    assert http("GET", "/films?policy", headers=headers)[0] == 404
+    denying = statement(Effect="Deny", Principal="*", Action="s3:*", Resource=[BUCKET, OBJECTS])
+    s3.put_bucket_policy(Bucket=films, Policy=policy(denying))
+    assert http("GET", "/films?policy", headers=headers)[0] == 403
+
+
+def test_caller_identity_is_recorded_and_can_have_faults(connect, emulator, outcome):
+    sts = connect("sts")
+    assert sts.get_caller_identity()["Account"] == OWNER
+    emulator.faults({"operation": "GetCallerIdentity", "kind": "throttled"})
+    assert outcome(sts.get_caller_identity) == ("Throttling", 400)
+    sts.get_session_token()
+    entry = {"operation": "GetCallerIdentity", "service": "sts", "parameters": {}, "mutating": False, "container": None}
+    entry |= {"region": "us-east-1", "account": OWNER}
+    accepted, refused = {"status": 200, "error": None}, {"status": 400, "error": "Throttling"}
+    assert emulator.requests() == [{**entry, **accepted}, {**entry, **refused}]

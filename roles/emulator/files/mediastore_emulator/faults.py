@@ -34,6 +34,16 @@ S3_ERRORS = {
     "access_denied": ("AccessDenied", "Access Denied", 403),
     "expired_token": ("ExpiredToken", "The provided token has expired.", 400),
 }
+# https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html. STS has no state in which it is in use.
+STS_ERRORS = {
+    "throttled": ("Throttling", "Rate exceeded", 400),
+    "too_many_requests": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "internal_error": ("InternalFailure", "The request processing has failed.", 500),
+    "unavailable": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
+    "in_use": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
+    "access_denied": ("AccessDenied", "You are not authorized to perform this operation.", 403),
+    "expired_token": ("ExpiredToken", "The security token included in the request is expired", 403),
+}
 KINDS = (*MEDIASTORE_ERRORS, "cut_before", "cut_after", "slow", "malformed")
 ANY_OPERATION = "*"
 

@@ -9,7 +9,6 @@ Requests for objects pass to moto, except for one whose checksum is wrong.
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 import threading
 import uuid
@@ -20,25 +19,24 @@ from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 from moto.utilities.utils import get_partition
-from werkzeug.test import run_wsgi_app
 
 from . import s3_rules, strict_json
 from .access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
-from .authorization import find_client, request_keys
+from .authorization import Client, find_client, request_keys
 from .errors import InvalidRequestError, S3Error, ServiceError
 from .faults import S3_ERRORS, Faults
 from .model_check import service_model
 from .models import Store
-from .plane import Call, Plane, Reply, RequestRecord, page
+from .moto_planes import MotoPlane
+from .plane import Call, Reply, RequestRecord, page
 from .s3_operations import SERVICE, Operation, address, find_operation, is_for_objects, parameters
 from .s3_policy import is_public, parse_policy
 from .s3_state import blocks, find_bucket, keep_document, kept, kept_document
-from .s3_xml import parse, write, write_error
+from .xml_documents import parse, write
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_LOG = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 1024**2
 _READ_BYTES = 1024**2
 _METRICS_PAGE = 100
@@ -50,8 +48,6 @@ _POLICY_OPERATIONS = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"
 # Condition keys of listings, by the parameter of the request.
 _LISTING_KEYS = {"s3:prefix": "Prefix", "s3:delimiter": "Delimiter", "s3:max-keys": "MaxKeys"}
 _LOGGING_SERVICE = "logging.s3.amazonaws.com"
-_ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
-_OWN_HEADERS = ("content-length", "date")
 
 
 @dataclass(frozen=True)
@@ -72,18 +68,16 @@ class _Asked:
         return str(self.call.parameters.get("Bucket", ""))
 
 
-class S3Front(Plane):
+class S3Front(MotoPlane):
     """The operations on buckets, which `moto` runs, moto's WSGI application for S3."""
 
     service = SERVICE
-    content_type = "application/xml"
     failure = "InternalError"
     request_id_header = "x-amz-request-id"
     fault_errors = S3_ERRORS
 
     def __init__(self, store: Store, record: RequestRecord, faults: Faults, moto: WSGIApplication) -> None:
-        super().__init__(store, record, faults)
-        self._moto = moto
+        super().__init__(store, record, faults, moto)
         self._lock = threading.RLock()
         self._operations: dict[str, Callable[[_Asked, Any], Reply]] = {
             "PutBucketPolicy": self._put_policy,
@@ -124,16 +118,11 @@ class S3Front(Plane):
                 raise _no_such_bucket(name)
             return self._run(_Asked(environ, call, operation, bucket, _document(environ, operation, call)))
 
-    def error_reply(self, error: ServiceError) -> Reply:
-        """Return an error as S3's XML."""
-        headers = dict(getattr(error, "headers", {}))
-        return Reply(write_error(error, str(uuid.uuid4())), headers, error.status, error.code)
-
     def _run(self, asked: _Asked) -> Reply:
         if asked.operation.name == "CreateBucket":
             return self._create_bucket(asked)
         if asked.bucket is None:
-            self._check_access(asked, "*", None, asked.call.account)
+            self._check_access(asked, _client(asked.call), "*", None, asked.call.account)
             return self._pass(asked)
         if self._has_rules:
             _check_region(asked, asked.bucket)
@@ -147,19 +136,7 @@ class S3Front(Plane):
         return self.store.settings.s3_rules
 
     def _pass(self, asked: _Asked) -> Reply:
-        """Return moto's reply; raises InvalidRequest if moto fails, because it checks little."""
-        try:
-            content, status, headers = run_wsgi_app(self._moto, asked.environ, buffered=True)
-            body, code = b"".join(content), int(status.split()[0])
-        except Exception:
-            _LOG.exception("moto's S3 failed to run %s", asked.operation.name)
-            code = 500
-        if code >= 500:
-            message = f"The S3 of moto, which runs {asked.operation.name}, failed: see the log of the emulator."
-            raise S3Error("InvalidRequest", message)
-        kept_headers = {name.title(): value for name, value in headers.items() if name.lower() not in _OWN_HEADERS}
-        found = _ERROR_CODE.search(body) if code >= 400 else None
-        return Reply(body, kept_headers, code, found[1].decode("utf-8", "replace") if found else None)
+        return self.run(asked.environ, asked.operation.name)
 
     def _serve_objects(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         given = environ.get("HTTP_X_AMZ_CHECKSUM_SHA256")
@@ -171,22 +148,18 @@ class S3Front(Plane):
                 return self.send(environ, start_response, self.error_reply(refused))
             # Without it, moto does not keep the checksum.
             environ.setdefault("HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM", "SHA256")
-        return self._moto(environ, start_response)
+        return self.moto(environ, start_response)
 
-    def _check_access(self, asked: _Asked, resource: str, policy: Any, account: str) -> None:
+    def _check_access(self, asked: _Asked, client: Client, resource: str, policy: Any, account: str) -> None:
         """Refuse what neither the policies of the client nor `policy`, of a bucket of `account`, allow."""
         settings, call = self.store.settings, asked.call
-        if not (settings.access and settings.s3_rules):
-            return
-        client = find_client(call.access_key, call.account, call.region)
         keys = request_keys(asked.environ, self.store.clock.time(), call.region, settings.secure_transport)
         listing = {key: call.parameters[name] for key, name in _LISTING_KEYS.items() if name in call.parameters}
         request = Request(client.principal, asked.operation.action, resource, {**keys, **listing, **client.keys})
-        decision = decide(request, policy, account)
-        if decision.decision == ALLOWED:
+        decision = decide(request, policy, account).decision
+        if decision == ALLOWED or not (settings.access and settings.s3_rules):
             return
-        denied = decision.decision == EXPLICITLY_DENIED
-        reason = "with an explicit deny in a policy" if denied else "because no policy allows it"
+        reason = "with an explicit deny in a policy" if decision == EXPLICITLY_DENIED else "because no policy allows it"
         who = client.principal.arn or "anonymous"
         message = f"User: {who} is not authorized to perform: {request.action} on resource: {resource} {reason}"
         raise S3Error("AccessDenied", message, 403)
@@ -196,12 +169,12 @@ class S3Front(Plane):
 
         API Reference, "PutBucketPolicy": the root user of the owner can do so even if the policy denies it.
         """
-        is_owner = asked.call.access_key is not None and asked.call.account == bucket.account_id
+        client, policy = _client(asked.call), _stored_policy(bucket)
         is_policy = asked.operation.name in _POLICY_OPERATIONS
-        policy = _stored_policy(bucket)
-        if is_owner and is_policy:
+        if is_policy and client.principal.arn == f"arn:{bucket.partition}:iam::{bucket.account_id}:root":
             policy = None
-        self._check_access(asked, bucket.arn, policy, bucket.account_id)
+        self._check_access(asked, client, bucket.arn, policy, bucket.account_id)
+        is_owner = f"::{bucket.account_id}:" in (client.principal.arn or "")
         if is_policy and not is_owner and self._has_rules:
             raise S3Error("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
 
@@ -215,7 +188,7 @@ class S3Front(Plane):
             namespace = call.parameters.get("BucketNamespace")
             s3_rules.check_namespace(name, namespace, call.account, location or "us-east-1")
         partition = get_partition(call.region)
-        self._check_access(asked, f"arn:{partition}:s3:::{name}", None, call.account)
+        self._check_access(asked, _client(call), f"arn:{partition}:s3:::{name}", None, call.account)
         reply = self._pass(asked)
         created = find_bucket(name)
         if asked.bucket is None and created is not None:
@@ -331,6 +304,10 @@ def _document(environ: WSGIEnvironment, operation: Operation, call: Call) -> Any
     document = parse(member.serialization.get("name", payload), member, body)
     call.parameters[payload] = document
     return document
+
+
+def _client(call: Call) -> Client:
+    return find_client(call.access_key, call.account, call.region)
 
 
 def _sha256(environ: WSGIEnvironment) -> bytes:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import S3Error
-from .s3_xml import malformed_xml
+from .xml_documents import malformed_xml
 
 MAX_CONFIGURATION_BYTES = 64 * 1024
 MAX_METRICS_CONFIGURATIONS = 1_000

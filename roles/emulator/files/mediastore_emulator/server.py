@@ -23,6 +23,7 @@ from .decisions import answer
 from .faults import Faults
 from .http_server import HttpServer
 from .models import Settings, Store
+from .moto_planes import Sts
 from .plane import RequestRecord
 from .s3_front import S3Front
 
@@ -96,9 +97,10 @@ class Emulator:
         return reply
 
     def _create_app(self, service: Any) -> Any:
-        """Return moto's application for a service, that of S3 behind the rules of S3."""
+        """Return moto's application for a service, those of S3 and STS behind the record and the faults."""
         app = create_backend_app(service)
-        return S3Front(self.store, self.record, self.faults, app) if service == "s3" else app
+        planes = {"s3": S3Front, "sts": Sts}
+        return planes[service](self.store, self.record, self.faults, app) if service in planes else app
 
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
@@ -207,7 +209,7 @@ class EmulatorServer:
             self._server = self._thread = None
 
     def requests(self) -> list[dict[str, Any]]:
-        """Return the recorded requests to MediaStore, and to buckets of S3, oldest first."""
+        """Return the recorded requests, oldest first: to MediaStore, for buckets of S3, and GetCallerIdentity."""
         return self._emulator.record.entries()
 
     def clear_requests(self) -> None:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The XML of Amazon S3's requests and replies, read and written by the shapes of botocore's model."""
+"""The XML of requests and replies of Amazon S3 and AWS STS, read and written by the shapes of botocore's model."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from .model_check import checked
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOOLEANS = {"true": True, "false": False}
-# ElementTree raises ParseError, and LookupError or ValueError for the encoding that a document names.
-_INVALID = (ElementTree.ParseError, LookupError, OverflowError, ValueError, InvalidRequestError)
 
 
 def parse(name: str, shape: Shape, body: bytes) -> dict[str, Any]:
@@ -33,7 +31,8 @@ def parse(name: str, shape: Shape, body: bytes) -> dict[str, Any]:
         if b"<!DOCTYPE" in body or _local(root.tag) != name:
             raise ValueError(name)
         value: dict[str, Any] = checked(shape, _read(shape, root))
-    except _INVALID:
+    except (ElementTree.ParseError, LookupError, OverflowError, ValueError, InvalidRequestError):
+        # ElementTree raises LookupError and ValueError for the encoding that a document names.
         raise malformed_xml() from None
     return value
 
@@ -52,12 +51,16 @@ def write(name: str, shape: Shape, value: Any) -> bytes:
     return _document(root)
 
 
-def write_error(error: ServiceError, request_id: str) -> bytes:
-    """Return the XML document of an error; characters that XML does not permit become question marks."""
-    root = ElementTree.Element("Error")
-    elements = {"Code": error.code, "Message": error.message, **getattr(error, "elements", {}), "RequestId": request_id}
-    for name, text in elements.items():
-        ElementTree.SubElement(root, name).text = _NOT_XML.sub("?", text)
+def write_error(error: ServiceError, request_id: str, parent: str | None = None) -> bytes:
+    """Return the XML document of an error, inside an element `parent` if it is given.
+
+    Characters that XML does not permit become question marks.
+    """
+    root = ElementTree.Element(parent or "Error")
+    inner = ElementTree.SubElement(root, "Error") if parent else root
+    for name, text in {"Code": error.code, "Message": error.message, **getattr(error, "elements", {})}.items():
+        ElementTree.SubElement(inner, name).text = _NOT_XML.sub("?", text)
+    ElementTree.SubElement(root, "RequestId").text = request_id
     return _document(root)
 
 
