@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import re
@@ -50,6 +51,9 @@ def stage() -> None:
     wanted = {path for path in git_files(ROOT) if (ROOT / path).is_file()}
     for path in git_files(TREE) - wanted:
         (TREE / path).unlink(missing_ok=True)
+        # antsibull-docs fails for a directory of plugins that is empty.
+        with contextlib.suppress(OSError):
+            os.removedirs((TREE / path).parent)
     for path in wanted:
         source, target = ROOT / path, TREE / path
         if not target.is_file() or not filecmp.cmp(source, target, shallow=False):
