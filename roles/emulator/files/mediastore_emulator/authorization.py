@@ -63,7 +63,8 @@ def check_access(
     `action` is an operation, for example "GetObject". `path` is that of an object or a folder, "" for the container's
     root. Raises AccessDenied (403).
     """
-    context = {**_request_keys(environ, container, secure_transport), **client.keys}
+    keys = request_keys(environ, container.clock.time(), container.region, secure_transport)
+    context = {**keys, **client.keys}
     request = Request(client.principal, f"mediastore:{action}", f"{container.arn}/{path}", context)
     text = container.documents.get("ContainerPolicy")
     policy = None if text is None else _parsed(text)
@@ -123,19 +124,20 @@ def _parsed(text: str) -> Mapping[str, Any]:
     return document
 
 
-def _request_keys(environ: WSGIEnvironment, container: Container, secure_transport: bool) -> dict[str, str]:
+def request_keys(environ: WSGIEnvironment, now: float, region: str, secure_transport: bool) -> dict[str, str]:
     """Return the condition keys that every request has, and those of headers that this request has.
+
+    `now` is a Unix timestamp.
 
     Source: IAM User Guide, "AWS global condition context keys". MediaStore has no keys for objects and folders (Service
     Authorization Reference). aws:SourceArn and aws:SourceAccount exist only in requests of an AWS service.
     """
-    now = container.clock.time()
     keys = {
         "aws:SecureTransport": "true" if secure_transport else "false",
         "aws:SourceIp": environ["REMOTE_ADDR"],
         "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
         "aws:EpochTime": str(int(now)),
-        "aws:RequestedRegion": container.region,
+        "aws:RequestedRegion": region,
         "aws:ViaAWSService": "false",
     }
     return keys | {key: environ[name] for key, name in _HEADER_KEYS.items() if name in environ}

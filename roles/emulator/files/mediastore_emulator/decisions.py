@@ -18,12 +18,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from moto.s3.models import s3_backends
-
 from . import strict_json
 from .access import Decision, Principal, Request, Statement, decide
 from .models import Container, Store
 from .policy_grammar import as_list, check_grammar, check_identity_grammar
+from .s3_state import find_bucket
 
 # The kinds of targets, each with the keys that only belong to it.
 _TARGETS = {"container": {"account", "region"}, "bucket": set(), "policy": {"account"}}
@@ -129,12 +128,11 @@ def _container_target(container: Container) -> _Target:
 
 
 def _bucket(name: Any) -> _Target:
-    partition, account = s3_backends.bucket_accounts.get(name, ("", "")) if isinstance(name, str) else ("", "")
-    bucket = s3_backends[account][partition].buckets.get(name) if account else None
+    bucket = find_bucket(name) if isinstance(name, str) else None
     if bucket is None:
         raise ValueError(f"the bucket {name} does not exist")
-    arn = f"arn:{partition}:s3:::{name}"
-    return _Target(_bucket_policy(bucket.policy, name), account, lambda key: f"{arn}/{key}" if key else arn)
+    arn = bucket.arn
+    return _Target(_bucket_policy(bucket.policy, name), bucket.account_id, lambda key: f"{arn}/{key}" if key else arn)
 
 
 def _bucket_policy(text: bytes | None, name: str) -> Mapping[str, Any] | None:

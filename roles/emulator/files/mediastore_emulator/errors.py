@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class ServiceError(Exception):
     """An error that the client receives as the service would send it.
@@ -25,3 +27,20 @@ class InvalidRequestError(ServiceError):
 
     def __init__(self, message: str) -> None:
         super().__init__("ValidationException", message)
+
+
+class S3Error(ServiceError):
+    """An error of Amazon S3. `elements` are further elements of its XML body, `headers` those of the reply."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        *,
+        elements: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code, message, status)
+        self.elements = dict(elements or {})
+        self.headers = dict(headers or {})

@@ -15,7 +15,7 @@ from .errors import ServiceError
 
 # Error codes of the model, or AWS's common ones where the model has none:
 # https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
-_ERRORS = {
+MEDIASTORE_ERRORS = {
     "throttled": ("ThrottlingException", "Rate exceeded", 400),
     "too_many_requests": ("TooManyRequestsException", "Too many requests", 429),
     "internal_error": ("InternalServerError", "The service failed.", 500),
@@ -24,7 +24,17 @@ _ERRORS = {
     "access_denied": ("AccessDeniedException", "You are not allowed to do that.", 400),
     "expired_token": ("ExpiredTokenException", "The security token in the request is expired.", 400),
 }
-KINDS = (*_ERRORS, "cut_before", "cut_after", "slow", "malformed")
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+S3_ERRORS = {
+    "throttled": ("SlowDown", "Please reduce your request rate.", 503),
+    "too_many_requests": ("TooManyRequests", "Please reduce your request rate.", 429),
+    "internal_error": ("InternalError", "We encountered an internal error. Please try again.", 500),
+    "unavailable": ("ServiceUnavailable", "Service is unable to handle request.", 503),
+    "in_use": ("OperationAborted", "A conflicting conditional operation is in progress. Try again.", 409),
+    "access_denied": ("AccessDenied", "Access Denied", 403),
+    "expired_token": ("ExpiredToken", "The provided token has expired.", 400),
+}
+KINDS = (*MEDIASTORE_ERRORS, "cut_before", "cut_after", "slow", "malformed")
 ANY_OPERATION = "*"
 
 
@@ -37,7 +47,7 @@ class Fault:
     """A fault of the next `count` requests for an operation (`*` for any), of all of them if `count` is None.
 
     `kind` is one of KINDS: an error; a connection that is cut before or after the operation runs; `slow`, the operation
-    runs after `seconds`; or `malformed`, the JSON of the reply is truncated.
+    runs after `seconds`; or `malformed`, the JSON or XML of the reply is truncated.
     """
 
     operation: str
@@ -60,10 +70,13 @@ class Fault:
             raise ValueError("The seconds of a fault must be a number of at least 0.")
         return fault
 
-    def inject_before(self) -> None:
-        """Apply the fault before the operation; raises ServiceError or ConnectionCutError in place of the operation."""
-        if self.kind in _ERRORS:
-            raise ServiceError(*_ERRORS[self.kind])
+    def inject_before(self, errors: Mapping[str, tuple[str, str, int]]) -> None:
+        """Apply the fault before the operation; raises ServiceError or ConnectionCutError in place of the operation.
+
+        `errors` are the code, message and HTTP status of the service for each kind that is an error.
+        """
+        if self.kind in errors:
+            raise ServiceError(*errors[self.kind])
         if self.kind == "cut_before":
             raise ConnectionCutError
         if self.kind == "slow":

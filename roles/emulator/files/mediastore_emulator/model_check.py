@@ -34,12 +34,15 @@ _WIDER_PATTERNS = {
     # The unit of a range ignores case (RFC 9110, 14.1).
     "RangePattern": r"(?i:bytes)=(?:\d+-\d*|-\d+)",
 }
+# By the name of the shape: enumerations that the service extends, so that botocore's model can be older.
+_OPEN_ENUMERATIONS = {"BucketLocationConstraint"}
 _COMPILING = threading.Lock()
 _PYTHON_TYPES: dict[str, Any] = {
     "string": str,
     "integer": int,
     "long": int,
     "boolean": bool,
+    "timestamp": str,
     "structure": dict,
     "list": list,
     "blob": bytes,
@@ -48,7 +51,7 @@ _PYTHON_TYPES: dict[str, Any] = {
 
 @cache
 def service_model(service: str) -> ServiceModel:
-    """Return botocore's model of `service` ("mediastore" or "mediastore-data"); it is loaded once in a process."""
+    """Return botocore's model of `service` ("mediastore-data", for example); it is loaded once in a process."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
@@ -131,7 +134,7 @@ def _broken_constraints(shape: Shape, value: Any) -> list[str]:
         broken.append(f"Member must have {what} greater than or equal to {rules['min']}")
     if size > rules.get("max", size):
         broken.append(f"Member must have {what} less than or equal to {rules['max']}")
-    if "enum" in rules and value not in rules["enum"]:
+    if "enum" in rules and value not in rules["enum"] and shape.name not in _OPEN_ENUMERATIONS:
         broken.append(f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]")
     pattern = _WIDER_PATTERNS.get(shape.name, rules.get("pattern"))
     if pattern and not _pattern(pattern).fullmatch(value):

@@ -29,7 +29,7 @@ class Settings:
     """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
 
     No number can be negative. `access` is whether container policies are evaluated, `secure_transport` the value of
-    aws:SecureTransport.
+    aws:SecureTransport. `s3_rules` is whether Amazon S3 refuses what moto's S3 accepts.
     """
 
     create_delay: float = 0.0
@@ -41,6 +41,7 @@ class Settings:
     secure_transport: bool = True
     cors: bool = True
     lifecycle: bool = True
+    s3_rules: bool = True
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""

@@ -15,7 +15,7 @@ import threading
 import uuid
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
@@ -26,7 +26,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import get_account_id_from
 
 from .errors import InvalidRequestError, ServiceError
-from .faults import ConnectionCutError, Fault, Faults
+from .faults import MEDIASTORE_ERRORS, ConnectionCutError, Fault, Faults
 from .models import Store
 
 if TYPE_CHECKING:
@@ -39,16 +39,17 @@ _SIGNED_QUERY = re.compile(_SCOPE)
 # Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
 _MAX_ENTRY_BYTES = 1024**2
 _MAX_RECORD_BYTES = 64 * 1024**2
-_READING = ("Describe", "Get", "List", "Preflight")
+_READING = ("Describe", "Get", "Head", "List", "Preflight")
 
 
 @dataclass
 class Reply:
-    """One reply: HTTP status, headers, body."""
+    """One reply: HTTP status, headers, body, and the error code if it refuses the request."""
 
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    error: str | None = None
 
 
 @dataclass
@@ -100,7 +101,7 @@ def _account(environ: WSGIEnvironment, access_key: str) -> str:
 
 
 class RequestRecord:
-    """The last `limit` MediaStore requests in the order of their replies, without headers, credentials and bodies.
+    """The last `limit` requests of all planes in the order of their replies, without headers, credentials and bodies.
 
     Entries are JSON text of at most 1 MiB each: larger parameters are replaced by their size, as `omitted_bytes`. If
     all entries together exceed 64 MiB, the oldest are dropped.
@@ -158,10 +159,16 @@ class RequestRecord:
 
 
 class Plane(ABC):
-    """A WSGI application for one of the two MediaStore services."""
+    """A WSGI application for one service: the control plane or the data plane of MediaStore, or Amazon S3.
+
+    `fault_errors` are the errors of the service by the kind of a fault, `failure` is its code for a failure of its own.
+    """
 
     service: str
     content_type: str
+    failure = "InternalServerError"
+    request_id_header = "x-amzn-RequestId"
+    fault_errors: Mapping[str, tuple[str, str, int]] = MEDIASTORE_ERRORS
 
     def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
         self.store = store
@@ -179,35 +186,42 @@ class Plane(ABC):
         """Return headers that the reply to a request has, whether the request is refused or not."""
         return {}
 
+    def error_reply(self, error: ServiceError) -> Reply:
+        """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
+        body = {"__type": error.code, "message": error.message, "Message": error.message}
+        return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status, error.code)
+
     def inject_fault(self, call: Call) -> None:
         """Inject the next fault for the operation of a request, before the operation runs."""
         call.fault = self.faults.take(call.operation)
         if call.fault:
-            call.fault.inject_before()
+            call.fault.inject_before(self.fault_errors)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request and record it; raises ConnectionCutError if a fault prevents the reply."""
         call = Call.from_environ(environ)
-        error = None
         try:
             reply = self.handle(environ, call)
         except ServiceError as refused:
-            error, reply = refused.code, _error_reply(refused)
+            reply = self.error_reply(refused)
         except ConnectionCutError:
             self.record.add(self.service, call, None, "ConnectionCut")
             raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
-            error = "InternalServerError"
-            reply = _error_reply(ServiceError(error, "The emulator failed, see its log.", 500))
-        self.record.add(self.service, call, reply.status, error)
+            reply = self.error_reply(ServiceError(self.failure, "The emulator failed, see its log.", 500))
+        self.record.add(self.service, call, reply.status, reply.error)
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
+        return self.send(environ, start_response, reply)
+
+    def send(self, environ: WSGIEnvironment, start_response: StartResponse, reply: Reply) -> Iterable[bytes]:
+        """Start a response and return its content, which a reply to HEAD does not have."""
         headers = {
             "Content-Type": self.content_type,
             "Content-Length": str(len(reply.body)),
             "Date": formatdate(self.store.clock.time(), usegmt=True),
-            "x-amzn-RequestId": str(uuid.uuid4()),
+            self.request_id_header: str(uuid.uuid4()),
             **reply.headers,
             **self.reply_headers(environ),
         }
@@ -218,12 +232,6 @@ class Plane(ABC):
 def json_reply(document: dict[str, Any]) -> Reply:
     """Return a 200 with a JSON body."""
     return Reply(json.dumps(document).encode())
-
-
-def _error_reply(error: ServiceError) -> Reply:
-    """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
-    body = {"__type": error.code, "message": error.message, "Message": error.message}
-    return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status)
 
 
 def page(keys: Iterable[str], token: str | None, size: int) -> tuple[list[str], str | None]:

@@ -24,6 +24,7 @@ from .faults import Faults
 from .http_server import HttpServer
 from .models import Settings, Store
 from .plane import RequestRecord
+from .s3_front import S3Front
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,7 +63,7 @@ class Emulator:
         self._data_plane = DataPlane(self.store, self.record, self.faults)
         # A MediaStore request without a target and a container's path reaches moto, which knows it by its signature.
         planes = {"mediastore": self._control_plane, "mediastoredata": self._data_plane}
-        self._moto = Dispatcher(lambda service: planes.get(service) or create_backend_app(service))
+        self._moto = Dispatcher(lambda service: planes.get(service) or self._create_app(service))
         self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
             ("GET", "health"): lambda _body: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
             ("GET", "requests"): lambda _body: {"requests": self.record.entries()},
@@ -93,6 +94,11 @@ class Emulator:
             self.reset_store()
         reply: Iterable[bytes] = self._moto(environ, start_response)
         return reply
+
+    def _create_app(self, service: str) -> Any:
+        """Return moto's application for a service, that of S3 behind the rules of S3."""
+        app = create_backend_app(service)
+        return S3Front(self.store, self.record, self.faults, app) if service == "s3" else app
 
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
@@ -201,7 +207,7 @@ class EmulatorServer:
             self._server = self._thread = None
 
     def requests(self) -> list[dict[str, Any]]:
-        """Return the recorded MediaStore requests, oldest first."""
+        """Return the recorded requests to MediaStore, and to buckets of S3, oldest first."""
         return self._emulator.record.entries()
 
     def clear_requests(self) -> None:
