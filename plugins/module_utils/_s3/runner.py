@@ -92,21 +92,30 @@ def _converge(module: AnsibleAWSModule, translated: Sequence[Translated]) -> lis
 
 
 def _translate_all(declared: Iterable[Declaration], params: Mapping[str, Any]) -> list[Translated]:
-    """Return what stands for each container; raise InvalidInputError for what no bucket can be."""
+    """Return what stands for each container.
+
+    Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
+    """
     entries = {entry["name"]: entry for entry in params["containers"]}
-    wanted: dict[str, WantedBucket] = {}
     translated: list[Translated] = []
+    problems: dict[str, None] = {}
     for declaration in declared:
-        if declaration.state == "absent":
-            absent = DesiredBucket(declaration.name)
-            translated.append(Translated(absent, [_left_alone(declaration.name)], count_parts({}, [])))
-            continue
-        container = _container(declaration)
-        bucket, findings = translate(container, _choices(entries[declaration.name], params))
-        wanted[declaration.name] = bucket
-        translated.append(Translated(_desired(declaration, bucket), findings, count_parts(container, findings)))
-    check_buckets(list(wanted.items()))
+        try:
+            translated.append(_translate(declaration, _choices(entries[declaration.name], params)))
+        except InvalidInputError as error:
+            problems[str(error)] = None
+    if problems:
+        raise InvalidInputError("; ".join(problems))
+    check_buckets([(one.name, WantedBucket(one.desired.name)) for one in translated if one.desired.name])
     return translated
+
+
+def _translate(declaration: Declaration, choices: Choices) -> Translated:
+    if declaration.state == "absent":
+        return Translated(DesiredBucket(declaration.name), [_left_alone(declaration.name)], count_parts({}, []))
+    container = _container(declaration)
+    wanted, findings = translate(container, choices)
+    return Translated(_desired(declaration, wanted), findings, count_parts(container, findings))
 
 
 def _all_findings(translated: Iterable[Translated]) -> list[Finding]:

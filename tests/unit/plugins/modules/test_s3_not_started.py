@@ -60,3 +60,17 @@ def test_a_bucket_of_a_run_has_the_same_description(run):
         {"tags": 1, "cors_rules": 1},
         {"tags": 1, "cors_rules": 0},
     )
+
+
+def test_the_problems_of_all_containers_are_in_one_message(run, closed_endpoint):
+    containers = [{"name": "channel_news"}, NEWS, {"name": "Sports"}]
+    result = run("mediastore_s3_buckets", endpoint_url=closed_endpoint, containers=containers)
+    assert result["msg"] == (
+        "Container channel_news needs bucket: channel_news is no bucket name, it has _: a-z, 0-9, '.' and '-' are"
+        " allowed; Container Sports needs bucket: Sports is no bucket name, it has S: a-z, 0-9, '.' and '-' are allowed"
+    )
+
+
+def test_a_problem_of_an_option_for_all_is_told_once(run):
+    result = run("mediastore_s3_buckets", containers=[NEWS, SPORTS], cloudfront_distribution="E2EXAMPLE")
+    assert result["msg"].count("cloudfront_distribution is 'E2EXAMPLE'") == 1
