@@ -63,6 +63,9 @@ def make_log_bucket(name):
 
 def delete(name):
     try:
+        # The emulator delivers access logs to the bucket for logs.
+        for item in client.list_objects_v2(Bucket=name).get("Contents", []):
+            client.delete_object(Bucket=name, Key=item["Key"])
         client.delete_bucket(Bucket=name)
     except client.exceptions.NoSuchBucket:
         return
