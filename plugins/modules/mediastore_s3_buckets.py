@@ -324,8 +324,10 @@ findings:
       returned: always
       sample: "Container news, lifecycle rule 1: objects expire at the midnight UTC after 31 days."
 containers:
-  description: The result for each container, in the order given; the predicted result in check mode.
-  returned: when the translation is accepted
+  description:
+    - The result for each container, in the order given; the predicted result in check mode.
+    - After a failure, too, also if an V(impossible) finding is not accepted.
+  returned: when the options are valid
   type: list
   elements: dict
   contains:
@@ -345,7 +347,9 @@ containers:
       returned: always
       sample: true
     action:
-      description: V(created), V(changed), V(unchanged) or V(failed).
+      description:
+        - V(created), V(changed), V(unchanged) or V(failed).
+        - V(not_started) if the task fails before it has sent a request for a bucket.
       type: str
       returned: always
       sample: created
@@ -355,6 +359,18 @@ containers:
       elements: dict
       returned: always
       sample: []
+    declared:
+      description:
+        - The number of parts of the declaration, by the aspects that it contains.
+        - C(tags), C(policy_statements), C(cors_rules), C(lifecycle_rules), C(metrics), C(access_logging).
+      type: dict
+      returned: always
+      sample: {"tags": 1, "policy_statements": 1, "lifecycle_rules": 1}
+    exact:
+      description: How many of these parts the bucket keeps exactly, those that no finding is about.
+      type: dict
+      returned: always
+      sample: {"tags": 1, "policy_statements": 1, "lifecycle_rules": 0}
     error:
       description: Why the bucket failed, V(null) if it did not.
       type: str

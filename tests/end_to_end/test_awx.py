@@ -13,8 +13,11 @@ from pathlib import Path
 
 import ansible_runner
 import pytest
+import yaml
 
-PROJECT = Path(__file__).resolve().parents[2] / "docs" / "awx"
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT / "docs" / "awx"
+ANSWERS = ROOT / "tests" / "integration" / "targets" / "filters" / "files" / "answers"
 SECRET = "zzSecret/Key+yy"
 INVENTORY = "localhost ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n"
 
@@ -23,12 +26,13 @@ def definition(name):
     return json.loads((PROJECT / f"{name}.json").read_text())
 
 
-TEMPLATES = {template["job_type"]: template for template in definition("job_templates")}
+SURVEYS = {"channel.yml": "survey", "move_to_s3.yml": "move_to_s3_survey"}
+TEMPLATES = {(template["playbook"], template["job_type"]): template for template in definition("job_templates")}
 
 
 @pytest.fixture
 def launch(tmp_path, endpoint_url):
-    """A function that launches the job template of a job type, and returns the run."""
+    """A function that launches the job template of a job type and a playbook, and returns the run."""
     fields = {
         "endpoint_url": endpoint_url,
         "region": "us-east-1",
@@ -41,15 +45,16 @@ def launch(tmp_path, endpoint_url):
         variable: fields[template.strip("{} ")] for variable, template in credential_type["injectors"]["env"].items()
     }
 
-    def launch(job_type, **answers):
-        template = TEMPLATES[job_type]
+    def launch(job_type, playbook="channel.yml", **answers):
+        template = TEMPLATES[playbook, job_type]
         assert template["survey_enabled"]
-        survey = {question["variable"]: question["default"] for question in definition("survey")["spec"]}
+        survey = {question["variable"]: question["default"] for question in definition(SURVEYS[playbook])["spec"]}
         assert answers.keys() <= survey.keys()
         switches = ["--check"] * (job_type == "check") + ["--diff"] * template["diff_mode"]
         data = tmp_path / "data"
         shutil.rmtree(data, ignore_errors=True)
         shutil.copytree(PROJECT, data / "project")
+        shutil.copytree(ANSWERS, data / "project" / "answers")
         return ansible_runner.run(
             private_data_dir=str(data),
             inventory=INVENTORY,
@@ -63,12 +68,12 @@ def launch(tmp_path, endpoint_url):
     return launch
 
 
-def results(run):
-    """Return the result of the only task of the project."""
+def results(run, module="mediastore_containers"):
+    """Return the result of the only task that changes something, which uses a module."""
     assert run.status == "successful", run.stdout.read()
     assert SECRET not in json.dumps(list(run.events))
     ended = [event["event_data"] for event in run.events if event["event"] == "runner_on_ok"]
-    (data,) = [data for data in ended if data["task_action"] == "elemental.mediastore.mediastore_containers"]
+    data = [data for data in ended if data["task_action"] == f"elemental.mediastore.{module}"][-1]
     assert run.stats["changed"].get("localhost", 0) == data["res"]["changed"]
     return data["res"]
 
@@ -97,7 +102,34 @@ def test_another_answer_is_another_container(launch):
     assert side["after"]["access_logging_enabled"] is True
 
 
+def test_the_report_comes_before_what_is_accepted_and_the_buckets(launch, emulator):
+    refused = launch("check", "move_to_s3.yml")
+    assert refused.status == "failed"
+    printed = refused.stdout.read()
+    assert "it-filters-saved -> it-filters-saved" in printed
+    assert "impossible, not accepted: policy.public (policy statement Read)" in printed
+    assert SECRET not in printed
+    assert emulator.requests() == []
+    answers = {"move_to_s3_accept": ["logging.no_bucket", "policy.public"], "move_to_s3_missing_objects": "404"}
+    predicted = results(launch("check", "move_to_s3.yml", **answers), "mediastore_s3_buckets")
+    assert [one["action"] for one in predicted["containers"]] == ["created"]
+    assert not [request for request in emulator.requests() if request["mutating"]]
+    made = results(launch("run", "move_to_s3.yml", **answers), "mediastore_s3_buckets")
+    assert made["diff"] == predicted["diff"]
+    assert results(launch("run", "move_to_s3.yml", **answers), "mediastore_s3_buckets")["changed"] is False
+
+
+def test_the_survey_asks_for_all_codes_that_can_be_accepted():
+    source = (ROOT / "plugins" / "modules" / "mediastore_s3_buckets.py").read_text()
+    options = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])["options"]
+    questions = {question["variable"]: question for question in definition("move_to_s3_survey")["spec"]}
+    assert questions["move_to_s3_accept"]["choices"] == options["accept"]["choices"]
+    specification = yaml.safe_load((ROOT / "roles" / "move_to_s3" / "meta" / "argument_specs.yml").read_text())
+    known = {"move_to_s3_answers", *specification["argument_specs"]["main"]["options"]}
+    assert questions.keys() <= known
+
+
 def test_the_survey_asks_for_what_the_playbook_needs():
     needed = set(re.findall(r"{{ (\w+)", (PROJECT / "channel.yml").read_text()))
     assert needed == {question["variable"] for question in definition("survey")["spec"]}
-    assert {template["playbook"] for template in TEMPLATES.values()} == {"channel.yml"}
+    assert {playbook for playbook, _job_type in TEMPLATES} == SURVEYS.keys()

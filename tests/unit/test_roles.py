@@ -19,7 +19,7 @@ def load(role, file):
     return yaml.safe_load((ROLES / role / file).read_text())
 
 
-@pytest.mark.parametrize("role", ["emulator", "provision"])
+@pytest.mark.parametrize("role", ["emulator", "move_to_s3", "provision"])
 def test_documented_defaults(role):
     options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     documented = {name: option["default"] for name, option in options.items() if "default" in option}

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ansible.module_utils.common.warnings import warn
@@ -28,6 +28,7 @@ from .._s3_translation import (
     Finding,
     WantedBucket,
     check_buckets,
+    count_parts,
     translate,
 )
 from .._sender import Budget
@@ -40,6 +41,23 @@ if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 
+@dataclass(frozen=True)
+class Translated:
+    """What stands for one container: the bucket, whose name is empty if the container is declared absent.
+
+    - parts: the numbers of parts of the declaration, see count_parts
+    """
+
+    desired: DesiredBucket
+    findings: Sequence[Finding]
+    parts: Mapping[str, Mapping[str, int]]
+
+    @property
+    def name(self) -> str:
+        """Return the name of the container."""
+        return self.desired.container
+
+
 def run_buckets(module: AnsibleAWSModule) -> NoReturn:
     """Run a module whose options declare containers, for each of which a bucket stands."""
     params = module.params
@@ -47,55 +65,61 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
         check_unmasked(params)
         check_wait_timeout(params)
         check_max_concurrency(params)
-        declared = declare_all(params["containers"])
-        desired, findings = _translate_all(declared, params)
+        translated = _translate_all(declare_all(params["containers"]), params)
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
-    _check_findings(module, findings)
-    converged = {outcome.desired.container: outcome for outcome in _converge(module, desired, findings)}
-    absent = {
-        name: Outcome(DesiredBucket(name), plan=BucketPlan()) for name in (declaration.name for declaration in declared)
-    }
-    outcomes = list({**absent, **converged}.values())
+    _check_findings(module, translated)
+    converged = {outcome.desired.container: outcome for outcome in _converge(module, translated)}
+    by_name = {one.name: one for one in translated}
+    outcomes = [converged.get(one.name) or Outcome(one.desired, plan=BucketPlan()) for one in translated]
 
     def result_of(outcome: Outcome[DesiredBucket]) -> dict[str, Any]:
-        return _result(outcome, [finding for finding in findings if finding.container == outcome.desired.container])
+        return _result(by_name[outcome.desired.container], outcome)
 
-    exit_with_all(module, outcomes, result_of, findings=_shown(findings))
+    exit_with_all(module, outcomes, result_of, findings=_shown(_all_findings(translated)))
 
 
-def _converge(
-    module: AnsibleAWSModule, desired: Sequence[DesiredBucket], findings: Iterable[Finding]
-) -> list[Outcome[DesiredBucket]]:
+def _converge(module: AnsibleAWSModule, translated: Sequence[Translated]) -> list[Outcome[DesiredBucket]]:
+    desired = [one.desired for one in translated if one.desired.name]
     if not desired:
         return []
     budget, max_concurrency = Budget(module.params["wait_timeout"]), module.params["max_concurrency"]
     try:
         api = open_s3_api(module, budget, connections=max_concurrency)
     except ApiError as error:
-        fail(module, error, changed=False, findings=_shown(findings))
+        fail(module, error, **_not_started(translated))
     return converge_buckets(api, desired, max_concurrency, check_mode=module.check_mode, warn=warn)
 
 
-def _translate_all(
-    declared: Iterable[Declaration], params: Mapping[str, Any]
-) -> tuple[list[DesiredBucket], list[Finding]]:
-    """Return the buckets for the containers that are present, and the findings about all containers."""
+def _translate_all(declared: Iterable[Declaration], params: Mapping[str, Any]) -> list[Translated]:
+    """Return what stands for each container.
+
+    Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
+    """
     entries = {entry["name"]: entry for entry in params["containers"]}
-    wanted: dict[str, WantedBucket] = {}
-    desired: list[DesiredBucket] = []
-    findings: list[Finding] = []
+    translated: list[Translated] = []
+    problems: dict[str, None] = {}
     for declaration in declared:
-        entry = entries[declaration.name]
-        if declaration.state == "absent":
-            findings.append(_left_alone(declaration.name))
-            continue
-        bucket, found = translate(_container(declaration), _choices(entry, params))
-        wanted[declaration.name] = bucket
-        findings += found
-        desired.append(_desired(declaration, bucket))
-    check_buckets(list(wanted.items()))
-    return desired, findings
+        try:
+            translated.append(_translate(declaration, _choices(entries[declaration.name], params)))
+        except InvalidInputError as error:
+            problems[str(error)] = None
+    if problems:
+        raise InvalidInputError("; ".join(problems))
+    check_buckets([(one.name, WantedBucket(one.desired.name)) for one in translated if one.desired.name])
+    return translated
+
+
+def _translate(declaration: Declaration, choices: Choices) -> Translated:
+    if declaration.state == "absent":
+        return Translated(DesiredBucket(declaration.name), [_left_alone(declaration.name)], count_parts({}, []))
+    container = _container(declaration)
+    wanted, findings = translate(container, choices)
+    return Translated(_desired(declaration, wanted), findings, count_parts(container, findings))
+
+
+def _all_findings(translated: Iterable[Translated]) -> list[Finding]:
+    return [finding for one in translated for finding in one.findings]
 
 
 def _container(declaration: Declaration) -> dict[str, Any]:
@@ -142,17 +166,16 @@ def _desired(declaration: Declaration, wanted: WantedBucket) -> DesiredBucket:
     )
 
 
-def _check_findings(module: AnsibleAWSModule, findings: Iterable[Finding]) -> None:
+def _check_findings(module: AnsibleAWSModule, translated: Sequence[Translated]) -> None:
     """Warn of what is approximate, once for each code; fail for what is impossible and not accepted."""
-    accepted = module.params["accept"]
+    findings, accepted = _all_findings(translated), module.params["accept"]
     refused = [finding for finding in findings if finding.level == IMPOSSIBLE and finding.code not in accepted]
     if refused:
         causes = "; ".join(f"{finding.message} ({finding.code})" for finding in refused)
         module.fail_json(
             msg=f"Amazon S3 cannot keep {len(refused)} of what is declared: {causes} To do without it, change the"
             f" declaration or add to accept: {', '.join(sorted({finding.code for finding in refused}))}",
-            changed=False,
-            findings=_shown(findings),
+            **_not_started(translated),
         )
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -168,15 +191,29 @@ def _shown(findings: Iterable[Finding]) -> list[dict[str, str]]:
     return [asdict(finding) for finding in findings]
 
 
-def _result(outcome: Outcome[DesiredBucket], findings: Iterable[Finding]) -> dict[str, Any]:
+def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:
+    """Return the result of a task that ends before a request for a bucket was sent."""
+    containers = [{**_translation(one), "changed": False, "action": "not_started", "error": None} for one in translated]
+    return {"changed": False, "containers": containers, "findings": _shown(_all_findings(translated))}
+
+
+def _translation(translated: Translated) -> dict[str, Any]:
+    """Return the part of the result for one container that does not depend on its bucket."""
+    return {
+        "name": translated.name,
+        "bucket": translated.desired.name or None,
+        "findings": _shown(translated.findings),
+        **translated.parts,
+    }
+
+
+def _result(translated: Translated, outcome: Outcome[DesiredBucket]) -> dict[str, Any]:
     """Return the result for one container; the documents are left out if it failed."""
     plan = cast(BucketPlan, outcome.plan)
     return {
-        "name": outcome.desired.container,
-        "bucket": outcome.desired.name or None,
+        **_translation(translated),
         "changed": outcome.changed,
         "action": outcome.action,
-        "findings": _shown(findings),
         "error": str(outcome.error) if outcome.error else None,
         **({} if outcome.error else plan.values),
     }

@@ -6,6 +6,7 @@
 
 - translate: from a container and the choices of the user to the bucket, and to findings: what is not exact
 - check_buckets: refuses two containers with one bucket
+- count_parts: how much of a declaration is exact
 - CODES: what the codes of findings mean
 
 Each rule has a number in its docstring or row, such as P7 or L2, and its source: S3:PAGE is a page of the Amazon S3
@@ -20,6 +21,7 @@ code: then an Allow is left out, and a Deny denies more.
 
 from __future__ import annotations
 
+from .counts import count_parts
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
 from .translation import check_buckets, translate
 from .wanted import UNSET, Choices, Unset, WantedBucket
@@ -35,5 +37,6 @@ __all__ = [
     "Unset",
     "WantedBucket",
     "check_buckets",
+    "count_parts",
     "translate",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 
-from .findings import Report
+from .findings import ACCESS_LOGGING, Report
 from .names import check_bucket_name
 from .wanted import UNSET, Choices, Unset
 
@@ -23,7 +23,7 @@ def translate_logging(
 
     G1: logs are files in a bucket. G3: the policy of the log bucket is not written, its statement is in the finding.
     """
-    note = report.at("access logging")
+    note = report.at(ACCESS_LOGGING)
     if not enabled:
         return None
     if choices.log_bucket is None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._input import InvalidInputError
 from .._mediastore.cors_policy import dump_cors
-from .findings import Report
+from .findings import CORS_RULE, Report
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html
 _MAX_BYTES = 65536
@@ -37,7 +37,7 @@ def translate_cors(
         {member: value for member, value in rule.items() if value != []}
         for rule in dump_cors(
             [
-                {**rule, "expose_headers": _exposed(rule, expose_headers, report, f"CORS rule {number}")}
+                {**rule, "expose_headers": _exposed(rule, expose_headers, report, f"{CORS_RULE} {number}")}
                 for number, rule in enumerate(rules, start=1)
             ]
         )

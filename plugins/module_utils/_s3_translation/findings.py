@@ -12,6 +12,13 @@ from typing import Callable, NamedTuple
 APPROXIMATE = "approximate"
 IMPOSSIBLE = "impossible"
 
+# The kinds of parts of a declaration. A finding names one by its kind and its name or number.
+STATEMENT = "policy statement"
+CORS_RULE = "CORS rule"
+LIFECYCLE_RULE = "lifecycle rule"
+METRIC_RULE = "metric rule"
+ACCESS_LOGGING = "access logging"
+
 
 class Code(NamedTuple):
     """What a code of findings stands for: its level, the rows of the translation table, and its meaning."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .findings import Note, Report
+from .findings import LIFECYCLE_RULE, Note, Report
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 _MIN_ARCHIVE_DAYS = 30
@@ -32,7 +32,7 @@ def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[
     return [
         translated
         for number, rule in enumerate(rules, start=1)
-        for translated in _rules(number, rule, report.at(f"lifecycle rule {number}"))
+        for translated in _rules(number, rule, report.at(f"{LIFECYCLE_RULE} {number}"))
     ]
 
 

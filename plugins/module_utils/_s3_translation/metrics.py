@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._input import check_limits
-from .findings import Note, Report
+from .findings import METRIC_RULE, Note, Report
 
 # The Id that S3's own console and AWS's solution "Live Streaming on AWS with Amazon S3" use.
 _ENTIRE_BUCKET = "EntireBucket"
@@ -36,7 +36,7 @@ def translate_metrics(container: str, policy: Mapping[str, Any], report: Report)
         )
     for rule in policy.get("rules") or []:
         name = rule["object_group_name"]
-        prefix = _prefix(name, rule["object_group"], report.at(f"metric rule {name}"))
+        prefix = _prefix(name, rule["object_group"], report.at(f"{METRIC_RULE} {name}"))
         if prefix is not None:
             configurations[name] = _configuration(name, prefix)
     check_limits(

@@ -21,7 +21,7 @@ from .._input import InvalidInputError
 from .._policy_grammar import statements_of
 from .actions import LIST, Actions, container_rights, expand, object_rights
 from .conditions import translate_condition
-from .findings import Note, Report
+from .findings import STATEMENT, Note, Report
 from .listing import LIST_BUCKET, join_conditions, list_conditions, one_or_list
 from .principals import allowed_principal, is_owner, is_public, principal_element
 from .resources import Paths, Scope, paths_of, scope_of
@@ -92,7 +92,7 @@ def _statements(policy: Mapping[str, Any], target: Target, report: Report) -> It
     taken = {statement.get("Sid", "") for statement in statements}
     for number, statement in enumerate(statements, start=1):
         sid = statement.get("Sid", "")
-        note = report.at(f"policy statement {sid or number}")
+        note = report.at(f"{STATEMENT} {sid or number}")
         parts = _translate(statement, target, report, note)
         sids = _sids(sid, [part.suffix for part in parts], taken, note)
         for part, part_sid in zip(parts, sids):

@@ -1,0 +1,76 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How many parts of a declaration there are, and how many of them are exact."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import (
+    Choices,
+    count_parts,
+    translate,
+)
+
+OBJECTS = "arn:aws:mediastore:us-east-1:123456789012:container/news/*"
+READER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Resource": OBJECTS}
+READS = {**READER, "Action": "mediastore:GetObject"}
+LISTS = {**READER, "Action": "mediastore:ListItems"}
+CORS = {"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}
+
+
+def rule(operator):
+    return {
+        "definition": {"path": [{"prefix": "live/"}], "days_since_create": [{"numeric": [operator, 7]}]},
+        "action": "EXPIRE",
+    }
+
+
+@pytest.mark.parametrize(
+    ("declared", "aspect", "parts", "exact"),
+    [
+        ({"tags": {"a": "1", "b": "2"}}, "tags", 2, 2),
+        ({"tags": {}}, "tags", 0, 0),
+        ({"policy": {}}, "policy_statements", 0, 0),
+        ({"policy": {"Statement": READS}}, "policy_statements", 1, 1),
+        # A statement that lists is approximate (P7), with its Sid or its number.
+        ({"policy": {"Statement": [READS, LISTS]}}, "policy_statements", 2, 1),
+        ({"policy": {"Statement": [{"Sid": "Lists", **LISTS}, READS]}}, "policy_statements", 2, 1),
+        # A Sid can be the number of another statement: then neither counts as exact.
+        ({"policy": {"Statement": [{"Sid": "2", **LISTS}, READS]}}, "policy_statements", 2, 0),
+        ({"cors_policy": []}, "cors_rules", 0, 0),
+        ({"cors_policy": [CORS, {**CORS, "expose_headers": ["*"]}]}, "cors_rules", 2, 1),
+        ({"lifecycle_policy": {}}, "lifecycle_rules", 0, 0),
+        # L1: at least N days is exact; L2: more than N days is not.
+        ({"lifecycle_policy": {"rules": [rule(">="), rule(">")]}}, "lifecycle_rules", 2, 1),
+        ({"metric_policy": {}}, "metrics", 0, 0),
+        ({"metric_policy": {"container_level_metrics": False, "rules": None}}, "metrics", 0, 0),
+        (
+            {
+                "metric_policy": {
+                    "container_level_metrics": True,
+                    "rules": [
+                        {"object_group": "live/*", "object_group_name": "live"},
+                        {"object_group": "*.ts", "object_group_name": "segments"},
+                    ],
+                }
+            },
+            "metrics",
+            3,
+            2,
+        ),
+        ({"access_logging_enabled": False}, "access_logging", 1, 1),
+        ({"access_logging_enabled": True}, "access_logging", 1, 0),
+    ],
+)
+def test_parts_are_counted_and_exact_without_a_finding(declared, aspect, parts, exact):
+    container = {"name": "news", **declared}
+    _bucket, findings = translate(container, Choices())
+    assert count_parts(container, findings) == {"declared": {aspect: parts}, "exact": {aspect: exact}}
+
+
+def test_aspects_that_a_declaration_omits_are_not_counted():
+    container = {"name": "news", "tags": None, "policy": None}
+    assert count_parts(container, []) == {"declared": {}, "exact": {}}
