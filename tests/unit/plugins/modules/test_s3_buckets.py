@@ -174,6 +174,13 @@ def test_requests_of_a_bucket_with_everything(buckets, sent):
 
 
 @pytest.mark.parametrize("check", [False, True])
+def test_the_account_is_asked_for_once(buckets, calls, check):
+    calls()
+    buckets(containers=[{"name": "example-a"}, {"name": "example-b"}], check=check)
+    assert calls().names.count("GetCallerIdentity") == 1
+
+
+@pytest.mark.parametrize("check", [False, True])
 def test_what_is_impossible_fails_before_the_first_request(buckets, emulator, check):
     refused = buckets({"lifecycle_policy": TRANSIENT}, check=check)
     assert refused["failed"] is True
