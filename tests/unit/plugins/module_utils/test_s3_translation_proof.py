@@ -107,6 +107,17 @@ plain_statements = st.builds(
     either("Action", st.sampled_from([*ACTION_PATTERNS, *["mediastore:ListItems"] * 30])),
     st.builds(lambda resources: {"Resource": resources}, st.sampled_from(RESOURCE_PATTERNS)),
 )
+# A Deny of what another statement allows, under a condition that differs between the services.
+EVERYTHING = {"Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "mediastore:*", "Resource": f"{ARN}/*"}
+denials = st.builds(
+    lambda action, resource, condition: [
+        EVERYTHING,
+        {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, "Condition": condition},
+    ],
+    st.sampled_from([*ACTIONS, "mediastore:*"]),
+    st.sampled_from(["*", f"{ARN}/*", f"{ARN}/a*"]),
+    OWN_CONDITIONS,
+)
 
 
 def tells_the_container(policy):
@@ -116,7 +127,11 @@ def tells_the_container(policy):
 
 
 any_policies = st.fixed_dictionaries(
-    {"Statement": st.lists(statements, min_size=1, max_size=3) | st.lists(plain_statements, min_size=1, max_size=3)},
+    {
+        "Statement": st.lists(statements, min_size=1, max_size=3)
+        | st.lists(plain_statements, min_size=1, max_size=3)
+        | denials
+    },
     optional={"Version": st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"])},
 )
 
