@@ -284,7 +284,7 @@ def benchmark(session: nox.Session) -> None:
 def localstack(session: nox.Session) -> None:
     """Buckets in LocalStack's S3 instead of the emulator's: a second S3 that others wrote."""
     session.install("-r", "tests/localstack/requirements.txt")
-    run(session, *PYTEST, *(session.posargs or ["tests/localstack"]))
+    run(session, *PYTEST, *(session.posargs or ["tests/localstack"]), cwd=ROOT)
 
 
 @nox.session(default=False, venv_backend="none", requires=["workspace"])
