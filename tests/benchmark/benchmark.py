@@ -148,7 +148,7 @@ class Benchmark:
         }
 
     def play(self, *tasks: dict[str, Any], **variables: Any) -> list[tuple[str, float]]:
-        """Run a playbook of these tasks, and return the name and the seconds of each that was neither skipped nor failed."""
+        """Run a playbook of these tasks; return the name and seconds of each that was neither skipped nor failed."""
         times, playbook = self.directory / "times", self.directory / "playbook.json"
         times.write_text("")
         playbook.write_text(

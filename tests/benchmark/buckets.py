@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mediastore_s3_buckets costs for many containers, beside a loop over the modules of amazon.aws and community.aws.
 
-`benchmark.py` runs this last; it prints a table like its own. Each bucket gets all that a container can declare. The
+`benchmark.py` runs this; it prints a table like its own. Each bucket gets all that a container can declare. The
 loop makes the same buckets: the task must find nothing to change in them. A new bucket of AWS has its ACLs disabled,
 and s3_logging, which adds a grant to the ACL of the log bucket, fails; the emulator accepts the grant.
 
