@@ -23,12 +23,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "hacking"))
 from workspace import (
     CACHE,
     COLLECTIONS,
+    COMPARED,
     EMULATOR,
     MATRIX_VERSIONS,
     ROOT,
     TREE,
     environment,
-    fetch_amazon_aws,
+    fetch_collection,
     installer_settings,
     make_home,
     stage,
@@ -111,7 +112,7 @@ def workspace(session: nox.Session) -> None:
     """Prepare what the other sessions run in: a copy of the repository, beside amazon.aws."""
     make_home()
     stage()
-    fetch_amazon_aws(python_version(session))
+    fetch_collection("amazon.aws", python_version(session))
 
 
 @nox.session(requires=["workspace"])
@@ -271,10 +272,19 @@ def quickstart(session: nox.Session) -> None:
 
 @nox.session(default=False, requires=["workspace"])
 def benchmark(session: nox.Session) -> None:
-    """Measure what tasks cost, print a table and draw it, about twenty minutes."""
+    """Measure what tasks cost, print a table and draw it, about twenty minutes; name a file and its options instead."""
     session.install(*QUICKSTART, "matplotlib >=3.7, <4")
-    command = ["python", "-B", "tests/benchmark/benchmark.py", "--pictures", str(PICTURES)]
-    run(session, *command, env={"PYTHONPATH": str(EMULATOR)})
+    fetch_collection("community.aws", python_version(session), COMPARED)
+    command = session.posargs or ["tests/benchmark/benchmark.py", "--pictures", str(PICTURES)]
+    collections = os.pathsep.join(map(str, [COLLECTIONS, COMPARED]))
+    run(session, "python", "-B", *command, env={"PYTHONPATH": str(EMULATOR), "ANSIBLE_COLLECTIONS_PATH": collections})
+
+
+@nox.session(default=False, python="3.13", requires=["workspace"])
+def localstack(session: nox.Session) -> None:
+    """Buckets in LocalStack's S3 instead of the emulator's: a second S3 that others wrote."""
+    session.install("-r", "tests/localstack/requirements.txt")
+    run(session, *PYTEST, *(session.posargs or ["tests/localstack"]), cwd=ROOT)
 
 
 @nox.session(default=False, venv_backend="none", requires=["workspace"])

@@ -24,7 +24,8 @@ COLLECTIONS = CACHE / "collections"
 TREE = COLLECTIONS / "ansible_collections" / "elemental" / "mediastore"
 EMULATOR = TREE / "roles" / "emulator" / "files"
 HOME = CACHE / "home"
-AMAZON_AWS = "ansible_collections/amazon/aws/"
+# Collections that only the benchmark runs, apart, so that no other check finds them.
+COMPARED = CACHE / "compared"
 # pip's settings that decide where packages come from, and the variables in which uv takes them: it reads no pip.conf.
 UV_VARIABLES = {
     "cert": "SSL_CERT_FILE",
@@ -68,20 +69,21 @@ def git_files(directory: Path) -> set[str]:
     return {path for path in output.split("\0") if path}
 
 
-def fetch_amazon_aws(python: str) -> None:
-    """Take amazon.aws out of the package ansible for a Python such as 3.13: Ansible Galaxy is not needed that way."""
+def fetch_collection(name: str, python: str, directory: Path = COLLECTIONS) -> None:
+    """Take a collection out of the package ansible for a Python such as 3.13: Ansible Galaxy is not needed that way."""
     files = [os.environ.get("PIP_CONSTRAINT"), "requirements/collections.txt"]
-    made_of = CACHE / "amazon_aws_made_of.txt"
+    folder = f"ansible_collections/{name.replace('.', '/')}/"
+    made_of = CACHE / f"{name.replace('.', '_')}_made_of.txt"
     wanted = "\n".join([python, *((ROOT / file).read_text() for file in files if file)])
     if made_of.exists() and made_of.read_text() == wanted:
         return
-    shutil.rmtree(COLLECTIONS / AMAZON_AWS, ignore_errors=True)
+    shutil.rmtree(directory / folder, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary", ":all:"]
     with tempfile.TemporaryDirectory() as wheels:
         subprocess.run([*pip, "--python-version", python, "-d", wheels, "-r", str(files[-1])], cwd=ROOT, check=True)
         (wheel,) = Path(wheels).glob("ansible-*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(COLLECTIONS, [name for name in archive.namelist() if name.startswith(AMAZON_AWS)])
+            archive.extractall(directory, [file for file in archive.namelist() if file.startswith(folder)])
     made_of.write_text(wanted)
 
 

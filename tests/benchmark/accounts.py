@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What one task costs for many hosts, each of them one account in one region, by the number of forks.
 
-`benchmark.py` runs this last; it prints a table. The containers are created first, so that every run that is measured
+`benchmark.py` runs this; it prints a table. The containers are created first, so that every run that is measured
 changes nothing. Each number of forks is run in both ways: in Ansible's process, and in a new process for each host.
 
 seconds     from the start of the task to the result of the last host

@@ -11,7 +11,7 @@ task      seconds from the start of the task to its result, measured by a callba
 requests  the part of them from the first request to the last reply, measured by the server
 limit     calls x delay / max_concurrency: the time of the requests if the client needs none
 
-The last part, (e), is accounts.py.
+The last parts, (e) and (f), are accounts.py and buckets.py.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ CONCURRENCY = 10
 TASKS, ITEMS = 20, 100  # single tasks of each kind in part (a), and items of its loop
 COUNT, SIZES, LOOPED, LISTED = 200, (50, 200, 800), 20, 1000
 STEPS = ("created", "converged", "one in ten changed")
+HEAD = f"{'calls':>7}{'limit':>8}{'task':>9}{'ratio':>7}{'requests':>11}{'ratio':>7}"
 WAYS = {"in process": {}, "new process": {"mediastore_in_process": False}}
 CONTAINER = {"elemental.mediastore.mediastore_container": {"name": "benchmark"}}
 BUCKET = {"amazon.aws.s3_bucket": {"name": "benchmark"}}
@@ -147,9 +148,9 @@ class Benchmark:
         }
 
     def play(self, *tasks: dict[str, Any], **variables: Any) -> list[tuple[str, float]]:
-        """Run a playbook of these tasks, and return the name and the seconds of each."""
+        """Run a playbook of these tasks; return the name and seconds of each that was neither skipped nor failed."""
         times, playbook = self.directory / "times", self.directory / "playbook.json"
-        times.unlink(missing_ok=True)
+        times.write_text("")
         playbook.write_text(
             json.dumps([{"hosts": self.hosts, "gather_facts": False, "vars": variables, "tasks": tasks}])
         )
@@ -285,8 +286,7 @@ def report(
     growth: dict[int, dict[str, Row]], loops: dict[str, dict[str, Row]], info: Row
 ) -> tuple[list[str], list[tuple[str, bool]]]:
     """Return the lines of (b) to (d), and each target with whether it is reached."""
-    head = f"{'calls':>7}{'limit':>8}{'task':>9}{'ratio':>7}{'requests':>11}{'ratio':>7}"
-    lines = [f"{f'(b), (d) {DELAY * 1000:.0f} ms a request, {CONCURRENCY} at once':<39}{head}"]
+    lines = [f"{f'(b), (d) {DELAY * 1000:.0f} ms a request, {CONCURRENCY} at once':<39}{HEAD}"]
     aims = []
     for size, rows in growth.items():
         lines += [row.line(f"{size} {step}") for step, row in rows.items()]
@@ -300,7 +300,7 @@ def report(
         for step, row in rows.items():
             name = f"loop of {LOOPED}, {way}: {step}"
             lines.append(f"    {name:<42}{row.calls:4}{row.seconds:13.2f}, for {COUNT}: {scaled(row):.1f}")
-    lines += ["", f"{'(c) info, include=all':<39}{head}", info.line(f"{LISTED} containers")]
+    lines += ["", f"{'(c) info, include=all':<39}{HEAD}", info.line(f"{LISTED} containers")]
     aims.append(info.aim("(c) info", 1.2))
     small, medium, large = SIZES
     for step in STEPS:
@@ -402,7 +402,8 @@ def main() -> None:
         print(f"{'reached' if reached else 'NOT REACHED':<12} {text}", flush=True)
     if options.pictures:
         draw(options.pictures, costs, growth, loops, info)
-    subprocess.run([sys.executable, "-B", str(HERE / "accounts.py")], check=True)
+    for part in ("accounts.py", "buckets.py"):
+        subprocess.run([sys.executable, "-B", str(HERE / part)], check=True)
 
 
 if __name__ == "__main__":
