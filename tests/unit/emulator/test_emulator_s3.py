@@ -727,6 +727,21 @@ def test_checksum_of_an_object(s3, films, outcome):
     assert s3.head_object(Bucket=films, Key="a", ChecksumMode="ENABLED")["ChecksumSHA256"] == digest
 
 
+def test_delete_of_several_objects(s3, films):
+    for key in ("a", "b", "c"):
+        s3.put_object(Bucket=films, Key=key, Body=b"x")
+    s3.delete_objects(Bucket=films, Delete={"Objects": [{"Key": "a"}, {"Key": "b"}]})
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=films)["Contents"]] == ["c"]
+
+
+def test_upload_in_parts(s3, films):
+    upload = {"Bucket": films, "Key": "a"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    part = {"PartNumber": 1, "ETag": s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]}
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+    assert s3.get_object(Bucket=films, Key="a")["Body"].read() == b"x"
+
+
 def test_record(s3, emulator):
     s3.create_bucket(Bucket="films")
     s3.put_object(Bucket="films", Key="a", Body=b"x")
@@ -833,14 +848,25 @@ BODIES = [
 SUBRESOURCES = [
     *("policy", "cors", "lifecycle", "tagging", "logging", "publicAccessBlock", "metrics", "metrics&id=a"),
     *("versioning", "website", "acl", "notification", "encryption", "inventory&id=a", "replication", "accelerate"),
-    *("ownershipControls", "object-lock", "requestPayment", "abac", "analytics", "x", "list-type=2", "uploads", ""),
+    *(
+        "ownershipControls",
+        "object-lock",
+        "requestPayment",
+        "abac",
+        "analytics",
+        "x",
+        "list-type=2",
+        "uploads",
+        "delete",
+        "",
+    ),
 ]
 
 
 def test_nonsense_has_no_5xx_but_not_implemented(s3, films, http):
     chance = random.Random(20251113)
     for _number in range(400):
-        method = chance.choice(["PUT", "PUT", "PUT", "GET", "HEAD", "DELETE", "PATCH", "TRACE"])
+        method = chance.choice(["PUT", "PUT", "PUT", "GET", "HEAD", "DELETE", "POST", "OPTIONS", "PATCH", "TRACE"])
         path = chance.choice(["/films", "/films", "/films/", "/none-such", "/", "/%ff", "/Bad_Name", "/%00"])
         target = f"{path}?{chance.choice(SUBRESOURCES)}"
         headers = chance.choice(

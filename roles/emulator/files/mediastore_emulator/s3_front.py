@@ -139,15 +139,14 @@ class S3Front(MotoPlane):
         return self.run(asked.environ, asked.operation.name)
 
     def _serve_objects(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        given = environ.get("HTTP_X_AMZ_CHECKSUM_SHA256")
-        is_framed = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
-        if given and environ["REQUEST_METHOD"] == "PUT" and not is_framed and self._has_rules:
-            try:
-                s3_rules.check_checksum(given, _sha256(environ))
-            except S3Error as refused:
-                return self.send(environ, start_response, self.error_reply(refused))
-            # Without it, moto does not keep the checksum.
-            environ.setdefault("HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM", "SHA256")
+        try:
+            if self._has_rules:
+                _check_object(environ)
+            if environ["REQUEST_METHOD"] == "POST":
+                # moto fails without the fields of a form, or without XML.
+                return self.send(environ, start_response, self.run(environ, "a POST request"))
+        except ServiceError as refused:
+            return self.send(environ, start_response, self.error_reply(refused))
         return self.moto(environ, start_response)
 
     def _check_access(self, asked: _Asked, client: Client, resource: str, policy: Any, account: str) -> None:
@@ -310,12 +309,19 @@ def _client(call: Call) -> Client:
     return find_client(call.access_key, call.account, call.region)
 
 
-def _sha256(environ: WSGIEnvironment) -> bytes:
+def _check_object(environ: WSGIEnvironment) -> None:
+    """Check the checksum of PutObject if a header has it; raises BadDigest and InvalidRequest."""
+    given = environ.get("HTTP_X_AMZ_CHECKSUM_SHA256")
+    is_framed = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
+    if not given or environ["REQUEST_METHOD"] != "PUT" or is_framed:
+        return
     digest, source = hashlib.sha256(), environ["wsgi.input"]
     while chunk := source.read(_READ_BYTES):
         digest.update(chunk)
     source.seek(0)
-    return digest.digest()
+    s3_rules.check_checksum(given, digest.digest())
+    # Without it, moto does not keep the checksum.
+    environ.setdefault("HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM", "SHA256")
 
 
 def _check_region(asked: _Asked, bucket: FakeBucket) -> None:
