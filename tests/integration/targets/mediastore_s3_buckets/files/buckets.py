@@ -66,6 +66,8 @@ def delete(name):
         # The emulator delivers access logs to the bucket for logs.
         for item in client.list_objects_v2(Bucket=name).get("Contents", []):
             client.delete_object(Bucket=name, Key=item["Key"])
+        # moto keeps the tags of a deleted bucket for the next one of the same name.
+        client.delete_bucket_tagging(Bucket=name)
         client.delete_bucket(Bucket=name)
     except client.exceptions.NoSuchBucket:
         return
