@@ -64,8 +64,7 @@ def items_of(value: Any) -> list[Any]:
 
 def matches_pattern(pattern: str, text: str) -> bool:
     """Return whether a pattern of IAM matches a text, regardless of case."""
-    parts = {"*": ".*", "?": "."}
-    regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
+    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))
 
 
