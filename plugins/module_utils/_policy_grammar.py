@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from ._input import InvalidInputError
@@ -64,8 +65,13 @@ def items_of(value: Any) -> list[Any]:
 
 def matches_pattern(pattern: str, text: str) -> bool:
     """Return whether a pattern of IAM matches a text, regardless of case."""
+    return bool(_compiled(pattern).fullmatch(text))
+
+
+@lru_cache(maxsize=1000)
+def _compiled(pattern: str) -> re.Pattern[str]:
     regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return bool(re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL))
+    return re.compile(regex, re.IGNORECASE | re.DOTALL)
 
 
 def _check_statement(where: str, statement: Any) -> None:
