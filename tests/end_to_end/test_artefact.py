@@ -25,7 +25,7 @@ FOR_USERS = re.compile(
     r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|svg)"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
     r"|playbooks/(tasks/)?\w+\.yml"
-    r"|plugins/(action|doc_fragments|filter|module_utils|modules|plugin_utils)/\w+\.py"
+    r"|plugins/(action|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
     r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./]+\.(yml|py|txt|j2)))"
 )
