@@ -65,7 +65,7 @@ def _note_seconds(definition: Mapping[str, Any], note: Note) -> None:
 
 
 def _prefix(kind: str, text: str, note: Note) -> str | None:
-    """Return the prefix that stands for a path, None if there is none: L4 to L10 (S3:intro-lifecycle-rules).
+    """Return the prefix for a path, None if no prefix is equivalent: L4 to L10 (S3:intro-lifecycle-rules).
 
     A prefix is a text that paths begin with, in both services. `*` in a wildcard stands for any text, `/` included.
     """
@@ -92,7 +92,7 @@ def _prefix_of_wildcard(path: str, note: Note) -> str | None:
     if "*" in prefix or "\\" in prefix:
         note(
             "lifecycle.wildcard",
-            f"S3 has no rules for paths such as {path}. Use a folder of its own for these objects, or tag them when"
+            f"S3 has no rules for paths such as {path}. Use a separate folder for these objects, or tag them when"
             " they are written and add a rule for the tag. Left out: they are kept.",
         )
         return None

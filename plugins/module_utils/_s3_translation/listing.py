@@ -85,7 +85,7 @@ def _folder_conditions(folders: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def one_or_list(items: Sequence[str]) -> str | list[str]:
-    """Return an element that can be one value or a list: one value where there is one."""
+    """Return a list with one item as this item, because policies accept both."""
     return items[0] if len(items) == 1 else list(items)
 
 

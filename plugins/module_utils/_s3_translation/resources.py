@@ -40,8 +40,9 @@ class Arn(NamedTuple):
 class Scope:
     """What is known of the ARN of a container from its policy: literal values that the ARNs in it have, by field.
 
-    A container has one value of each. If there are more, some of the ARNs name another container of the same name. If
-    all name one account and region, these are the container's: MediaStore refuses a policy of another container.
+    A container has one account and one region. If ARNs contain several, some name another container of the same
+    name. If all name one account and region, these are the container's: MediaStore refuses a policy of another
+    container.
     """
 
     container: str
@@ -55,7 +56,7 @@ class Scope:
 
     @property
     def account(self) -> str | None:
-        """The account that owns the container, None if the policy does not tell it."""
+        """The account that owns the container, None if it is unknown."""
         accounts = self.values["account"]
         return min(accounts) if len(accounts) == 1 else None
 
@@ -154,7 +155,7 @@ def _other(resource: str, scope: Scope, note: Note) -> Paths:
 
 
 def _parse(resource: str) -> Arn | None:
-    """Return the parts of a pattern of ARNs, None for one that has too few fields to tell which it means.
+    """Return the parts of a pattern of ARNs, None for one whose meaning is unclear because it has too few fields.
 
     A pattern with fewer fields that ends with `*` covers all values of the others.
     """
