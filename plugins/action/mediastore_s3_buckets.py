@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ..plugin_utils.in_process import InProcessActionModule
+from ..plugin_utils.in_process import InProcessActionModule, preload
+
+preload("_s3.runner", "s3", "sts")
 
 
 class ActionModule(InProcessActionModule):

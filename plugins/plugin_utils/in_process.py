@@ -74,35 +74,42 @@ def _replaced(attributes: list[Attribute]) -> Iterator[None]:
             setattr(*attribute)
 
 
-def _preload() -> tuple[str, list[Attribute]]:
-    """Import what modules import, and let botocore parse what it reads for a client of MediaStore.
+@functools.cache
+def _create_loader(search_path: str | None = None) -> Any:
+    """Return botocore's loader, which reads each file once."""
+    from botocore import loaders
+
+    return loaders.create_loader(search_path)
+
+
+def preload(runner: str, *services: str) -> str:
+    """Import what a module with this runner imports, and let botocore parse what it reads for clients of `services`.
 
     Ansible loads action plugins before it forks a process for each task, so all of these processes have it. Returns why
-    the import failed, or an empty string, and the replacement of botocore's loader, which reads each file once.
+    the import failed, or an empty string.
     """
     # A module that has not yet read its arguments records each warning with a traceback.
     with_traceback: Attribute = (_traceback, "_is_traceback_enabled", lambda _event: True)
     try:
         import botocore.exceptions
-        import botocore.loaders
         import botocore.session
 
         with _replaced([IN_MODULE, *IMPORT_WARNINGS, with_traceback]):
             importlib.import_module("ansible_collections.amazon.aws.plugins.module_utils.modules")
-            importlib.import_module(f"{PLUGINS}.module_utils._mediastore.runner")
+            importlib.import_module(f"{PLUGINS}.module_utils.{runner}")
     except ImportError as error:
-        return str(error), []
-    create_loader = functools.cache(botocore.loaders.create_loader)
+        return str(error)
     # A version of botocore that lacks one of these is for the module to report.
     with contextlib.suppress(botocore.exceptions.BotoCoreError):
-        for model in ("service-2", "endpoint-rule-set-1"):
-            create_loader(None).load_service_model("mediastore", model)
+        for service in services:
+            for model in ("service-2", "endpoint-rule-set-1"):
+                _create_loader(None).load_service_model(service, model)
         for data in ("endpoints", "partitions", "sdk-default-configuration"):
-            create_loader(None).load_data(data)
-    return "", [(botocore.session, "create_loader", create_loader)]
+            _create_loader(None).load_data(data)
+    return ""
 
 
-OBSTACLE, SHARED = _preload()
+OBSTACLE = preload("_mediastore.runner", "mediastore")
 
 
 class InProcessActionModule(NormalActionModule):
@@ -193,7 +200,7 @@ def _module_process() -> Iterator[tuple[io.StringIO, io.StringIO]]:
         *[(sys, "stdout", stdout), (sys, "stderr", stderr)],
         *[(basic, "_ANSIBLE_ARGS", None), (basic, "_ANSIBLE_PROFILE", PROFILE), (basic, "_PARSED_MODULE_ARGS", None)],
         *[(owner, name, copy.copy(recorded)) for owner, name, recorded in IMPORT_WARNINGS],
-        *[IN_MODULE, *SHARED],
+        *[IN_MODULE, (sys.modules.get("botocore.session"), "create_loader", _create_loader)],
     ]
     # amazon.aws adds a handler for debug_botocore_endpoint_logs.
     log = logging.getLogger("botocore.endpoint")

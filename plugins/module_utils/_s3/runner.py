@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ansible.module_utils.common.warnings import warn
@@ -188,7 +188,7 @@ def _check_findings(module: AnsibleAWSModule, translated: Sequence[Translated]) 
 
 
 def _shown(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    return [asdict(finding) for finding in findings]
+    return [finding._asdict() for finding in findings]
 
 
 def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:

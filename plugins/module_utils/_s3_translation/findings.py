@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Callable, NamedTuple
 
 APPROXIMATE = "approximate"
@@ -86,8 +85,7 @@ CODES = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that the bucket does not keep exactly.
 
     - where: the part of the declaration, such as `policy statement ReadAll` or `lifecycle rule 2`

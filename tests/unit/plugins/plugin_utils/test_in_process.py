@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import locale
 import logging
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
+from botocore import loaders
 
 from ansible_collections.elemental.mediastore.plugins.module_utils import _sender
 from ansible_collections.elemental.mediastore.plugins.modules import mediastore_container
@@ -110,7 +112,7 @@ def test_warnings_of_imports_are_in_the_result_of_each_task(run, monkeypatch):
     before = process_state()
     with monkeypatch.context() as patch:
         patch.setattr("importlib.import_module", lambda name: warnings.warn(f"{name} is deprecated"))
-        in_process._preload()
+        in_process.preload("_mediastore.runner", "mediastore")
     assert process_state() == before
     for _item in range(2):
         assert ["amazon.aws" in str(warning) for warning in run()["warnings"]] == [True, False]
@@ -119,6 +121,24 @@ def test_warnings_of_imports_are_in_the_result_of_each_task(run, monkeypatch):
 def test_the_variables_of_a_task_are_those_of_the_module(run, emulator):
     assert run(environment={"AWS_REGION": "eu-west-1"}, region=None)["changed"] is True
     assert {request["region"] for request in emulator.requests()} == {"eu-west-1"}
+
+
+@pytest.mark.parametrize("module", ["mediastore_container", "mediastore_s3_buckets"])
+def test_a_task_reads_no_model_of_a_service(run, monkeypatch, module):
+    importlib.import_module(f"{in_process.PLUGINS}.action.{module}")
+    read = []
+    load_file = loaders.JSONFileLoader.load_file
+
+    def recorded(self, path):
+        content = load_file(self, path)
+        # The emulator, in another thread, reads models, too.
+        if content and threading.current_thread() is threading.main_thread():
+            read.append(path)
+        return content
+
+    monkeypatch.setattr(loaders.JSONFileLoader, "load_file", recorded)
+    run(module, **({} if module == "mediastore_container" else {"name": None, "containers": [{"name": "live"}]}))
+    assert read == []
 
 
 def test_equal_tasks_share_a_client(run, clients):
