@@ -86,7 +86,7 @@ class Document:
         if desired is None:
             return None
         merged = self.merge(stored, desired)
-        return stored if stored is not None and self.equal(stored, merged) else merged
+        return stored if stored is not None and self.equal(stored, merged) else merged or None
 
     def method(self, verb: str) -> str:
         """Return the name of botocore's method for `verb`: get, put or delete."""

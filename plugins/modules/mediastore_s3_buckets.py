@@ -139,6 +139,8 @@ options:
         description:
           - Whether everybody keeps this access. The module then switches off the part of the block of public access
             that refuses such a policy.
+          - O(containers[].cloudfront_distribution) of the same container has precedence, and so has
+            O(cloudfront_distribution) if only O(public) is set.
         type: bool
       log_bucket:
         description:
@@ -161,7 +163,8 @@ options:
         choices: [403, 404]
   cloudfront_distribution:
     description:
-      - The default of O(containers[].cloudfront_distribution).
+      - The default of O(containers[].cloudfront_distribution), except for containers with
+        O(containers[].public=true).
     type: str
   public:
     description:
@@ -225,9 +228,12 @@ options:
     type: int
     default: 600
 notes:
-  - A task sends one request to AWS STS for the ID of the account. For each bucket, it sends one request for each aspect
-    that the declaration contains to read it, seven for all of them, and one for each change. Check mode sends only the
-    requests that read.
+  - Requests go to AWS, unless O(endpoint_url), or C(AWS_URL) in the environment, is an endpoint that speaks the S3 and
+    STS APIs, such as the emulator of the role P(elemental.mediastore.emulator#role).
+  - A task sends one request to AWS STS for the ID of the account. To read a bucket, it sends one request for each of
+    tags, CORS rules, lifecycle rules, metrics and access logging in the declaration, and two for the policy, seven for
+    all of them. If the declaration contains none of these, it sends one. Each change is one more. Check mode sends only
+    the requests that read.
   - All requests name the account as the expected owner of the bucket, so that S3 refuses them if another account owns
     it.
   - The policy of the log bucket is not changed.
@@ -237,7 +243,6 @@ seealso:
     description: What differs in operation, and where the declarations come from.
     link: https://docs.ansible.com/ansible/latest/collections/elemental/mediastore/docsite/guide_leaving.html
 extends_documentation_fragment:
-  - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules
@@ -322,7 +327,9 @@ findings:
       description: What is lost, and what to do.
       type: str
       returned: always
-      sample: "Container news, lifecycle rule 1: objects expire at the midnight UTC after 31 days."
+      sample: >-
+        Container news, lifecycle rule 1: objects expire at the first midnight UTC after 31 days, in MediaStore when
+        older than 30.
 containers:
   description:
     - The result for each container, in the order given; the predicted result in check mode.
@@ -349,7 +356,7 @@ containers:
     action:
       description:
         - V(created), V(changed), V(unchanged) or V(failed).
-        - V(not_started) if the task fails before it has sent a request for a bucket.
+        - V(not_started) if the task fails before it has sent a request for this bucket.
       type: str
       returned: always
       sample: created
@@ -379,12 +386,12 @@ containers:
     tags:
       description: The tags of the bucket, V(null) if it has none.
       type: dict
-      returned: when the declaration contains tags
+      returned: on success, when the declaration contains tags
       sample: {"channel": "news"}
     public_access_block:
       description: The block of public access, PublicAccessBlockConfiguration of the S3 API.
       type: dict
-      returned: when the declaration contains a policy
+      returned: on success, when the declaration contains a policy
       sample:
         BlockPublicAcls: true
         BlockPublicPolicy: true
@@ -393,34 +400,34 @@ containers:
     policy:
       description: The bucket policy, V(null) if the bucket has none.
       type: dict
-      returned: when the declaration contains a policy
+      returned: on success, when the declaration contains a policy
       sample: {"Version": "2012-10-17", "Statement": []}
     cors:
       description: The CORS rules, CORSRules of the S3 API, V(null) if the bucket has none.
       type: list
       elements: dict
-      returned: when the declaration contains CORS rules
+      returned: on success, when the declaration contains CORS rules
       sample: [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}]
     lifecycle:
       description: The lifecycle rules, Rules of the S3 API, V(null) if the bucket has none.
       type: list
       elements: dict
-      returned: when the declaration contains a lifecycle policy
+      returned: on success, when the declaration contains a lifecycle policy
       sample:
         - ID: mediastore-1-1
           Status: Enabled
           Filter: {"Prefix": "recordings/"}
           Expiration: {"Days": 31}
     metrics:
-      description: The metrics configurations, MetricsConfiguration of the S3 API.
+      description: The metrics configurations, MetricsConfiguration of the S3 API, V(null) if the bucket has none.
       type: list
       elements: dict
-      returned: when the declaration contains a metric policy
+      returned: on success, when the declaration contains a metric policy
       sample: [{"Id": "EntireBucket"}]
     logging:
       description: Server access logging, LoggingEnabled of the S3 API, V(null) if it is off.
       type: dict
-      returned: when the declaration contains access logging
+      returned: on success, when the declaration contains access logging, unless logging.no_bucket is accepted
       sample: {"TargetBucket": "example-logs", "TargetPrefix": "example-news/"}
 """
 

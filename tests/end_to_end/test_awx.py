@@ -30,19 +30,21 @@ SURVEYS = {"channel.yml": "survey", "move_to_s3.yml": "move_to_s3_survey"}
 TEMPLATES = {(template["playbook"], template["job_type"]): template for template in definition("job_templates")}
 
 
+def injected(name, **fields):
+    """Return the variables that a credential of a type sets."""
+    credential_type = definition(name)
+    assert {field["id"] for field in credential_type["inputs"]["fields"]} == fields.keys()
+    return {variable: fields[text.strip("{} ")] for variable, text in credential_type["injectors"]["env"].items()}
+
+
 @pytest.fixture
 def launch(tmp_path, endpoint_url):
     """A function that launches the job template of a job type and a playbook, and returns the run."""
-    fields = {
-        "endpoint_url": endpoint_url,
-        "region": "us-east-1",
-        "access_key": "AKIAZZZZYYYYXXXX",
-        "secret_key": SECRET,
-    }
-    credential_type = definition("credential_type")
-    assert {field["id"] for field in credential_type["inputs"]["fields"]} == fields.keys()
-    environment = {
-        variable: fields[template.strip("{} ")] for variable, template in credential_type["injectors"]["env"].items()
+    keys = {"region": "us-east-1", "access_key": "AKIAZZZZYYYYXXXX", "secret_key": SECRET}
+    environments = {
+        "channel.yml": injected("credential_type", endpoint_url=endpoint_url, **keys),
+        # The credential is for AWS, which the emulator replaces here.
+        "move_to_s3.yml": {**injected("credential_type_s3", **keys), "AWS_URL": endpoint_url},
     }
 
     def launch(job_type, playbook="channel.yml", **answers):
@@ -59,7 +61,7 @@ def launch(tmp_path, endpoint_url):
             private_data_dir=str(data),
             inventory=INVENTORY,
             playbook=template["playbook"],
-            envvars=environment,
+            envvars=environments[playbook],
             extravars={**survey, **answers},
             cmdline=" ".join(switches),
             quiet=True,

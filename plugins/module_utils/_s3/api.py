@@ -35,7 +35,7 @@ _SETTLING = frozenset(["OperationAborted"])
 # CreateBucket needs no constraint there, and S3 refuses one with its name.
 _DEFAULT_REGION = "us-east-1"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
-_REGIONAL_SUFFIX = "-{account}-{region}-an"
+_NAMESPACE_SUFFIX = "-an"
 
 
 class S3Api:
@@ -73,19 +73,30 @@ class S3Api:
 
     def create_bucket(self, name: str) -> None:
         """Create a bucket, in the namespace of the account if its name has the form of one."""
-        members = self._client.meta.service_model.operation_model("CreateBucket").input_shape.members
         arguments: dict[str, Any] = {}
         if self.region != _DEFAULT_REGION:
             arguments["CreateBucketConfiguration"] = {"LocationConstraint": self.region}
-        if name.endswith(_REGIONAL_SUFFIX.format(account=self._account, region=self.region)):
-            if "BucketNamespace" not in members:
-                raise ApiError(
-                    f"Failed to create bucket {name}: a name in the namespace of an account needs botocore 1.42.67 or"
-                    " newer; update botocore, or choose a name with another ending"
-                )
+        if name.endswith(_NAMESPACE_SUFFIX):
             arguments["BucketNamespace"] = "account-regional"
         send = partial(self._client.create_bucket, Bucket=name, **arguments)
         self._change(name, f"create bucket {name}", send)
+
+    def check_new_name(self, name: str) -> None:
+        """Raise ApiError for the name of a new bucket in a namespace that S3 or botocore does not accept."""
+        if not name.endswith(_NAMESPACE_SUFFIX):
+            return
+        suffix = f"-{self._account}-{self.region}{_NAMESPACE_SUFFIX}"
+        members = self._client.meta.service_model.operation_model("CreateBucket").input_shape.members
+        problem = ""
+        if not name.endswith(suffix):
+            problem = f"its name is in the namespace of another account or region; end it with {suffix}, or without -an"
+        elif "BucketNamespace" not in members:
+            problem = (
+                "a name in the namespace of an account needs botocore 1.42.67 or newer; update botocore, or choose a"
+                " name with another ending"
+            )
+        if problem:
+            raise ApiError(f"Failed to create bucket {name}: {problem}")
 
     def get_document(self, name: str, document: Document) -> Any:
         """Return a document of the bucket as the API stores it, None if the bucket has none."""
@@ -172,6 +183,17 @@ class S3Api:
         advice = ""
         if error.code in _OTHER_REGION and region != self.region:
             advice = f"the bucket is in {region}: set region to it, or choose another bucket"
+        elif "BlockPublicPolicy" in str(error.exception):
+            advice = (
+                f"account {self._account} or its organization blocks public policies; allow them there, or set public"
+                " to false"
+            )
+        elif error.code == "InvalidTargetBucketForLogging":
+            target = response.get("Error", {}).get("TargetBucket", "the log bucket")
+            advice = (
+                f"{target} must be a bucket of account {self._account} in {self.region} whose policy has the statement"
+                " of the finding logging.permission"
+            )
         elif error.code in ("AccessDenied", "403"):
             advice = (
                 f"either the bucket does not belong to account {self._account},"

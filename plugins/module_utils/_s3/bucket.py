@@ -29,8 +29,11 @@ class Bucket(Resource[CurrentBucket]):
         self._desired = desired
 
     def read(self, outdated: ApiError | None) -> CurrentBucket:
-        """Return the current state."""
-        return read_bucket(self.api, self._desired)
+        """Return the current state; raise ApiError also for a missing bucket whose name no new bucket can have."""
+        current = read_bucket(self.api, self._desired)
+        if not current.exists:
+            self.api.check_new_name(self._desired.name)
+        return current
 
     def plan(self, current: CurrentBucket) -> BucketPlan:
         """Return the fewest changes that lead from the current to the desired state."""

@@ -19,7 +19,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     boto3_tag_list_to_ansible_dict,
 )
 
-from .._document import Document, dump_text, load_text
+from .._document import Document, canonical_json, dump_text, load_text
 from .._errors import expect
 from .._iam_policy import canonical_policy
 
@@ -50,12 +50,15 @@ def _canonical_member(member: str, value: Any) -> Any:
     return sorted({item.lower() if member.endswith("Headers") else item for item in value})
 
 
-def canonical_lifecycle(rules: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the one form that equal lifecycle configurations share: the order of rules has no effect.
+def canonical_lifecycle(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the one form that equal lifecycle configurations share: the order and the IDs of rules have no effect.
 
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html
+    Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html and
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     """
-    return sorted(rules, key=dump_text)
+    return sorted(
+        ({member: value for member, value in rule.items() if member != "ID"} for rule in rules), key=canonical_json
+    )
 
 
 def canonical_block(settings: Mapping[str, bool]) -> dict[str, bool]:

@@ -25,7 +25,8 @@ class DesiredBucket:
 
     A container that is declared absent has no bucket, its name is empty.
 
-    - documents: the value of each document to set, None to remove it, in the order in which they are written
+    - documents: the value of each document to set, in the order in which they are written; None or an empty value removes
+      it, unless the document keeps what is stored
     - metrics: model shape MetricsConfiguration by Id; None to leave all of them
     """
 
@@ -74,7 +75,7 @@ def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
     if desired.metrics is not None:
         changes += _metrics_changes(desired.name, current.metrics, desired.metrics, is_new)
     changes += [change for change in writes if change.part is LOGGING]
-    metrics = {} if desired.metrics is None else {METRICS: list(desired.metrics.values())}
+    metrics = {} if desired.metrics is None else {METRICS: list(desired.metrics.values()) or None}
     return BucketPlan(
         changes=tuple(changes),
         before={} if is_new else _diff_side(desired, current),

@@ -28,6 +28,7 @@ from .._s3_translation import (
     Finding,
     WantedBucket,
     check_buckets,
+    check_choices,
     count_parts,
     translate,
 )
@@ -96,6 +97,7 @@ def _translate_all(declared: Iterable[Declaration], params: Mapping[str, Any]) -
 
     Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
     """
+    check_choices(_choices({}, params))
     entries = {entry["name"]: entry for entry in params["containers"]}
     translated: list[Translated] = []
     problems: dict[str, None] = {}
@@ -134,9 +136,15 @@ def _container(declaration: Declaration) -> dict[str, Any]:
 
 
 def _choices(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Choices:
-    """Return the choices for one container: its own, or else those for all."""
+    """Return the choices for one container: its own, or else those for all.
+
+    A container that is public itself does not take the distribution for all, which would win over it.
+    """
     names = [field.name for field in fields(Choices)]
-    given: dict[str, Any] = {name: defaults.get(name) if entry[name] is None else entry[name] for name in names}
+    own = {name: entry[name] for name in names if entry.get(name) is not None}
+    given: dict[str, Any] = {name: own.get(name, defaults.get(name)) for name in names}
+    if own.get("public") and "cloudfront_distribution" not in own:
+        given["cloudfront_distribution"] = None
     return Choices(**given)
 
 
@@ -161,7 +169,7 @@ def _desired(declaration: Declaration, wanted: WantedBucket) -> DesiredBucket:
     return DesiredBucket(
         container=declaration.name,
         name=wanted.name,
-        documents={document: value or None for document, value in aspects.items() if value is not UNSET},
+        documents={document: value for document, value in aspects.items() if value is not UNSET},
         metrics=None if wanted.metrics is UNSET else wanted.metrics,
     )
 
@@ -213,7 +221,7 @@ def _result(translated: Translated, outcome: Outcome[DesiredBucket]) -> dict[str
     return {
         **_translation(translated),
         "changed": outcome.changed,
-        "action": outcome.action,
+        "action": outcome.action if outcome.started else "not_started",
         "error": str(outcome.error) if outcome.error else None,
         **({} if outcome.error else plan.values),
     }

@@ -5,6 +5,7 @@
 """The translation of a container's declaration to the S3 bucket that stands for it. Pure functions, no requests.
 
 - translate: from a container and the choices of the user to the bucket, and to findings: what is not exact
+- check_choices: refuses choices that are valid for no bucket
 - check_buckets: refuses two containers with one bucket
 - count_parts: how much of a declaration is exact
 - CODES: what the codes of findings mean
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 from .counts import count_parts
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
-from .translation import check_buckets, translate
+from .translation import check_buckets, check_choices, translate
 from .wanted import UNSET, Choices, Unset, WantedBucket
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Unset",
     "WantedBucket",
     "check_buckets",
+    "check_choices",
     "count_parts",
     "translate",
 ]

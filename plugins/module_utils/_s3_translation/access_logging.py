@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 
 from .findings import ACCESS_LOGGING, Report
-from .names import check_bucket_name
 from .wanted import UNSET, Choices, Unset
 
 
@@ -29,7 +28,7 @@ def translate_logging(
     if choices.log_bucket is None:
         note("logging.no_bucket", "access logging is on: give log_bucket. Left out: logging of the bucket stays as is.")
         return UNSET
-    target = check_bucket_name("log_bucket", choices.log_bucket)
+    target = choices.log_bucket
     prefix = f"{bucket}/" if choices.log_prefix is None else choices.log_prefix
     note(
         "logging.files",

@@ -31,8 +31,6 @@ def translate_cors(
     K1 to K5, K7: rules, their order and their members are the same. K4: an empty list is omitted. K6: see
     _exposed. K8: raises InvalidInputError for a document that is too large. K9: rules have no ID. K10: no rules, none.
     """
-    if any("*" in name for name in expose_headers or ()):
-        raise InvalidInputError("expose_headers contains '*', which S3 refuses: give the names of headers")
     translated = [
         {member: value for member, value in rule.items() if value != []}
         for rule in dump_cors(
@@ -48,6 +46,12 @@ def translate_cors(
             f"The CORS document of container {container} has {size} bytes, S3 takes {_MAX_BYTES:,}: give it fewer rules"
         )
     return translated
+
+
+def check_expose_headers(names: Sequence[str]) -> None:
+    """Raise InvalidInputError for names that replace a wildcard and have one themselves (K6)."""
+    if any("*" in name for name in names):
+        raise InvalidInputError("expose_headers contains '*', which S3 refuses: give the names of headers")
 
 
 def _exposed(rule: Mapping[str, Any], given: Sequence[str] | None, report: Report, where: str) -> list[str]:

@@ -26,14 +26,14 @@ def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[
     L3: a rule for each path, with the ID `mediastore-RULE-PATH`. L14: rules may overlap, the shorter time wins in both
     services. L15: no policy, no rules. L16: copies of objects are new objects. L18: what cannot be kept is left out.
     """
-    rules = policy.get("rules", [])
-    if rules:
-        report.at("container")("lifecycle.age", "Copied objects start a new life: lifecycle rules count from the copy.")
-    return [
-        translated
-        for number, rule in enumerate(rules, start=1)
-        for translated in _rules(number, rule, report.at(f"{LIFECYCLE_RULE} {number}"))
+    translated = [
+        rule
+        for number, declared in enumerate(policy.get("rules", []), start=1)
+        for rule in _rules(number, declared, report.at(f"{LIFECYCLE_RULE} {number}"))
     ]
+    if translated:
+        report.at("container")("lifecycle.age", "Copied objects start a new life: lifecycle rules count from the copy.")
+    return translated
 
 
 def _rules(number: int, rule: Mapping[str, Any], note: Note) -> list[dict[str, Any]]:

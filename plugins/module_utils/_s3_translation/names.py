@@ -43,12 +43,11 @@ def bucket_name(container: str, chosen: str | None, note: Note) -> str:
     return name
 
 
-def check_bucket_name(option: str, name: str) -> str:
-    """Return the name of a bucket that an option gives; raise InvalidInputError if it is none."""
+def check_bucket_name(option: str, name: str) -> None:
+    """Raise InvalidInputError if what an option contains is no name of a bucket."""
     problem = _problem(name)
     if problem:
         raise InvalidInputError(f"{option} {name!r} is no bucket name, {problem}")
-    return name
 
 
 def _problem(name: str) -> str:
@@ -57,7 +56,7 @@ def _problem(name: str) -> str:
     regional = _REGIONAL_SUFFIX.search(name)
     # In the order in which a user would correct them.
     problems = {
-        f"it has {' '.join(foreign)}: a-z, 0-9, '.' and '-' are allowed": foreign,
+        f"it has {', '.join(map(repr, foreign))}: a-z, 0-9, '.' and '-' are allowed": foreign,
         f"its suffix leaves {_MAX_LENGTH - len(regional.group() if regional else '')} characters for the name": (
             regional and len(name) > _MAX_LENGTH
         ),

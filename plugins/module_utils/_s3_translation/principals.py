@@ -38,9 +38,9 @@ def public_access_block(is_public: bool) -> dict[str, bool]:
     return {setting: not is_public or setting.endswith("Acls") for setting in _SETTINGS}
 
 
-def check_distribution(arn: str | None) -> None:
+def check_distribution(arn: str) -> None:
     """Raise InvalidInputError for what cannot be the ARN of a distribution."""
-    if arn is not None and not _DISTRIBUTION.fullmatch(arn):
+    if not _DISTRIBUTION.fullmatch(arn):
         raise InvalidInputError(
             f"cloudfront_distribution is {arn!r}, it must be the ARN of a distribution:"
             " arn:aws:cloudfront::ACCOUNT:distribution/ID"

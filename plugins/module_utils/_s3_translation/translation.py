@@ -11,11 +11,11 @@ from typing import Any
 
 from .._input import InvalidInputError
 from .access_logging import translate_logging
-from .cors import translate_cors
+from .cors import check_expose_headers, translate_cors
 from .findings import Finding, Report
 from .lifecycle import translate_lifecycle
 from .metrics import translate_metrics
-from .names import bucket_name
+from .names import bucket_name, check_bucket_name
 from .policy import translate_policy
 from .principals import check_distribution, public_access_block
 from .resources import scope_of
@@ -28,8 +28,11 @@ def translate(container: Mapping[str, Any], choices: Choices) -> tuple[WantedBuc
     `container` is an entry of the option `containers`, its documents checked and parsed. A document that is None or
     missing is UNSET in the bucket, an empty one removes. Raises InvalidInputError for what S3 can never accept.
     """
-    check_distribution(choices.cloudfront_distribution)
     name = container["name"]
+    try:
+        check_choices(choices)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"Container {name}: {error}") from error
     report = Report(name)
     bucket = bucket_name(name, choices.bucket, report.at("container"))
     aspects: dict[str, Any] = {}
@@ -51,6 +54,15 @@ def translate(container: Mapping[str, Any], choices: Choices) -> tuple[WantedBuc
         partition = scope_of(name, policy or {}).partition
         aspects["logging"] = translate_logging(name, enabled, bucket, partition, choices, report)
     return WantedBucket(bucket, **aspects), report.findings
+
+
+def check_choices(choices: Choices) -> None:
+    """Raise InvalidInputError for a choice that is valid for no bucket."""
+    if choices.cloudfront_distribution is not None:
+        check_distribution(choices.cloudfront_distribution)
+    if choices.log_bucket is not None:
+        check_bucket_name("log_bucket", choices.log_bucket)
+    check_expose_headers(choices.expose_headers or ())
 
 
 def check_buckets(wanted: Sequence[tuple[str, WantedBucket]]) -> None:

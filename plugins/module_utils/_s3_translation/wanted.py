@@ -47,7 +47,7 @@ class WantedBucket:
     """A bucket that stands for a container: each aspect in the shape of the S3 API, or UNSET.
 
     - policy: the bucket policy, None for no policy; public_access_block is given whenever policy is
-    - cors: CORSRules, lifecycle: Rules; the empty list removes them
+    - tags, cors: CORSRules, lifecycle: Rules; an empty value removes them
     - metrics: MetricsConfiguration by Id
     - logging: LoggingEnabled, None for no logging
     """

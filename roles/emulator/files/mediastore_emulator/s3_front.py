@@ -232,7 +232,7 @@ class S3Front(MotoPlane):
         enabled = asked.document.get("LoggingEnabled")
         if not enabled or not self._has_rules:
             return self._pass(asked)
-        _check_logging(bucket, find_bucket(enabled["TargetBucket"]), enabled["TargetPrefix"])
+        _check_logging(bucket, enabled["TargetBucket"], enabled["TargetPrefix"])
         if "TargetGrants" in enabled:
             return self._pass(asked)
         bucket.logging = {name: enabled[name] for name in ("TargetBucket", "TargetPrefix")}
@@ -354,25 +354,26 @@ def _stored_policy(bucket: FakeBucket) -> Any:
         return None
 
 
-def _check_logging(bucket: FakeBucket, target: FakeBucket | None, prefix: str) -> None:
-    """Check that a bucket can write its access logs to a target.
+def _check_logging(bucket: FakeBucket, name: str, prefix: str) -> None:
+    """Check that a bucket can write its access logs to a target, the bucket of a name.
 
     User Guide, "Enabling Amazon S3 server access logging": both have the same owner and region, and the policy of the
     target allows it. Grants to the log delivery group do not count, because new buckets disable access control lists.
     Raises InvalidTargetBucketForLogging, and CrossLocationLoggingProhibited (403).
     """
-    code = "InvalidTargetBucketForLogging"
+    refused = partial(S3Error, "InvalidTargetBucketForLogging", elements={"TargetBucket": name})
+    target = find_bucket(name)
     if target is None:
-        raise S3Error(code, "The target bucket for logging does not exist")
+        raise refused("The target bucket for logging does not exist")
     if target.account_id != bucket.account_id:
-        raise S3Error(code, "The owner for the bucket to be logged and the target bucket must be the same.")
+        raise refused("The owner for the bucket to be logged and the target bucket must be the same.")
     if target.region_name != bucket.region_name:
         raise S3Error("CrossLocationLoggingProhibited", "Cross S3 location logging not allowed.", 403)
     context = {"aws:SourceArn": bucket.arn, "aws:SourceAccount": bucket.account_id, "aws:SecureTransport": "true"}
     request = Request(Principal(_LOGGING_SERVICE), "s3:PutObject", f"{target.arn}/{prefix}log", context)
     if decide(request, _stored_policy(target), target.account_id).decision != ALLOWED:
         message = f"The policy of {target.name} must allow {_LOGGING_SERVICE} s3:PutObject on {target.arn}/{prefix}*."
-        raise S3Error(code, message)
+        raise refused(message)
 
 
 def _locations() -> list[str]:

@@ -190,6 +190,18 @@ def test_name_in_the_namespace_of_the_account_needs_a_new_botocore(converge, s3,
     members = {name: member for name, member in shape.members.items() if name != "BucketNamespace"}
     monkeypatch.setattr(shape, "members", members, raising=False)
     name = "live-123456789012-us-east-1-an"
-    outcome, sent = converge(DesiredBucket("live", name), create_bucket=lambda send, **arguments: None)
+    outcome, sent = converge(DesiredBucket("live", name))
     assert "needs botocore 1.42.67" in str(outcome.error)
-    assert "create_bucket" not in sent
+    assert sent == ["head_bucket"]
+
+
+@pytest.mark.parametrize("name", ["live-111122223333-us-east-1-an", "live-123456789012-eu-west-1-an"])
+def test_name_in_another_namespace_is_refused_before_the_bucket_is_created(converge, name):
+    outcome, sent = converge(DesiredBucket("live", name))
+    assert (str(outcome.error), sent) == (
+        (
+            f"Failed to create bucket {name}: its name is in the namespace of another account or region; end it with"
+            " -123456789012-us-east-1-an, or without -an"
+        ),
+        ["head_bucket"],
+    )

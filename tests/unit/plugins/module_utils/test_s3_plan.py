@@ -126,7 +126,10 @@ def test_new_bucket_without_documents_has_nothing_to_remove():
             id="block: omitted is false",
         ),
         pytest.param(TAGS, {"a": "1", "aws:createdBy": "root"}, {"a": "1"}, id="tags: of AWS"),
+        pytest.param(TAGS, {"aws:createdBy": "root"}, {}, id="tags: only those of AWS are left"),
+        pytest.param(TAGS, None, {}, id="tags: none"),
         pytest.param(MORE_TAGS, {"a": "1", "b": "2"}, {"a": "1"}, id="tags: not purged"),
+        pytest.param(MORE_TAGS, {"a": "1"}, {}, id="tags: none to add"),
         pytest.param(
             CORS,
             [{"ID": "x", "AllowedMethods": ["GET"], "AllowedOrigins": ["https://b.example", "https://a.example"]}],
@@ -141,6 +144,7 @@ def test_new_bucket_without_documents_has_nothing_to_remove():
         ),
         pytest.param(CORS, [RULE], [{**RULE, "AllowedHeaders": []}], id="CORS: an empty list is none"),
         pytest.param(LIFECYCLE, [NEW, OLD], [OLD, NEW], id="lifecycle: order of rules"),
+        pytest.param(LIFECYCLE, [{**OLD, "ID": "other"}], [OLD], id="lifecycle: ID"),
         pytest.param(LOGGING, dict(reversed(LOGS.items())), LOGS, id="logging: order of keys"),
     ],
 )
@@ -154,6 +158,7 @@ def test_equal_documents_are_left_alone(document, stored, wanted):
     ("document", "stored", "wanted", "content"),
     [
         pytest.param(TAGS, {"a": "1", "b": "2", "aws:x": "y"}, {"a": "2"}, [("a", "2"), ("aws:x", "y")], id="tags"),
+        pytest.param(TAGS, {"a": "1", "aws:x": "y"}, {}, [("aws:x", "y")], id="tags: those of AWS stay"),
         pytest.param(MORE_TAGS, {"a": "1", "b": "2"}, {"a": "2"}, [("a", "2"), ("b", "2")], id="tags not purged"),
         pytest.param(
             CORS,
@@ -184,13 +189,17 @@ def test_different_documents_are_put_whole(document, stored, wanted, content):
         assert change == put(document, wanted)
 
 
-@pytest.mark.parametrize("document", VALUES, ids=lambda document: document.key)
-def test_document_is_removed(document):
-    plan = plan_bucket(there({document: VALUES[document]}), desired({document: None}))
+@pytest.mark.parametrize(
+    ("document", "nothing"),
+    [*((document, None) for document in VALUES), (TAGS, {}), (CORS, []), (LIFECYCLE, [])],
+    ids=lambda value: getattr(value, "key", str(value)),
+)
+def test_document_is_removed(document, nothing):
+    plan = plan_bucket(there({document: VALUES[document]}), desired({document: nothing}))
     assert plan.changes == (Change(S3Api.delete_document, {"name": NAME, "document": document}),)
     assert plan.after == {"name": NAME}
     assert plan.values == {document.key: None}
-    assert plan_bucket(there({document: None}), desired({document: None})).changes == ()
+    assert plan_bucket(there({document: None}), desired({document: nothing})).changes == ()
 
 
 def test_metrics_are_owned_whole():
@@ -204,6 +213,7 @@ def test_metrics_are_owned_whole():
     assert plan.after == {"name": NAME, "metrics": [ENTIRE, SPORTS]}
     removed = plan_bucket(there({}, {"EntireBucket": ENTIRE}), desired({}, {}))
     assert removed.after == {"name": NAME}
+    assert removed.values == {"metrics": None}
 
 
 def test_what_is_not_declared_is_not_changed():

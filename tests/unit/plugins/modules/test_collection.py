@@ -34,6 +34,8 @@ def test_every_module_is_in_the_action_group():
 def test_every_module_has_the_action_plugin():
     plugins = {path.stem: path.read_text() for path in (COLLECTION / "plugins" / "action").glob("*.py")}
     assert sorted(plugins) == MODULES
+    # The one for buckets also preloads another service.
+    del plugins["mediastore_s3_buckets"]
     assert len(set(plugins.values())) == 1
 
 

@@ -11,6 +11,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3control.models import s3control_backends
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import runner
 
@@ -259,6 +260,62 @@ def test_public_policy_needs_the_option(buckets, sent):
         "RestrictPublicBuckets": False,
     }
     assert result["policy"]["Statement"][0]["Principal"] == "*"
+
+
+def test_public_policy_that_the_account_blocks(buckets, s3):
+    """In S3, the settings of the account apply to all of its buckets."""
+    blocked = {"BlockPublicPolicy": True}
+    s3control_backends["123456789012"]["aws"].put_public_access_block("123456789012", blocked)
+    failed = buckets({"policy": POLICY}, cloudfront_distribution=None, public=True)
+    assert "account 123456789012 or its organization blocks public policies; allow them there" in failed["msg"]
+    assert "does not belong to account" not in failed["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_tags_are_not_purged(buckets, s3, check):
+    buckets({"tags": {"a": "1"}})
+    result = buckets({"tags": {}, "purge_tags": False}, check=check)
+    assert (result["changed"], result["containers"][0]["tags"]) == (False, {"a": "1"})
+    assert s3.get_bucket_tagging(Bucket="example-live")["TagSet"] == [{"Key": "a", "Value": "1"}]
+
+
+def test_a_container_that_is_public_does_not_take_the_distribution_for_all(buckets):
+    [result] = buckets({"policy": POLICY, "public": True})["containers"]
+    assert result["policy"]["Statement"][0]["Principal"] == "*"
+    other = "arn:aws:cloudfront::123456789012:distribution/OTHER"
+    [result] = buckets({"policy": POLICY, "public": True, "cloudfront_distribution": other})["containers"]
+    assert result["policy"]["Statement"][0]["Condition"] == {"StringEquals": {"AWS:SourceArn": other}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "problem"),
+    [
+        ({"cloudfront_distribution": "nope"}, "cloudfront_distribution is 'nope'"),
+        ({"log_bucket": "No"}, "log_bucket 'No' is no bucket name, it has 'N'"),
+        ({"expose_headers": ["*"]}, "expose_headers contains '*'"),
+    ],
+)
+def test_a_choice_of_a_container_that_is_refused_names_the_container(buckets, emulator, choice, problem):
+    failed = buckets(containers=[{"name": "example-live"}, {"name": "example-other", **choice}])
+    assert failed["msg"].startswith(f"Container example-other: {problem}")
+    assert buckets({}, **choice)["msg"].startswith(problem)
+    assert emulator.requests() == []
+
+
+def test_a_log_bucket_that_does_not_exist(buckets):
+    failed = buckets({"access_logging_enabled": True}, log_bucket="example-nothing")
+    assert (
+        "example-nothing must be a bucket of account 123456789012 in us-east-1 whose policy has the statement of the"
+        " finding logging.permission" in failed["msg"]
+    )
+
+
+def test_buckets_that_were_not_started_say_so(buckets, emulator):
+    emulator.faults({"operation": "GetBucketTagging", "kind": "expired_token", "count": None})
+    containers = [{"name": name, "tags": {}} for name in ("example-live", "example-other")]
+    failed = buckets(containers=containers, max_concurrency=1)
+    emulator.faults()
+    assert [one["action"] for one in failed["containers"]] == ["failed", "not_started"]
 
 
 CHANGED = {

@@ -66,8 +66,8 @@ def test_the_problems_of_all_containers_are_in_one_message(run, closed_endpoint)
     containers = [{"name": "channel_news"}, NEWS, {"name": "Sports"}]
     result = run("mediastore_s3_buckets", endpoint_url=closed_endpoint, containers=containers)
     assert result["msg"] == (
-        "Container channel_news needs bucket: channel_news is no bucket name, it has _: a-z, 0-9, '.' and '-' are"
-        " allowed; Container Sports needs bucket: Sports is no bucket name, it has S: a-z, 0-9, '.' and '-' are allowed"
+        "Container channel_news needs bucket: channel_news is no bucket name, it has '_': a-z, 0-9, '.' and '-' are"
+        " allowed; Container Sports needs bucket: Sports is no bucket name, it has 'S': a-z, 0-9, '.' and '-' are allowed"
     )
 
 
