@@ -25,8 +25,8 @@ class DesiredBucket:
 
     A container that is declared absent has no bucket, its name is empty.
 
-    - documents: the value of each document to set, in the order in which they are written; None or an empty value removes
-      it, unless the document keeps what is stored
+    - documents: the value of each document to set, in the order in which they are written; None removes it, and so does
+      an empty value, unless the document's `merge` keeps a part of what is stored
     - metrics: model shape MetricsConfiguration by Id; None to leave all of them
     """
 

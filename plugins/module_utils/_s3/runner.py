@@ -180,9 +180,10 @@ def _check_findings(module: AnsibleAWSModule, translated: Sequence[Translated]) 
     refused = [finding for finding in findings if finding.level == IMPOSSIBLE and finding.code not in accepted]
     if refused:
         causes = "; ".join(f"{finding.message} ({finding.code})" for finding in refused)
+        number = "1 impossible finding is" if len(refused) == 1 else f"{len(refused)} impossible findings are"
         module.fail_json(
-            msg=f"Amazon S3 cannot keep {len(refused)} of what is declared: {causes} To do without it, change the"
-            f" declaration or add to accept: {', '.join(sorted({finding.code for finding in refused}))}",
+            msg=f"{number} not accepted: {causes} Change the declarations, or add to accept:"
+            f" {', '.join(sorted({finding.code for finding in refused}))}",
             **_not_started(translated),
         )
     by_code: dict[str, list[Finding]] = {}

@@ -26,7 +26,10 @@ def translate_logging(
     if not enabled:
         return None
     if choices.log_bucket is None:
-        note("logging.no_bucket", "access logging is on: give log_bucket. Left out: logging of the bucket stays as is.")
+        note(
+            "logging.no_bucket",
+            "access logging is on: give log_bucket. Accepted, logging of the bucket stays as it is.",
+        )
         return UNSET
     target = choices.log_bucket
     prefix = f"{bucket}/" if choices.log_prefix is None else choices.log_prefix

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._policy_grammar import items_of, matches_pattern
-from .findings import Note
+from .findings import CODES, IMPOSSIBLE, Note
 
 GET, DESCRIBE, LIST = "GetObject", "DescribeObject", "ListItems"
 _OBJECT_ACTIONS = frozenset({GET, DESCRIBE, "PutObject", "DeleteObject", LIST})
@@ -94,7 +94,7 @@ def object_rights(actions: Collection[str], effect: str, note: Note) -> list[str
             note(
                 "policy.describe_only",
                 "it allows DescribeObject but not GetObject, in S3 both are s3:GetObject, which would let its"
-                " principals read the objects. Left out: they cannot send HEAD requests.",
+                " principals read the objects. Accepted, it is left out: they cannot send HEAD requests.",
             )
         else:
             note(
@@ -129,10 +129,11 @@ def container_rights(actions: Actions, covers_container: bool, effect: str, note
 
 def _note_container(code: str, actions: list[str], effect: str, note: Note) -> None:
     names, rights = ", ".join(actions), ", ".join(sorted({_CONTAINER_RIGHTS[action] for action in actions}))
+    omission = "Accepted, it is left out." if CODES[code].level == IMPOSSIBLE else "Left out."
     way_out = (
-        f"give the S3 rights ({rights}) in an IAM policy. Left out."
+        f"give the S3 rights ({rights}) in an IAM policy. {omission}"
         if effect == "Allow"
         else f"in S3 the statement denies {rights}."
     )
-    verb = "manages" if len(actions) == 1 else "manage"
-    note(code, f"{names} {verb} the container, not its objects: {way_out}")
+    kind = "which is no action" if len(actions) == 1 else "which are no actions"
+    note(code, f"it covers {names}, {kind} on objects: {way_out}")

@@ -65,7 +65,7 @@ def _exposed(rule: Mapping[str, Any], given: Sequence[str] | None, report: Repor
         report.at(where)(
             "cors.expose_headers",
             f"it exposes the headers {wildcards}, S3 takes names only. Give expose_headers, for example ETag,"
-            " Content-Length and Content-Range. Left out: scripts cannot read these headers.",
+            " Content-Length and Content-Range. Accepted, they are left out: scripts cannot read these headers.",
         )
         return plain
     report.at(where)("cors.expose_headers_given", f"expose_headers replaces {wildcards}: {', '.join(given) or 'none'}.")

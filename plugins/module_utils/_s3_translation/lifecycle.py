@@ -60,7 +60,7 @@ def _note_seconds(definition: Mapping[str, Any], note: Note) -> None:
     note(
         "lifecycle.seconds",
         f"it expires objects of {operator} {seconds} seconds, S3 counts in days. Let the encoder delete old segments,"
-        " or delete stale manifests with AWS Lambda. Left out: the objects are kept.",
+        " or delete stale manifests with AWS Lambda. Accepted, it is left out: the objects are kept.",
     )
 
 
@@ -74,7 +74,8 @@ def _prefix(kind: str, text: str, note: Note) -> str | None:
     if path != text and is_all:
         note(
             "lifecycle.root",
-            f"the path {text} may mean all objects or none. Write the prefix '' for all. Left out: they are kept.",
+            f"the path {text} may mean all objects or none. Write the prefix '' for all. Accepted, it is left out: they"
+            " are kept.",
         )
         return None
     if path != text:
@@ -93,13 +94,14 @@ def _prefix_of_wildcard(path: str, note: Note) -> str | None:
         note(
             "lifecycle.wildcard",
             f"S3 has no rules for paths such as {path}. Use a separate folder for these objects, or tag them when"
-            " they are written and add a rule for the tag. Left out: they are kept.",
+            " they are written and add a rule for the tag. Accepted, it is left out: they are kept.",
         )
         return None
     if prefix == path:
         note(
             "lifecycle.one_object",
-            f"{path} names one object, S3 rules take prefixes and would cover more. Left out: it is kept.",
+            f"{path} names one object, S3 rules take prefixes and would cover more. Accepted, it is left out: the object"
+            " is kept.",
         )
         return None
     return prefix

@@ -62,12 +62,15 @@ def _prefix(name: str, group: str, note: Note) -> str | None:
     Source: S3:metrics-configurations-filter, which has one prefix and no wildcards.
     """
     if name == _ENTIRE_BUCKET:
-        note("metrics.entire_bucket", "its name is that of the metrics of the bucket. Rename it. Left out.")
+        note(
+            "metrics.entire_bucket",
+            "its name is that of the metrics of the bucket. Rename it. Accepted, it is left out.",
+        )
         return None
     path = group.lstrip("/")
     prefix = path.rstrip("*")
     if "*" in prefix:
-        note("metrics.wildcard", f"S3 metrics filter by prefix, not by {group}. Left out.")
+        note("metrics.wildcard", f"S3 metrics filter by prefix, not by {group}. Accepted, it is left out.")
         return None
     if path != group:
         note("metrics.leading_slash", f"the leading / of {group} is removed, keys in S3 have none.")

@@ -119,10 +119,10 @@ def _everybody(
 def _note_public(condition: Mapping[str, Mapping[str, Any]], choices: Choices, note: Note) -> None:
     keys = {key.lower() for keys in condition.values() for key in keys}
     way_out = (
-        "The distribution cannot replace everybody here: name the principals. Left out."
+        "The distribution cannot replace everybody here: name the principals. Accepted, the statement is left out."
         if choices.cloudfront_distribution
         else "Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of"
-        " the bucket off. Left out."
+        " the bucket off. Accepted, the statement is left out."
     )
     if keys & {"aws:referer", "aws:useragent"}:
         note("policy.secret_header", f"it relies on a secret header, which S3 counts as public. {way_out}")

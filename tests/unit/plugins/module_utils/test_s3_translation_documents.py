@@ -446,7 +446,9 @@ def test_G3_the_partition_is_that_of_the_container():
 
 def test_a_log_bucket_whose_name_is_none():
     message = refused(Choices(log_bucket="Logs"), access_logging_enabled=True)
-    assert message == "Container live: log_bucket 'Logs' is no bucket name, it has 'L': a-z, 0-9, '.' and '-' are allowed"
+    assert (
+        message == "Container live: log_bucket 'Logs' is no bucket name, it has 'L': a-z, 0-9, '.' and '-' are allowed"
+    )
 
 
 # Findings

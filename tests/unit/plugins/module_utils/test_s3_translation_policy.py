@@ -671,7 +671,7 @@ def test_the_message_names_the_container_the_statement_and_the_way_out():
     assert public.message == (
         "Container live, policy statement ReadAll: it allows access to everybody, new buckets block such policies."
         " Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of the"
-        " bucket off. Left out."
+        " bucket off. Accepted, the statement is left out."
     )
     _bucket, findings = wanted(document([ms(), everybody(Sid=None)]))
     assert findings[-1].where == "policy statement 2"

@@ -21,7 +21,7 @@ OLD = {"name": "Old", "state": "absent"}
 @pytest.mark.parametrize(
     ("accept", "message"),
     [
-        ([], "Amazon S3 cannot keep 1 of what is declared"),
+        ([], "1 impossible finding is not accepted: "),
         (["cors.expose_headers"], "find out the account of the credentials"),
     ],
 )
@@ -67,7 +67,8 @@ def test_the_problems_of_all_containers_are_in_one_message(run, closed_endpoint)
     result = run("mediastore_s3_buckets", endpoint_url=closed_endpoint, containers=containers)
     assert result["msg"] == (
         "Container channel_news needs bucket: channel_news is no bucket name, it has '_': a-z, 0-9, '.' and '-' are"
-        " allowed; Container Sports needs bucket: Sports is no bucket name, it has 'S': a-z, 0-9, '.' and '-' are allowed"
+        " allowed; Container Sports needs bucket: Sports is no bucket name, it has 'S': a-z, 0-9, '.' and '-' are"
+        " allowed"
     )
 
 

@@ -45,7 +45,7 @@ def read(name):
         "public_access_block": document("get_public_access_block", "PublicAccessBlockConfiguration", name),
         "cors": document("get_bucket_cors", "CORSRules", name),
         "lifecycle": document("get_bucket_lifecycle_configuration", "Rules", name),
-        "metrics": metrics or [],
+        "metrics": metrics or None,
         "logging": document("get_bucket_logging", "LoggingEnabled", name),
     }
 
