@@ -100,8 +100,8 @@ def _prefix_of_wildcard(path: str, note: Note) -> str | None:
     if prefix == path:
         note(
             "lifecycle.one_object",
-            f"{path} names one object, S3 rules take prefixes and would cover more. Accepted, it is left out: the object"
-            " is kept.",
+            f"{path} names one object, S3 rules take prefixes and would cover more. Accepted, it is left out: the"
+            " object is kept.",
         )
         return None
     return prefix
