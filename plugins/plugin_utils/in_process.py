@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import gc
 import importlib
 import io
 import json
@@ -106,6 +107,8 @@ def preload(runner: str, *services: str) -> str:
                 _create_loader(None).load_service_model(service, model)
         for data in ("endpoints", "partitions", "sdk-default-configuration"):
             _create_loader(None).load_data(data)
+    # The garbage collector would visit all of this in each process, which also copies it.
+    gc.freeze()
     return ""
 
 

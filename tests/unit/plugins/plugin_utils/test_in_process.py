@@ -141,6 +141,14 @@ def test_a_task_reads_no_model_of_a_service(run, monkeypatch, module):
     assert read == []
 
 
+def test_the_garbage_collector_does_not_visit_what_is_preloaded():
+    gc.unfreeze()
+    model = in_process._create_loader(None).load_service_model("mediastore", "service-2")
+    assert any(found is model for found in gc.get_objects())
+    in_process.preload("_mediastore.runner", "mediastore")
+    assert not any(found is model for found in gc.get_objects())
+
+
 def test_equal_tasks_share_a_client(run, clients):
     for _item in range(3):
         run()
