@@ -63,15 +63,18 @@ def items_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def matches_pattern(pattern: str, text: str) -> bool:
-    """Return whether a pattern of IAM matches a text, regardless of case."""
-    return bool(_compiled(pattern).fullmatch(text))
+def matches_pattern(pattern: str, text: str, ignore_case: bool = True) -> bool:
+    """Return whether a pattern of IAM matches a text. Actions ignore the case of ASCII letters, ARNs do not.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    """
+    return bool(_compiled(pattern, ignore_case).fullmatch(text))
 
 
 @lru_cache(maxsize=1000)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
     regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(regex, re.IGNORECASE | re.DOTALL)
+    return re.compile(regex, re.DOTALL | re.ASCII | (re.IGNORECASE if ignore_case else 0))
 
 
 def _check_statement(where: str, statement: Any) -> None:

@@ -188,6 +188,10 @@ class S3Api:
                 f"account {self._account} or its organization blocks public policies; allow them there, or set public"
                 " to false"
             )
+        elif error.code == "MalformedPolicy" and "principal" in str(error.exception):
+            advice = (
+                "the policy names a user or role that does not exist; correct its statement, or create the principal"
+            )
         elif error.code == "InvalidTargetBucketForLogging":
             target = response.get("Error", {}).get("TargetBucket", "the log bucket")
             advice = (

@@ -94,7 +94,7 @@ def object_rights(actions: Collection[str], effect: str, note: Note) -> list[str
             note(
                 "policy.describe_only",
                 "it allows DescribeObject but not GetObject, in S3 both are s3:GetObject, which would let its"
-                " principals read the objects. Accepted, it is left out: they cannot send HEAD requests.",
+                " principals read the objects. Accepted, this is left out: they cannot send HEAD requests.",
             )
         else:
             note(
@@ -111,15 +111,24 @@ def container_rights(actions: Actions, covers_container: bool, effect: str, note
     """Return the actions of S3 on the bucket that a Deny denies for actions on the container, none for an Allow.
 
     P14 to P16: an Allow is named and not translated, because S3 gives such rights to other accounts only by IAM
-    policies (API:PutBucketPolicy). A Deny stays one, except for actions that no bucket policy can have.
+    policies (API:PutBucketPolicy). A Deny stays one, except for actions that no bucket policy can have. If the Resource
+    does not name the container, the actions had no effect.
     """
+    if not covers_container and (effect == "Deny" or not actions.named):
+        if actions.named or (actions.container and not actions.objects):
+            note(
+                "policy.other_action",
+                "its actions on the container had no effect, because its Resource names objects. Left out.",
+            )
+        return []
     meant = actions.container if covers_container else actions.named
-    if "DescribeContainer" in actions.named:
+    apart = actions.named & {"DescribeContainer", *_ACCOUNT_ACTIONS}
+    if "DescribeContainer" in apart:
         _note_container("policy.describe_container", ["DescribeContainer"], effect, note)
-    account_actions = sorted(actions.named.intersection(_ACCOUNT_ACTIONS))
+    account_actions = sorted(apart.intersection(_ACCOUNT_ACTIONS))
     if account_actions:
-        _note_container("policy.account_action", account_actions, "Allow", note)
-    others = sorted(meant - {"DescribeContainer", *_ACCOUNT_ACTIONS})
+        _note_container("policy.account_action", account_actions, effect, note)
+    others = sorted(meant - apart.union(_ACCOUNT_ACTIONS))
     if others:
         _note_container("policy.container_action", others, effect, note)
     if effect == "Allow":
@@ -129,11 +138,9 @@ def container_rights(actions: Actions, covers_container: bool, effect: str, note
 
 def _note_container(code: str, actions: list[str], effect: str, note: Note) -> None:
     names, rights = ", ".join(actions), ", ".join(sorted({_CONTAINER_RIGHTS[action] for action in actions}))
-    omission = "Accepted, it is left out." if CODES[code].level == IMPOSSIBLE else "Left out."
-    way_out = (
-        f"give the S3 rights ({rights}) in an IAM policy. {omission}"
-        if effect == "Allow"
-        else f"in S3 the statement denies {rights}."
-    )
+    is_denied = effect == "Deny" and code != "policy.account_action"
+    omission = "Accepted, this is left out." if CODES[code].level == IMPOSSIBLE else "Left out."
+    verb = "give" if effect == "Allow" else "deny"
+    way_out = f"in S3 the statement denies {rights}." if is_denied else f"{verb} {rights} in an IAM policy. {omission}"
     kind = "which is no action" if len(actions) == 1 else "which are no actions"
     note(code, f"it covers {names}, {kind} on objects: {way_out}")

@@ -43,7 +43,8 @@ def translate_cors(
     size = _size(translated)
     if size > _MAX_BYTES:
         raise InvalidInputError(
-            f"The CORS document of container {container} has {size} bytes, S3 takes {_MAX_BYTES:,}: give it fewer rules"
+            f"The CORS document of container {container} has {size:,} bytes, S3 takes {_MAX_BYTES:,}: give it fewer"
+            " rules"
         )
     return translated
 

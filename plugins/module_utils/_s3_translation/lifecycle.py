@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/mediastore/latest/ug/policies-object-lifecycle-compo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .findings import LIFECYCLE_RULE, Note, Report
@@ -24,7 +24,8 @@ def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[
     """Return Rules for a lifecycle policy.
 
     L3: a rule for each path, with the ID `mediastore-RULE-PATH`. L14: rules may overlap, the shorter time wins in both
-    services. L15: no policy, no rules. L16: copies of objects are new objects. L18: what cannot be kept is left out.
+    services, see _shortest. L15: no policy, no rules. L16: copies of objects are new objects. L18: what cannot be kept
+    is left out.
     """
     translated = [
         rule
@@ -33,7 +34,24 @@ def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[
     ]
     if translated:
         report.at("container")("lifecycle.age", "Copied objects start a new life: lifecycle rules count from the copy.")
-    return translated
+    return _shortest(translated)
+
+
+def _shortest(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rules without those that have no effect beside one with the same prefix and action and fewer days.
+
+    S3 can refuse such a pair ("Found two rules with same prefix").
+    """
+    shortest: dict[Any, dict[str, Any]] = {}
+    for rule in rules:
+        key = rule["Filter"]["Prefix"], "Expiration" in rule
+        shortest[key] = min(shortest.get(key, rule), rule, key=_days)
+    return list(shortest.values())
+
+
+def _days(rule: Mapping[str, Any]) -> int:
+    action: dict[str, int] = rule.get("Expiration") or rule["Transitions"][0]
+    return action["Days"]
 
 
 def _rules(number: int, rule: Mapping[str, Any], note: Note) -> list[dict[str, Any]]:
@@ -100,7 +118,8 @@ def _prefix_of_wildcard(path: str, note: Note) -> str | None:
     if prefix == path:
         note(
             "lifecycle.one_object",
-            f"{path} names one object, S3 rules take prefixes and would cover more. Accepted, it is left out: the"
+            f"{path} names one object, S3 rules take prefixes and would cover more. Use a separate folder for it."
+            " Accepted, it is left out: the"
             " object is kept.",
         )
         return None

@@ -46,7 +46,7 @@ def translate_metrics(container: str, policy: Mapping[str, Any], report: Report)
         report.at("container")(
             "metrics.names",
             "Metrics have other names in S3 (AWS/S3, BucketName, FilterId), and ThrottleCount has no counterpart:"
-            " rewrite alarms and dashboards.",
+            " rewrite alarms and dashboards, see the guide Leaving MediaStore.",
         )
     return configurations
 
@@ -70,7 +70,11 @@ def _prefix(name: str, group: str, note: Note) -> str | None:
     path = group.lstrip("/")
     prefix = path.rstrip("*")
     if "*" in prefix:
-        note("metrics.wildcard", f"S3 metrics filter by prefix, not by {group}. Accepted, it is left out.")
+        note(
+            "metrics.wildcard",
+            f"S3 metrics filter by prefix, not by {group}. Use a separate folder for these objects. Accepted, it is"
+            " left out.",
+        )
         return None
     if path != group:
         note("metrics.leading_slash", f"the leading / of {group} is removed, keys in S3 have none.")

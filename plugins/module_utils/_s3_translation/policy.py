@@ -101,9 +101,12 @@ def _statements(policy: Mapping[str, Any], target: Target, report: Report) -> It
 
 def _translate(statement: Mapping[str, Any], target: Target, report: Report, note: Note) -> list[Part]:
     """Return the parts of the bucket policy that stand for a statement."""
+    if statement["Effect"] == "Allow" and is_owner(statement, target.scope.account):
+        note("policy.owner_statement", "S3 gives the owner's account access by IAM, the statement is not needed there.")
+        return []
     actions = expand(statement, note)
     paths = paths_of(statement, target.scope, note)
-    if actions.objects:
+    if actions.objects and not (statement["Effect"] == "Deny" and LIST in actions.objects):
         _note_other_paths(paths, note)
     rights = container_rights(actions, paths.covers_container, statement["Effect"], note)
     if statement["Effect"] == "Deny":
@@ -123,35 +126,38 @@ def _note_other_paths(paths: Paths, note: Note) -> None:
 def _allow(
     statement: Mapping[str, Any], actions: Actions, paths: Paths, target: Target, report: Report, note: Note
 ) -> list[Part]:
-    if is_owner(statement, target.scope.account):
-        note("policy.owner_statement", "S3 gives the owner's account access by IAM, the statement is not needed there.")
-        return []
     condition = translate_condition(statement, target.scope.has_variables, note)
     allowed = None if condition is None else allowed_principal(statement, condition, target.choices, note)
     if allowed is None:
         return []
     principal, condition = allowed
     rights = object_rights(actions.objects, "Allow", note)
-    listings = list_conditions(paths, "Allow", note) if LIST in actions.objects else []
-    if "s3:GetObject" in rights and {} not in listings:
-        if target.choices.missing_objects == 404:
-            note(
-                "policy.missing_object_list", "a missing object answers 404, for which its readers can list the bucket."
-            )
-            listings = [{}]
-        else:
-            report.at("container")(
-                "policy.missing_object",
-                "Without s3:ListBucket a missing object answers 403 and not 404: set missing_objects to 404 to grant it"
-                " to readers, who can then list the bucket, too.",
-            )
     return [
         *_object_parts(rights, paths, target, principal, condition),
         *(
             Part(principal, [LIST_BUCKET], [target.arn()], join_conditions(condition, added), "List")
-            for added in listings
+            for added in _allowed_listings(actions, rights, paths, target, report, note)
         ),
     ]
+
+
+def _allowed_listings(
+    actions: Actions, rights: list[str], paths: Paths, target: Target, report: Report, note: Note
+) -> list[dict[str, Any]]:
+    """Return the conditions of the parts that allow listings. P12: a missing object answers 404 to who can list all."""
+    is_listed = LIST in actions.objects
+    is_read = "s3:GetObject" in rights and not (is_listed and paths.has_all)
+    if is_read and target.choices.missing_objects == 404:
+        note("policy.missing_object_list", "a missing object answers 404, for which its readers can list the bucket.")
+        return [{}]
+    listings = list_conditions(paths, "Allow", note) if is_listed else []
+    if is_read:
+        report.at("container")(
+            "policy.missing_object",
+            "Without s3:ListBucket a missing object answers 403 and not 404: set missing_objects to 404 to grant it to"
+            " readers, who can then list the bucket, too.",
+        )
+    return listings
 
 
 def _deny(

@@ -101,8 +101,8 @@ def _everybody(
     if limited is not None and "Principal" in element:
         note(
             "policy.cloudfront_only",
-            f"everybody became distribution {choices.cloudfront_distribution}, conditions are kept: direct requests to"
-            " the bucket are refused. Give the distribution an origin access control of type s3.",
+            f"everybody{_others(element)} became distribution {choices.cloudfront_distribution}, conditions are kept:"
+            " direct requests to the bucket are refused. Give the distribution an origin access control of type s3.",
         )
         return {"Principal": {"Service": _CLOUDFRONT}}, limited
     if choices.public and not choices.cloudfront_distribution:
@@ -114,6 +114,14 @@ def _everybody(
         return element, condition
     _note_public(condition, choices, note)
     return None
+
+
+def _others(element: Mapping[str, Any]) -> str:
+    """Return the principals that a statement names beside everybody, as a part of a sentence."""
+    principal = element["Principal"]
+    kinds = principal.values() if isinstance(principal, dict) else [principal]
+    named = [name for names in kinds for name in items_of(names) if "*" not in name]
+    return f", and {', '.join(named)}, which need a statement of their own," if named else ""
 
 
 def _note_public(condition: Mapping[str, Mapping[str, Any]], choices: Choices, note: Note) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .._policy_grammar import items_of, matches_pattern, statements_of
@@ -26,6 +26,8 @@ _VERSION_WITH_VARIABLES = "2012-10-17"
 _TOKEN = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 # ${*}, ${?} and ${$} stand for the character itself: .../reference_policies_variables.html
 _ESCAPE = re.compile(r"\$\{([*?$])\}")
+# The partitions other than `aws` are named like the beginning of their regions: aws-cn has cn-north-1.
+_PARTITIONS = ("cn", "us-gov")
 _FIELDS = ("arn", "partition", "service", "region", "account")
 
 
@@ -51,8 +53,9 @@ class Scope:
 
     @property
     def partition(self) -> str:
-        """The partition of the bucket's ARN."""
-        return min(self.values["partition"], default="aws")
+        """The partition of the bucket's ARN: the one in ARNs, or else that of a region in them."""
+        of_regions = [f"aws-{kind}" for kind in _PARTITIONS if min(self.values["region"], default="").startswith(kind)]
+        return min(self.values["partition"] or of_regions, default="aws")
 
     @property
     def account(self) -> str | None:
@@ -80,6 +83,7 @@ class Paths:
 
 
 EVERYTHING = Paths(("*",), (), True)
+NOTHING = Paths((), (), False)
 
 
 def is_all(path: str) -> bool:
@@ -106,16 +110,18 @@ def paths_of(statement: Mapping[str, Any], scope: Scope, note: Note) -> Paths:
     """Return what a statement names in the container.
 
     R1 to R3, R7: the pattern after the name of the container. R4: a pattern that matches no object. R5: a pattern of
-    another container had no effect. R6: NotResource has no counterpart. An accepted Deny covers the whole bucket.
+    another container had no effect. R6: NotResource has no counterpart. An accepted Deny covers the whole bucket, or
+    its objects if a Resource can name nothing else.
     """
-    whole = EVERYTHING if statement["Effect"] == "Deny" else Paths((), (), False)
+    is_deny = statement["Effect"] == "Deny"
     if "NotResource" in statement:
         note(
             "policy.not_resource",
-            "it uses NotResource, write it as Resource. Accepted, an Allow is left out, and a Deny covers all objects.",
+            "it uses NotResource, write it as Resource. Accepted, an Allow is left out, and a Deny covers the whole"
+            " bucket.",
         )
-        return whole
-    found = [_paths(resource, scope, note) or whole for resource in items_of(statement["Resource"])]
+        return EVERYTHING if is_deny else NOTHING
+    found = [_paths(resource, scope, note, is_deny) for resource in items_of(statement["Resource"])]
     return Paths(
         tuple(dict.fromkeys(path for paths in found for path in paths.objects)),
         tuple(dict.fromkeys(path for paths in found for path in paths.others)),
@@ -123,22 +129,24 @@ def paths_of(statement: Mapping[str, Any], scope: Scope, note: Note) -> Paths:
     )
 
 
-def _paths(resource: str, scope: Scope, note: Note) -> Paths | None:
-    """Return what one Resource names in the container, None with a finding if this is not known."""
+def _paths(resource: str, scope: Scope, note: Note, is_deny: bool) -> Paths:
+    """Return what one Resource names in the container; with a finding, what an accepted one stands for."""
     arn = _parse(resource)
     if arn and not _is_of_service(arn):
         return _other(resource, scope, note)
     pattern = _tokens(arn.resource, scope.has_variables) if arn else []
     name = f"container/{scope.container}"
     remainders = _remainders(pattern, f"{name}/")
-    covers_container = () in (_remainders(pattern, name) or ())
+    covers_container = any(set(remainder) <= {"*"} for remainder in _remainders(pattern, name) or ())
     if arn is None or remainders is None or ((remainders or covers_container) and _is_unclear(arn, scope)):
         note(
             "policy.resource_unclear",
-            f"{resource} may name container {scope.container} or not: write its ARN in full. Accepted, an Allow is left"
-            " out, and a Deny covers the whole bucket.",
+            f"what {resource} names in container {scope.container} is not known: write its ARN in full, with one"
+            " account and region and without variables. Accepted, an Allow does not cover it, and a Deny covers"
+            " everything that it may name.",
         )
-        return None
+        is_inside = arn is not None and arn.resource.startswith(f"{name}/")
+        return replace(EVERYTHING, covers_container=not is_inside) if is_deny else NOTHING
     if not remainders and not covers_container:
         return _other(resource, scope, note)
     paths = ["".join(remainder) for remainder in remainders]
@@ -151,7 +159,7 @@ def _other(resource: str, scope: Scope, note: Note) -> Paths:
         "policy.other_container",
         f"{resource} is not in container {scope.container}, it had no effect. Left out.",
     )
-    return Paths((), (), False)
+    return NOTHING
 
 
 def _parse(resource: str) -> Arn | None:
@@ -169,13 +177,13 @@ def _parse(resource: str) -> Arn | None:
 
 def _is_of_service(arn: Arn) -> bool:
     fields = arn.fields
-    return matches_pattern(fields["arn"], "arn") and matches_pattern(fields["service"], "mediastore")
+    return matches_pattern(fields["arn"], "arn", False) and matches_pattern(fields["service"], "mediastore", False)
 
 
 def _is_unclear(arn: Arn, scope: Scope) -> bool:
     """Return whether a field has a variable or does not match what other ARNs have, or a variable is not global."""
     return (scope.has_variables and not variables_are_global(arn.resource)) or any(
-        "$" in arn.fields[field] or not all(matches_pattern(arn.fields[field], value) for value in values)
+        "$" in arn.fields[field] or not all(matches_pattern(arn.fields[field], value, False) for value in values)
         for field, values in scope.values.items()
     )
 

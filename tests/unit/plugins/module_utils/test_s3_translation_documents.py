@@ -219,7 +219,7 @@ def test_K8_the_size_of_the_document():
     bucket, _codes = bucket_of(cors_policy=[cors(allowed_origins=[origin], max_age_seconds=10)])
     assert bucket.cors == [rule(AllowedOrigins=[origin], MaxAgeSeconds=10)]
     message = refused(cors_policy=[cors(allowed_origins=[f"{origin}a"], max_age_seconds=10)])
-    assert message == "The CORS document of container live has 65537 bytes, S3 takes 65,536: give it fewer rules"
+    assert message == "The CORS document of container live has 65,537 bytes, S3 takes 65,536: give it fewer rules"
 
 
 # Lifecycle
@@ -298,6 +298,12 @@ def lifecycle_cases():
         [days("a/"), days("a/b/", number=2)],
         [expire("a/"), expire("a/b/", 2, "2-1")],
         [],
+    )
+    yield (
+        "L14 one prefix twice",
+        [days("a/", number=9), wildcard("a/*", number=5), days("a/", action="ARCHIVE", number=30)],
+        [expire("a/", 5, "2-1"), archive("a/", 30, "3-1")],
+        ["lifecycle.archive"],
     )
     yield "L18 nothing is left", [seconds(), wildcard("*.ts")], [], ["lifecycle.seconds", "lifecycle.wildcard"]
 

@@ -174,11 +174,17 @@ ACTIONS = [
         "P10 Deny of ListItems of the root folder",
         ms(Effect="Deny", Action=actions("ListItems"), Resource=f"{ARN}/"),
         [bucket(Effect="Deny")],
-        ("policy.no_object", "policy.list_denied"),
+        ("policy.list_denied",),
     ),
     Case("P11 mediastore:*", ms(Action="mediastore:*"), [s3(OBJECTS), bucket(Sid="SList")], ("policy.list_recursive",)),
     Case("P11 *", ms(Action="*"), [s3(OBJECTS), bucket(Sid="SList")], ("policy.list_recursive",)),
     Case("P11 a wildcard", ms(Action="mediastore:?etObject"), [s3()]),
+    Case(
+        "P11 a letter that only lower case makes equal",
+        [ms(), ms(Sid="T", Action="media\u017ftore:PutObject")],
+        [s3()],
+        ("policy.other_action",),
+    ),
     Case("P11 an action of S3", ms(Action=["s3:PutObject", "mediastore:GetObject"]), [s3()], ("policy.other_action",)),
     Case("P11 only actions of S3", ms(Action="s3:*"), [], ("policy.other_action", "policy.empty")),
     Case(
@@ -192,7 +198,7 @@ ACTIONS = [
         "P12 404 in place of a limited listing",
         ms(Action=actions("GetObject", "ListItems"), Resource=f"{ARN}/a"),
         [s3(path="a"), bucket(Sid="SList")],
-        ("policy.list_folder", "policy.missing_object_list"),
+        ("policy.missing_object_list",),
         Choices(missing_objects=404),
     ),
     Case(
@@ -227,6 +233,36 @@ ACTIONS = [
         ("policy.container_action",),
     ),
     Case(
+        "P14 a Deny on the container had no effect on objects",
+        ms(Effect="Deny", Principal="*", Action=actions("PutContainerPolicy")),
+        [],
+        ("policy.other_action",),
+    ),
+    Case(
+        "P14 a wildcard had no effect on objects",
+        [ms(), ms(Sid="T", Action="mediastore:Put*Policy")],
+        [s3()],
+        ("policy.other_action",),
+    ),
+    Case(
+        "P13 a complement without actions on objects",
+        [ms(), ms(Sid="T", NotAction=["mediastore:*Object", "mediastore:ListItems"])],
+        [s3()],
+        ("policy.other_action",),
+    ),
+    Case(
+        "P14 a Deny of everything on everything",
+        ms(Effect="Deny", Action=["mediastore:*CorsPolicy", "mediastore:GetObject"], Resource="*"),
+        [s3(Effect="Deny"), bucket(["s3:GetBucketCORS", "s3:PutBucketCORS"], Effect="Deny", Sid="SBucket")],
+        ("policy.container_action", "policy.deny_get"),
+    ),
+    Case(
+        "P15 a wildcard",
+        ms(Effect="Deny", Action="mediastore:DescribeC*", Resource=ARN),
+        [bucket("s3:GetBucketLocation", Effect="Deny")],
+        ("policy.container_action",),
+    ),
+    Case(
         "P15 DescribeContainer",
         ms(Action=actions("DescribeContainer"), Resource=ARN),
         [],
@@ -258,6 +294,17 @@ RESOURCES = [
         "R1 partition",
         ms(Resource=f"arn:aws-cn:mediastore:cn-north-1:{OWNER}:container/live/*"),
         [s3(Resource="arn:aws-cn:s3:::live-bucket/*")],
+    ),
+    Case(
+        "R1 partition of a region",
+        ms(Resource=f"arn:*:mediastore:cn-north-1:{OWNER}:container/live/*"),
+        [s3(Resource="arn:aws-cn:s3:::live-bucket/*")],
+    ),
+    Case(
+        "R3 fields of ARNs have a case",
+        [ms(), ms(Sid="T", Resource=ARN.upper().replace("CONTAINER/LIVE", "container/live") + "/b")],
+        [s3()],
+        ("policy.other_container",),
     ),
     Case("R2 a path", ms(Resource=f"{ARN}/a/b.ts"), [s3(path="a/b.ts")]),
     Case("R2 wildcards", ms(Resource=f"{ARN}/a/?/*.ts"), [s3(path="a/?/*.ts")]),
@@ -300,6 +347,12 @@ RESOURCES = [
         "R3 regions that do not match",
         [ms(), ms(Sid="T", Resource=ARN.replace("us-east-1", "eu-*") + "/*")],
         [s3()],
+        ("policy.resource_unclear",),
+    ),
+    Case(
+        "R3 a variable in the path of a Deny",
+        ms(Effect="Deny", Action="mediastore:*", Resource=f"{ARN}/${{s3:prefix}}/*"),
+        [s3(OBJECTS, Effect="Deny"), bucket(Effect="Deny", Sid="SList")],
         ("policy.resource_unclear",),
     ),
     Case("R4 no path", ms(Resource=f"{ARN}/"), [], ("policy.no_object",)),
@@ -354,6 +407,12 @@ PRINCIPALS = [
     *(
         Case(f"A2 the owner as {name}", ms(Principal={"AWS": name}), [], ("policy.owner_statement",))
         for name in (OWNER, f"arn:aws:iam::{OWNER}:root", [OWNER, f"arn:aws:iam::{OWNER}:root"])
+    ),
+    Case(
+        "A2 the owner, whatever the statement is about",
+        [ms(), ms(Sid="T", Principal={"AWS": OWNER}, Action=actions("DescribeContainer"), NotResource=f"{ARN}/a")],
+        [s3()],
+        ("policy.owner_statement",),
     ),
     Case(
         "A2 the owner and another account",
@@ -506,6 +565,13 @@ PUBLIC_ACCESS = [
     Case(
         "B5 everybody",
         everybody(),
+        [s3(Principal=CLOUDFRONT, Condition=FROM_DISTRIBUTION)],
+        ("policy.cloudfront_only",),
+        CDN,
+    ),
+    Case(
+        "B5 principals beside everybody",
+        ms(Principal={"AWS": ["*", USER]}),
         [s3(Principal=CLOUDFRONT, Condition=FROM_DISTRIBUTION)],
         ("policy.cloudfront_only",),
         CDN,
@@ -675,6 +741,8 @@ def test_the_message_names_the_container_the_statement_and_the_way_out():
     )
     _bucket, findings = wanted(document([ms(), everybody(Sid=None)]))
     assert findings[-1].where == "policy statement 2"
+    _bucket, findings = wanted(document(ms(Principal={"AWS": ["*", USER]})), CDN)
+    assert f"everybody, and {USER}, which need a statement of their own, became distribution" in findings[0].message
     _bucket, findings = wanted(document(ms(NotPrincipal={"AWS": USER})), CDN)
     assert "The distribution cannot replace everybody here: name the principals." in findings[0].message
 
