@@ -119,8 +119,7 @@ def _prefix_of_wildcard(path: str, note: Note) -> str | None:
         note(
             "lifecycle.one_object",
             f"{path} names one object, S3 rules take prefixes and would cover more. Use a separate folder for it."
-            " Accepted, it is left out: the"
-            " object is kept.",
+            " Accepted, it is left out: the object is kept.",
         )
         return None
     return prefix
