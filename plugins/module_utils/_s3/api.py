@@ -96,7 +96,7 @@ class S3Api:
                 " name with another ending"
             )
         if problem:
-            raise ApiError(f"Failed to create bucket {name}: {problem}")
+            raise ApiError(f"Bucket {name} cannot be created: {problem}")
 
     def get_document(self, name: str, document: Document) -> Any:
         """Return a document of the bucket as the API stores it, None if the bucket has none."""

@@ -200,7 +200,7 @@ def test_name_in_another_namespace_is_refused_before_the_bucket_is_created(conve
     outcome, sent = converge(DesiredBucket("live", name))
     assert (str(outcome.error), sent) == (
         (
-            f"Failed to create bucket {name}: its name is in the namespace of another account or region; end it with"
+            f"Bucket {name} cannot be created: its name is in the namespace of another account or region; end it with"
             " -123456789012-us-east-1-an, or without -an"
         ),
         ["head_bucket"],
