@@ -105,7 +105,7 @@ def preload(runner: str, *services: str) -> str:
         for service in services:
             for model in ("service-2", "endpoint-rule-set-1"):
                 _create_loader(None).load_service_model(service, model)
-        for data in ("endpoints", "partitions", "sdk-default-configuration"):
+        for data in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
             _create_loader(None).load_data(data)
     # The garbage collector would visit all of this in each process, which also copies it.
     gc.freeze()

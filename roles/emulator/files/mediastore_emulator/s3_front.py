@@ -184,7 +184,8 @@ class S3Front(MotoPlane):
         if self._has_rules:
             s3_rules.check_bucket_name(name)
             s3_rules.check_location(location, call.region, _locations())
-            namespace = call.parameters.get("BucketNamespace")
+            # Models of botocore before 1.42.67 lack this parameter.
+            namespace = asked.environ.get("HTTP_X_AMZ_BUCKET_NAMESPACE")
             s3_rules.check_namespace(name, namespace, call.account, location or "us-east-1")
         partition = get_partition(call.region)
         self._check_access(asked, _client(call), f"arn:{partition}:s3:::{name}", None, call.account)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
@@ -74,6 +74,13 @@ class Operation(NamedTuple):
         """The action in policies that permits the operation, "s3:GetBucketPolicy"."""
         return f"s3:{_ACTIONS.get(self.name, self.name)}"
 
+    @property
+    def parameters(self) -> Iterator[str]:
+        """The parameters in the query of its requests, by their names on the wire."""
+        for member in self.model.input_shape.members.values():
+            if member.serialization.get("location") == "querystring":
+                yield member.serialization["name"]
+
     def selects(self, query: Mapping[str, list[str]]) -> bool:
         """Return whether a request with this query can be for the operation."""
         return all(key in query and text in (None, query[key][0]) for key, text in self.query.items())
@@ -104,7 +111,8 @@ def is_for_objects(environ: WSGIEnvironment, key: str) -> bool:
 def find_operation(environ: WSGIEnvironment, bucket: str) -> Operation:
     """Return the operation of a request that is not for objects.
 
-    Raises MethodNotAllowed (405), and InvalidArgument for a request without a parameter that its operation requires.
+    Raises MethodNotAllowed (405), NotImplemented (501) for a subresource that the model lacks, and InvalidArgument for
+    a request without a parameter that its operation requires.
     """
     query = query_of(environ)
     known = _operations().get((environ["REQUEST_METHOD"], bool(bucket)), [])
@@ -112,6 +120,10 @@ def find_operation(environ: WSGIEnvironment, bucket: str) -> Operation:
     if not found:
         raise S3Error("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
     best = max(found, key=lambda item: (len(item.query), item.required <= set(query), len(item.required)))
+    known_keys = {*best.query, *best.parameters}
+    unknown = sorted(key for key, values in query.items() if values == [""] and key not in known_keys)
+    if unknown:
+        raise S3Error("NotImplemented", f"The emulator's S3 does not implement the subresource {unknown[0]}.", 501)
     missing = sorted(best.required - set(query))
     if missing:
         raise S3Error("InvalidArgument", f"The query parameter {missing[0]} is required by {best.name}.")
