@@ -28,10 +28,12 @@ from workspace import (
     MATRIX_VERSIONS,
     ROOT,
     TREE,
+    copy_files,
     environment,
     fetch_collection,
     installer_settings,
     make_home,
+    own_files,
     stage,
 )
 
@@ -233,7 +235,10 @@ def lint(session: nox.Session) -> None:
     session.install("-r", "requirements/lint.txt")
     run(session, "ruff", "check", cwd=ROOT)
     run(session, "ruff", "format", "--diff", cwd=ROOT)
-    run(session, "reuse", "lint", "--quiet", cwd=ROOT)
+    # reuse visits what git ignores, too, where other sessions create and remove files at the same time.
+    with tempfile.TemporaryDirectory() as directory:
+        copy_files(own_files(), Path(directory))
+        run(session, "reuse", "--root", directory, "lint", "--quiet", cwd=ROOT)
     run(session, "codespell", ".", ".github", cwd=ROOT)
     run(session, "antsibull-changelog", "lint", cwd=ROOT)
 

@@ -49,14 +49,24 @@ def stage() -> None:
     if not (TREE / ".git").exists():
         TREE.mkdir(parents=True, exist_ok=True)
         subprocess.run(["git", "init", "-q", "--template=", str(TREE)], check=True)
-    wanted = {path for path in git_files(ROOT) if (ROOT / path).is_file()}
+    wanted = own_files()
     for path in git_files(TREE) - wanted:
         (TREE / path).unlink(missing_ok=True)
         # antsibull-docs fails for a directory of plugins that is empty.
         with contextlib.suppress(OSError):
             os.removedirs((TREE / path).parent)
-    for path in wanted:
-        source, target = ROOT / path, TREE / path
+    copy_files(wanted, TREE)
+
+
+def own_files() -> set[str]:
+    """List the files of the repository that git knows."""
+    return {path for path in git_files(ROOT) if (ROOT / path).is_file()}
+
+
+def copy_files(paths: set[str], directory: Path) -> None:
+    """Copy files of the repository to a directory, unless they are equal there."""
+    for path in paths:
+        source, target = ROOT / path, directory / path
         if not target.is_file() or not filecmp.cmp(source, target, shallow=False):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
