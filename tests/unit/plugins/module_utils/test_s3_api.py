@@ -45,9 +45,9 @@ def converge(s3, interfering):
     return converge
 
 
-def error(code, status=400, region=None):
+def error(code, status=400, region=None, message=""):
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": {"x-amz-bucket-region": region} if region else {}}
-    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "Operation")
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, "Operation")
 
 
 def fails(times, raised):
@@ -158,6 +158,12 @@ def test_bucket_deleted_during_the_task_is_created_again(converge, s3):
             error("BucketAlreadyExists", 409),
             ["create bucket example-live", "another account", "choose another bucket"],
             id="name is taken",
+        ),
+        pytest.param(
+            "put_bucket_cors",
+            error("MalformedPolicy", message="Invalid principal in policy"),
+            ["names a user or role that does not exist", "correct its statement"],
+            id="A1 unknown principal",
         ),
         pytest.param("put_bucket_cors", error("MalformedXML"), ["set the CORS configuration"], id="refused"),
     ],
