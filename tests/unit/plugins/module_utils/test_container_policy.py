@@ -105,19 +105,20 @@ def test_stored_text_that_is_no_json_is_shown_as_it_is(stored):
     assert CONTAINER_POLICY.load(stored) == stored
 
 
+# Lists and dictionaries are short: the longest policy of three statements is shorter than the limit of 8,192 characters.
 names = st.text(min_size=1, max_size=5)
-values = st.one_of(names, st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+values = st.one_of(names, st.booleans(), st.integers(-(2**63), 2**63), st.floats(allow_nan=False, allow_infinity=False))
 statements = st.fixed_dictionaries(
     {
         "Effect": st.sampled_from(["Allow", "Deny"]),
         "Principal": st.just("*") | st.dictionaries(st.sampled_from(["AWS", "Service"]), names, min_size=1),
-        "Action": st.lists(st.sampled_from(["*", "mediastore:*", "s3:GetObject"]), min_size=1),
-        "NotResource": names | st.lists(names, min_size=1),
+        "Action": st.lists(st.sampled_from(["*", "mediastore:*", "s3:GetObject"]), min_size=1, max_size=3),
+        "NotResource": names | st.lists(names, min_size=1, max_size=3),
     },
     optional={
         "Condition": st.dictionaries(
             st.sampled_from(["Bool", "StringLike", "ForAnyValue:NumericEqualsIfExists"]),
-            st.dictionaries(names, values | st.lists(values, min_size=1), min_size=1),
+            st.dictionaries(names, values | st.lists(values, min_size=1, max_size=2), min_size=1, max_size=2),
         )
     },
 )
