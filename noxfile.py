@@ -121,7 +121,7 @@ def workspace(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """ansible-test integration against the emulator; name targets to run only these."""
     arguments = ansible_test(session, "integration", "-r", "tests/integration/requirements.txt")
-    command = ["python", "tests/integration/run.py", *arguments, "--coverage", *session.posargs]
+    command = ["python", "tests/integration/run.py", *arguments, *session.posargs]
     run(session, *command, env={"PYTHONPATH": str(EMULATOR)})
 
 
