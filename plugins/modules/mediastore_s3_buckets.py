@@ -44,6 +44,7 @@ options:
       tags:
         description:
           - The tags of the bucket, as for M(elemental.mediastore.mediastore_containers).
+          - S3 refuses to change them if attribute-based access control (ABAC) is enabled for the bucket.
         type: dict
       purge_tags:
         description:

@@ -34,6 +34,9 @@ _OTHER_REGION = frozenset(["PermanentRedirect", "AuthorizationHeaderMalformed", 
 _SETTLING = frozenset(["OperationAborted"])
 # CreateBucket needs no constraint there, and S3 refuses one with its name.
 _DEFAULT_REGION = "us-east-1"
+# Refused for a bucket with ABAC: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html, which does not
+# name the error code.
+_TAG_CHANGES = frozenset(["PutBucketTagging", "DeleteBucketTagging"])
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
 _NAMESPACE_SUFFIX = "-an"
 
@@ -205,6 +208,11 @@ class S3Api:
             )
         elif error.code == "BucketAlreadyExists":
             advice = "another account has a bucket of this name: choose another bucket"
+        elif getattr(error.exception, "operation_name", "") in _TAG_CHANGES and not error.failure.is_transient:
+            advice = (
+                "if ABAC is enabled for the bucket, tag it with aws s3control tag-resource, or disable ABAC; omit tags"
+                " in the declaration to leave them alone"
+            )
         return error.with_reason(advice) if advice else error
 
 

@@ -45,9 +45,9 @@ def converge(s3, interfering):
     return converge
 
 
-def error(code, status=400, region=None, message=""):
+def error(code, status=400, region=None, message="", operation="Operation"):
     metadata = {"HTTPStatusCode": status, "HTTPHeaders": {"x-amz-bucket-region": region} if region else {}}
-    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, "Operation")
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, operation)
 
 
 def fails(times, raised):
@@ -164,6 +164,12 @@ def test_bucket_deleted_during_the_task_is_created_again(converge, s3):
             error("MalformedPolicy", message="Invalid principal in policy"),
             ["names a user or role that does not exist", "correct its statement"],
             id="A1 unknown principal",
+        ),
+        pytest.param(
+            "put_bucket_tagging",
+            error("MethodNotAllowed", 405, operation="PutBucketTagging"),
+            ["set the tags of bucket example-live", "if ABAC is enabled", "s3control tag-resource", "omit tags"],
+            id="T4 bucket with ABAC",
         ),
         pytest.param("put_bucket_cors", error("MalformedXML"), ["set the CORS configuration"], id="refused"),
     ],
