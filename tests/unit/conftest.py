@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 
 import boto3
 import botocore.loaders
@@ -35,6 +36,28 @@ def load_once():
 
 
 load_once()
+
+
+def coverage_record():
+    """Return the object that records the coverage, None if nothing does."""
+    return sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
+
+
+def pytest_collection_finish():
+    """Save the coverage of imports: ansible-test forks a process for each test, which would save it again."""
+    if record := coverage_record():
+        record.save()
+
+
+@pytest.fixture(autouse=True)
+def no_coverage_without_use(request):
+    """Recording makes a test up to four times as slow. It stops for tests whose lines are not counted.
+
+    The lines that random examples run differ from run to run, and the emulator is not in plugins/.
+    """
+    is_counted = request.path.parent.name != "emulator" and not request.node.get_closest_marker("hypothesis")
+    if not is_counted and (record := coverage_record()):
+        record.stop()
 
 
 @pytest.fixture(autouse=True)
