@@ -27,8 +27,8 @@ SETTINGS = {
 }
 
 
-# Modules run in Ansible's process with the first of these settings, and in new processes with the others. Both run the
-# same lines, and recording them takes a quarter of the time: once is enough.
+# Modules run in Ansible's process with the first of these settings, and in new processes with the others. Coverage is
+# recorded once: it takes a quarter of the time, and the modules run the same lines in both.
 WAYS = [
     ({"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, ["--coverage"]),
     ({"mediastore_in_process": "false"}, []),

@@ -51,13 +51,17 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def no_coverage_without_use(request):
-    """Recording makes a test up to four times as slow. It stops for tests whose lines are not counted.
+    """Recording makes a test up to four times as slow. It pauses for random tests, and for those of the emulator.
 
     The lines that random examples run differ from run to run, and the emulator is not in plugins/.
     """
-    is_counted = request.path.parent.name != "emulator" and not request.node.get_closest_marker("hypothesis")
-    if not is_counted and (record := coverage_record()):
+    has_use = request.path.parent.name != "emulator" and not request.node.get_closest_marker("hypothesis")
+    record = None if has_use else coverage_record()
+    if record:
         record.stop()
+    yield
+    if record:
+        record.start()
 
 
 @pytest.fixture(autouse=True)

@@ -183,6 +183,7 @@ class S3Api:
         response = getattr(error.exception, "response", None) or {}
         headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         region = headers.get("x-amz-bucket-region", self.region)
+        failure = error.failure
         advice = ""
         if error.code in _OTHER_REGION and region != self.region:
             advice = f"the bucket is in {region}: set region to it, or choose another bucket"
@@ -208,7 +209,9 @@ class S3Api:
             )
         elif error.code == "BucketAlreadyExists":
             advice = "another account has a bucket of this name: choose another bucket"
-        elif getattr(error.exception, "operation_name", "") in _TAG_CHANGES and not error.failure.is_transient:
+        elif getattr(error.exception, "operation_name", "") in _TAG_CHANGES and not (
+            failure.is_transient or failure.affects_all_resources
+        ):
             advice = (
                 "if ABAC is enabled for the bucket, tag it with aws s3control tag-resource, or disable ABAC; omit tags"
                 " in the declaration to leave them alone"

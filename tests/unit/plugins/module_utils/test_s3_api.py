@@ -183,6 +183,22 @@ def test_failure_names_the_bucket_and_the_way_out(converge, s3, operation, raise
         assert word in str(outcome.error)
 
 
+@pytest.mark.parametrize(
+    ("operation", "code", "has_advice"),
+    [
+        ("DeleteBucketTagging", "MethodNotAllowed", True),
+        ("PutBucketTagging", "ExpiredToken", False),
+        ("PutBucketTagging", "InternalError", False),
+        ("PutBucketCors", "MethodNotAllowed", False),
+    ],
+)
+def test_advice_about_abac_is_for_refused_changes_of_tags(converge, operation, code, has_advice):
+    raised = error(code, 500 if code == "InternalError" else 400, operation=operation)
+    outcome, _sent = converge(seconds=0, put_bucket_tagging=fails(1, raised))
+    assert outcome.action == "failed"
+    assert ("ABAC" in str(outcome.error)) == has_advice
+
+
 def test_failure_reports_what_was_changed(converge):
     outcome, _sent = converge(put_bucket_cors=fails(1, error("AccessDenied", 403)))
     assert (outcome.action, outcome.changed) == ("failed", True)
