@@ -64,10 +64,11 @@ def _block(error: ApiError, known: Circumstances) -> str:
         )
     if known.is_aws or known.is_blocked is False or _operation(error) != "PutBucketPolicy" or not _is_denied(error):
         return ""
+    state = "is" if known.is_blocked else "may be"
     return (
-        f"the public access block of the bucket {'is' if known.is_blocked else 'may be'} on, with which the endpoint may"
-        " refuse this policy; omit policy in the declaration, and set both with another tool, or grant the credentials"
-        " the permission if they lack it"
+        f"the public access block of the bucket {state} on, with which the endpoint may refuse this policy; omit"
+        " policy in the declaration, and set both with another tool, or grant the credentials the permission if they lack"
+        " it"
     )
 
 
