@@ -174,11 +174,11 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ),
         (
             [{"Container": description("a")}, named("a", Policy="{}"), named("a", Policy='{"Id": "b"}')],
-            ["Answer 3 (a) contradicts another answer of get-container-policy for the container a"],
+            ["Answer 2 (a) and Answer 3 (a) contradict each other about policy of the container a", "keep"],
         ),
         (
             [{"Container": description("a")}, named(arn("a", "us-east-1"), Tags=[])],
-            ["Answer 2", "and Answer 1 name different ARNs of container a"],
+            ["Answer 1 and Answer 2", "contradict each other about the ARN of the container a"],
         ),
         (
             [{"Containers": [description("a"), description("b", ARN=arn("b", "us-east-1"))]}],

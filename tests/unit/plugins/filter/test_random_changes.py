@@ -15,7 +15,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
-from ansible_collections.elemental.mediastore.plugins.plugin_utils._template_text import load_template
+from ansible_collections.elemental.mediastore.plugins.plugin_utils._tool import load_text
 
 FILES = Path(__file__).resolve().parents[3] / "integration" / "targets" / "filters" / "files"
 TEMPLATES = [(FILES / f"cloudformation-{name}").read_text() for name in ("cdn-secret.json", "short-forms.template")]
@@ -60,7 +60,7 @@ ANSWERS = [
     {"path": str(path), "answer": json.loads(path.read_text())} for path in sorted((FILES / "answers").rglob("*.json"))
 ]
 SOURCES = [
-    *(("from_cloudformation", load_template(text)) for text in TEMPLATES),
+    *(("from_cloudformation", load_text(text, "The template", is_yaml=True)) for text in TEMPLATES),
     ("from_terraform", STATE),
     ("from_terraform", PLAN),
     ("from_aws_cli", ANSWERS),

@@ -1,0 +1,85 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What describes one format of a tool, and the text that tools write. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, NamedTuple
+
+from ._data import Budget, DeclarationError, load_json, readable
+from ._yaml_text import load_yaml
+
+_JSON = re.compile(r'\s*(?:[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)|"(?:[^"\\]|\\.)*"\s*$)')
+_MANIFEST = re.compile(r"^\s*(?:- )?apiVersion:", re.MULTILINE)
+_ERROR = re.compile(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((\w+)\)")
+_COLUMNS = re.compile(r"[A-Z][A-Z0-9]*\t")
+_YAML = re.compile(r"""\s*(?:---\s|-\s|["']?[\w:.-]+["']?:(?:\s|$))""")
+_HCL = re.compile(r'^\s*(?:resource|module|provider|variable|data)\s+"|^\s*(?:terraform|locals)\s*\{', re.MULTILINE)
+# What the AWS CLI prints after a template in YAML with --output text.
+_STAGES = re.compile(r"(?:\n+STAGESAVAILABLE\t\w+)+\s*$")
+# Errors that are no accident: the container has no such document.
+_ABSENT = {
+    "PolicyNotFoundException": "a policy",
+    "CorsPolicyNotFoundException": "a CORS policy",
+    "ContainerNotFoundException": "this container",
+}
+
+
+class Tool(NamedTuple):
+    """A format: how messages name it, its filter, whether data has it, and what reads it.
+
+    `read` gets the data, its name in messages and the budget. What it returns is what the filter takes: the template,
+    the resources of _provider.py, or the statements of _answers.py.
+    """
+
+    name: str
+    filter: str
+    recognizes: Callable[[Any], bool]
+    read: Callable[[Any, str, Budget], Any]
+
+
+def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
+    """Return the data of JSON text, of manifests of Kubernetes, and if `is_yaml` of other YAML.
+
+    Manifests are a list. Raises DeclarationError for other text, with what it is.
+    """
+    source = readable(source, what)
+    if _JSON.match(source):
+        return load_json(source, what)
+    if _MANIFEST.search(source):
+        return load_yaml(source, what)
+    _check_kind(source, what, is_yaml)
+    if not is_yaml:
+        return load_json(source, what)
+    documents = load_yaml(_STAGES.sub("\n", source), what, is_single=True)
+    return documents[0] if documents else None
+
+
+def _check_kind(source: str, what: str, is_yaml: bool) -> None:
+    """Raise DeclarationError for text that is known, and that does not contain what a filter needs."""
+    if error := _ERROR.match(source):
+        raise saved_error(error[1], what)
+    if _COLUMNS.match(source):
+        raise DeclarationError(
+            f"{what} is in columns, as `--output text` prints objects, without the names of their members: save it"
+            " with `--output json`"
+        )
+    if _HCL.search(source):
+        raise DeclarationError(
+            f"{what} is HCL, which only Terraform can evaluate: give the output of `terraform show -json`"
+        )
+    if not is_yaml and _YAML.match(source):
+        raise DeclarationError(
+            f"{what} is not valid JSON but YAML: parse it with the filter ansible.builtin.from_yaml, or save it with"
+            " `--output json`"
+        )
+
+
+def saved_error(code: str, what: str) -> DeclarationError:
+    """Return the exception for an answer that is an error of the AWS CLI or an SDK."""
+    if code in _ABSENT:
+        return DeclarationError(f"{what} is the error {code}: there is none, {_ABSENT[code]} does not exist: remove it")
+    return DeclarationError(f"{what} is the error {code} and not an answer: run the command again, or remove it")
