@@ -13,8 +13,8 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from jinja2 import Undefined
 
-from ..plugin_utils import _aws_cli, _cloudformation, _provider, _tools
-from ..plugin_utils._data import Budget, DeclarationError, boolean
+from ..plugin_utils import _aws_cli, _cloudformation, _terraform, _tools
+from ..plugin_utils._data import DeclarationError
 
 # Names in a source can have any length, and contain line breaks.
 _MAX_MESSAGE = 1000
@@ -30,18 +30,12 @@ def from_cloudformation(
 
 def from_terraform(source: Any, include_sensitive: Any = False, region: Any = None) -> Any:
     """Return the containers of a Terraform state, plan or configuration, see from_terraform.yml."""
-    return _from_provider("from_terraform", "The Terraform data", source, include_sensitive, region)
+    return _terraform.from_terraform(source, include_sensitive, region)
 
 
 def from_pulumi(source: Any, include_sensitive: Any = False, region: Any = None) -> Any:
     """Return the containers of a Pulumi stack, see from_pulumi.yml."""
-    return _from_provider("from_pulumi", "The Pulumi data", source, include_sensitive, region)
-
-
-def _from_provider(name: str, what: str, source: Any, include_sensitive: Any, region: Any) -> Any:
-    budget = Budget()
-    resources = _tools.read(source, name, what, budget)
-    return _provider.containers(resources, boolean(include_sensitive, "include_sensitive"), region, budget)
+    return _terraform.from_pulumi(source, include_sensitive, region)
 
 
 def from_aws_cli(answers: Any) -> Any:

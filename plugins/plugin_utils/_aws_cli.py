@@ -24,6 +24,7 @@ class _Place:
 
     def __init__(self, item: Any, number: int, budget: Budget) -> None:
         self.where = f"Answer {number}"
+        budget.spend(self.where)
         self.answer = item
         self.name: str | None = None
         self.directory: str | None = None

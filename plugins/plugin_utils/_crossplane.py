@@ -65,7 +65,7 @@ def _resources(data: Any, what: str, budget: Budget) -> Iterator[Resource]:
             known = {"name": manifest.external_name, "tags": values.get("tags"), "arn": manifest.observed.get("arn")}
             yield Resource(manifest.where, CONTAINER, {**known, "region": values.get("region")})
         elif manifest.kind == "ContainerPolicy":
-            known = {"container_name": _container_name(manifest, containers), "policy": values.get("policy")}
+            known = {"container_name": _container_name(manifest, containers, budget), "policy": values.get("policy")}
             yield Resource(manifest.where, POLICY, {**known, "region": values.get("region")})
 
 
@@ -85,7 +85,7 @@ def _composes(documents: list[Mapping[str, Any]]) -> bool:
     return any(item.get("kind") == "Composition" and "mediastore" in json.dumps(item) for item in documents)
 
 
-def _container_name(policy: _Manifest, containers: list[_Manifest]) -> str:
+def _container_name(policy: _Manifest, containers: list[_Manifest], budget: Budget) -> str:
     """Return the name of the container of a policy, which can refer to the manifest of the container."""
     values = policy.values
     if values.get("containerName") is not None:
@@ -93,6 +93,7 @@ def _container_name(policy: _Manifest, containers: list[_Manifest]) -> str:
     reference = expect_dict(values.get("containerNameRef") or {}, f"{policy.where}: containerNameRef").get("name")
     selector = expect_dict(values.get("containerNameSelector") or {}, f"{policy.where}: containerNameSelector")
     labels = expect_dict(selector.get("matchLabels") or {}, f"{policy.where}: matchLabels")
+    budget.spend_characters(len(containers) * (1 + len(labels)), policy.where)
     found = [
         container.external_name
         for container in containers

@@ -18,6 +18,7 @@ _MAX_DEPTH = 100
 _MAX_VALUES = 100_000
 # More than the largest template (1 MB) gives when each of its functions is evaluated once.
 _MAX_CHARACTERS = 10_000_000
+_MAX_TEXT = 100_000_000
 # Of JSON text, of which only the part about containers counts as values: a state describes thousands of resources.
 _MAX_SEPARATORS = 1_000_000
 # Python converts text to an integer in quadratic time.
@@ -46,6 +47,7 @@ class Budget:
     def __init__(self) -> None:
         self._values = _MAX_VALUES
         self._characters = _MAX_CHARACTERS
+        self._text = _MAX_TEXT
 
     def spend(self, what: str, depth: int = 0) -> None:
         """Count one value at a depth, 0 at the top; raise DeclarationError if it is one too many or too deep."""
@@ -70,6 +72,14 @@ class Budget:
                 f"{what}: the source produces more than {_MAX_CHARACTERS:,} characters: give only the part needed"
             )
 
+    def spend_text(self, number: int, what: str) -> None:
+        """Count characters before they are read; the same text can be in many places."""
+        self._text -= number
+        if self._text < 0:
+            raise DeclarationError(
+                f"{what}: the source has more than {_MAX_TEXT:,} characters: give only the part needed"
+            )
+
 
 def plain(value: Any, what: str, budget: Budget) -> Any:
     """Return a value in the types of JSON; `what` is its name in messages.
@@ -85,7 +95,7 @@ def _plain(value: Any, path: list[str], budget: Budget) -> Any:
     if isinstance(value, Mapping):
         result: dict[str, Any] = {}
         for key, item in value.items():
-            name = _plain_text(key, path) if isinstance(key, str) else _key(key, path, budget)
+            name = _plain_text(key, path, budget) if isinstance(key, str) else _key(key, path, budget)
             if name in result:
                 raise DeclarationError(f"{_place(path)}: the key {name} occurs twice: remove one")
             result[name] = _plain(item, [*path, name], budget)
@@ -102,7 +112,7 @@ def _plain(value: Any, path: list[str], budget: Budget) -> Any:
             raise DeclarationError(f"{_place(path)} is a number that JSON does not have: give a finite number")
         return float(value)
     if isinstance(value, str):
-        return _plain_text(value, path)
+        return _plain_text(value, path, budget)
     if isinstance(value, datetime.date):
         return value.isoformat()
     if getattr(value, "__ENCRYPTED__", False):  # text in a vault, before ansible-core 2.19
@@ -122,7 +132,8 @@ def _key(key: Any, path: list[str], budget: Budget) -> str:
     return text(_plain(key, path, budget), _place(path))
 
 
-def _plain_text(value: str, path: list[str]) -> str:
+def _plain_text(value: str, path: list[str], budget: Budget) -> str:
+    budget.spend_text(len(value), path[0])
     if _SURROGATE.search(value):
         raise DeclarationError(f"{_place(path)} contains a surrogate, which is half a character: correct the text")
     return str.__str__(value)

@@ -57,7 +57,12 @@ class _Parser:
         parts = [self._sequence()]
         while self._take("|"):
             parts.append(self._sequence())
-        return lambda starts: frozenset().union(*(part(starts) for part in parts))
+
+        def ends(starts: _Positions) -> _Positions:
+            self._step(len(parts))
+            return frozenset().union(*(part(starts) for part in parts))
+
+        return ends
 
     def _sequence(self) -> _Part:
         parts = []
@@ -66,6 +71,7 @@ class _Parser:
 
         def ends(positions: _Positions) -> _Positions:
             for part in parts:
+                self._step(1)
                 positions = part(positions)
             return positions
 
@@ -87,12 +93,10 @@ class _Parser:
 
     def _repeat(self, part: _Part, positions: _Positions, lower: int, upper: int | None) -> _Positions:
         for _time in range(lower):
-            self._step(1)
             positions = part(positions)
         reached = set(positions)
         rounds = 0
         while positions and (upper is None or rounds < upper - lower):
-            self._step(1)
             positions = part(positions) - reached
             reached |= positions
             rounds += 1

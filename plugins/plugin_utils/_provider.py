@@ -102,6 +102,7 @@ def _policy(by_name: dict[str, list[Entry]], resource: Resource, reader: _Reader
     arn = arn_of_policy(policy)
     region = _region(resource) or (arn.region if arn else None)
     found = by_name.setdefault(name, [])
+    reader.budget.spend_characters(len(found), where)  # is searched for each policy
     if len(found) > 1:
         found = [entry for entry in found if entry.region == region]
     if len(found) > 1:

@@ -90,15 +90,11 @@ def _version_3(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
 
 def _flat(address: str, kind: str, flat: Mapping[str, Any]) -> Resource:
     """Return a resource of flat attributes: a map has its number of items in `tags.%`, and the items in `tags.KEY`."""
-    values: dict[str, Any] = {}
-    for name in (key.removesuffix(".%") for key in flat if key.endswith(".%") and key.count(".") == 1):
-        prefix = f"{name}."
-        values[name] = {
-            key.removeprefix(prefix): value
-            for key, value in flat.items()
-            if key.startswith(prefix) and key != f"{name}.%"
-        }
-    values.update({key: value for key, value in flat.items() if "." not in key})
+    values: dict[str, Any] = {key: value for key, value in flat.items() if "." not in key}
+    for name in ("tags", "tags_all"):
+        if f"{name}.%" in flat:
+            items = ((key.removeprefix(f"{name}."), key, value) for key, value in flat.items())
+            values[name] = {item: value for item, key, value in items if item not in (key, "%")}
     unknown = [key.partition(".")[0] for key, value in flat.items() if value == _UNKNOWN]
     return Resource(address, kind, values, unreadable=dict.fromkeys(unknown, "is not known: run `terraform refresh`"))
 

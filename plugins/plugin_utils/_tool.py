@@ -13,13 +13,13 @@ from ._data import Budget, DeclarationError, load_json, readable
 from ._yaml_text import load_yaml
 
 _JSON = re.compile(r'\s*(?:[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)|"(?:[^"\\]|\\.)*"\s*$)')
-_MANIFEST = re.compile(r"^\s*(?:- )?apiVersion:", re.MULTILINE)
+_MANIFEST = re.compile(r"^ *(?:- )?apiVersion:", re.MULTILINE)
 _ERROR = re.compile(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((\w+)\)")
 _COLUMNS = re.compile(r"[A-Z][A-Z0-9]*\t")
 _YAML = re.compile(r"""\s*(?:---\s|-\s|["']?[\w:.-]+["']?:(?:\s|$))""")
-_HCL = re.compile(r'^\s*(?:resource|module|provider|variable|data)\s+"|^\s*(?:terraform|locals)\s*\{', re.MULTILINE)
-# What the AWS CLI prints after a template in YAML with --output text.
-_STAGES = re.compile(r"(?:\n+STAGESAVAILABLE\t\w+)+\s*$")
+_HCL = re.compile(r'^[ \t]*(?:(?:resource|module|provider|variable|data) +"|(?:terraform|locals) *\{)', re.MULTILINE)
+# Lines that the AWS CLI prints after a template in YAML with --output text.
+_STAGES = "STAGESAVAILABLE\t"
 # Errors that are no accident: the container has no such document.
 _ABSENT = {
     "PolicyNotFoundException": "a policy",
@@ -54,8 +54,17 @@ def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
     _check_kind(source, what, is_yaml)
     if not is_yaml:
         return load_json(source, what)
-    documents = load_yaml(_STAGES.sub("\n", source), what, is_single=True)
+    documents = load_yaml(_without_stages(source), what, is_single=True)
     return documents[0] if documents else None
+
+
+def _without_stages(source: str) -> str:
+    if _STAGES not in source:
+        return source
+    lines = source.split("\n")
+    while lines and (not lines[-1].strip() or lines[-1].startswith(_STAGES)):
+        lines.pop()
+    return "\n".join([*lines, ""])
 
 
 def _check_kind(source: str, what: str, is_yaml: bool) -> None:

@@ -57,6 +57,8 @@ def read(source: Any, filter_name: str, what: str, budget: Budget) -> Any:
 
     Raises DeclarationError for a source that is not for this filter, with the filter that reads it.
     """
+    if isinstance(source, str):
+        budget.spend_text(len(source), what)
     data = _load(source, what, is_yaml=filter_name == "from_cloudformation")
     tool = _tool_of(data)
     if tool is None:

@@ -1,0 +1,33 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Containers of Terraform, and of tools whose providers are generated from Terraform's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._data import Budget, boolean
+from ._provider import containers
+from ._tools import read
+
+
+def from_terraform(source: Any, include_sensitive: Any, region: Any) -> list[dict[str, Any]]:
+    """Return the containers of a state, a plan, a configuration or manifests.
+
+    They are as the option containers of mediastore_containers. The source is text or data. With a region, only its
+    containers are returned. Raises DeclarationError.
+    """
+    return _containers("from_terraform", "The Terraform data", source, include_sensitive, region)
+
+
+def from_pulumi(source: Any, include_sensitive: Any, region: Any) -> list[dict[str, Any]]:
+    """Return the containers of a stack, as from_terraform does."""
+    return _containers("from_pulumi", "The Pulumi data", source, include_sensitive, region)
+
+
+def _containers(name: str, what: str, source: Any, include_sensitive: Any, region: Any) -> list[dict[str, Any]]:
+    budget = Budget()
+    is_included = boolean(include_sensitive, "include_sensitive")
+    return containers(read(source, name, what, budget), is_included, region, budget)
