@@ -47,7 +47,7 @@ def from_cloudformation(template: Any, arguments: Arguments) -> list[dict[str, A
         _values(arguments.parameters, "parameters", budget),
         _values(arguments.imports, "imports", budget),
         _values(arguments.resources, "resources", budget),
-        expect_dict(arguments.stacks, "stacks"),
+        {text(name, "A name in stacks"): stack for name, stack in expect_dict(arguments.stacks, "stacks").items()},
     )
     return containers_of(_entries(template, checked, "", budget))
 

@@ -35,7 +35,7 @@ class _Manifest:
         self.name = text(metadata.get("name"), f"{self.kind}: metadata.name")
         self.where = f"{self.kind} {self.name}"
         self.namespace = metadata.get("namespace")
-        self.labels = expect_dict(metadata.get("labels") or {}, f"{self.where}: metadata.labels")
+        self.labels = _labels(metadata.get("labels"), f"{self.where}: metadata.labels")
         annotations = expect_dict(metadata.get("annotations") or {}, f"{self.where}: metadata.annotations")
         self.external_name = text(annotations.get(_EXTERNAL_NAME, self.name), f"{self.where}: {_EXTERNAL_NAME}")
         spec = expect_dict(data.get("spec"), f"{self.where}: spec")
@@ -47,6 +47,10 @@ class _Manifest:
         }
         status = expect_dict(data.get("status") or {}, f"{self.where}: status")
         self.observed = expect_dict(status.get("atProvider") or {}, f"{self.where}: atProvider")
+
+
+def _labels(value: Any, where: str) -> dict[str, str]:
+    return {key: text(item, f"{where}, {key}") for key, item in expect_dict(value or {}, where).items()}
 
 
 def _resources(data: Any, what: str, budget: Budget) -> Iterator[Resource]:
@@ -92,7 +96,7 @@ def _container_name(policy: _Manifest, containers: list[_Manifest], budget: Budg
         return text(values["containerName"], f"{policy.where}: containerName")
     reference = expect_dict(values.get("containerNameRef") or {}, f"{policy.where}: containerNameRef").get("name")
     selector = expect_dict(values.get("containerNameSelector") or {}, f"{policy.where}: containerNameSelector")
-    labels = expect_dict(selector.get("matchLabels") or {}, f"{policy.where}: matchLabels")
+    labels = _labels(selector.get("matchLabels"), f"{policy.where}: matchLabels")
     budget.spend_characters(len(containers) * (1 + len(labels)), policy.where)
     found = [
         container.external_name

@@ -172,9 +172,11 @@ def load_json(source: str, what: str) -> Any:
     try:
         return json.loads(source, object_pairs_hook=_unique, parse_int=_integer)
     except ValueError as error:
-        raise DeclarationError(f"{what} is not valid JSON: {error}") from error
+        raise DeclarationError(f"{what} is not valid JSON, {error}: correct it") from error
     except RecursionError as error:
-        raise DeclarationError(f"{what} is not valid JSON: it is nested too deeply") from error
+        raise DeclarationError(
+            f"{what} is not valid JSON, it is nested too deeply: give only the part needed"
+        ) from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -182,7 +184,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) < len(pairs):
         keys = collections.Counter(key for key, _value in pairs)
         [(repeated, _number)] = keys.most_common(1)
-        raise ValueError(f"the key {repeated!r} occurs twice, remove one")
+        raise ValueError(f"the key {repeated!r} occurs twice")
     return result
 
 
@@ -228,5 +230,5 @@ def boolean(value: Any, where: str) -> bool:
     """Return a boolean that can be written as text, as CloudFormation allows."""
     spelled = text(value, where).lower()
     if spelled not in ("true", "false"):
-        raise DeclarationError(f"{where} must be true or false")
+        raise DeclarationError(f"{where} must be true or false: correct it")
     return spelled == "true"

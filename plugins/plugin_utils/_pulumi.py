@@ -72,14 +72,14 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
     for operation in expect_list(deployment.get("pending_operations") or [], "pending_operations"):
         budget.spend(what)
         pending = expect_dict(expect_dict(operation, "A pending operation").get("resource"), "resource")
-        if pending.get("type") in _TYPES:
+        if pending.get("type") in tuple(_TYPES):
             urn = text(pending.get("urn"), "The URN of a resource")
             raise DeclarationError(f"{urn} has a pending operation: run `pulumi refresh`, then {_EXPORT}`")
     for resource in expect_list(deployment.get("resources") or [], "resources"):
         budget.spend(what)
         given = expect_dict(resource, "A resource")
         # One that a replacement has left to be deleted, or that is only read.
-        if given.get("type") in _TYPES and not given.get("delete") and not given.get("external"):
+        if given.get("type") in tuple(_TYPES) and not given.get("delete") and not given.get("external"):
             yield _resource(given, budget)
 
 

@@ -45,9 +45,9 @@ def load_yaml(text: str, what: str, is_single: bool = False) -> list[Any]:
         return list(_Builder(loader, what).documents(is_single))
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise DeclarationError(f"{what} is not valid YAML: {error.problem}{line}") from error
+        raise DeclarationError(f"{what} is not valid YAML, {error.problem}{line}: correct it") from error
     except yaml.YAMLError as error:
-        raise DeclarationError(f"{what} is not valid YAML: {' '.join(str(error).split())}") from error
+        raise DeclarationError(f"{what} is not valid YAML, {' '.join(str(error).split())}: correct it") from error
     finally:
         loader.dispose()
 

@@ -10,8 +10,9 @@ import json
 import subprocess
 import sys
 
-import hostile_sources
 import pytest
+
+from ansible_collections.elemental.mediastore.tests.unit.plugins.filter import hostile_sources
 
 
 @pytest.mark.parametrize("name", hostile_sources.CASES)
