@@ -34,10 +34,9 @@ _CONTENTS = {
     "Statement": "Policy",
     "rules": "LifecyclePolicy",
     "ContainerLevelMetrics": "MetricPolicy",
-    "ARN": "Container",
-    "AccessLoggingEnabled": "Container",
-    "Endpoint": "Container",
+    "Name": "Container",
 }
+_DESCRIPTION = {"ARN", "AccessLoggingEnabled", "CreationTime", "Endpoint", "Status"}
 _ITEMS = {"Key": "Tags", "AllowedOrigins": "CorsPolicy", "AllowedMethods": "CorsPolicy", "Name": "Containers"}
 
 
@@ -50,6 +49,8 @@ def _whole(data: Any) -> Mapping[str, Any] | None:
         return None
     if len([member for member in data if member in _SETTERS or member in _DESCRIBERS]) == 1:
         return data if set(data) - _OTHER_MEMBERS <= {*_SETTERS, *_DESCRIBERS} else None
+    if "Name" in data and _DESCRIPTION.isdisjoint(data):
+        return None
     return next(({member: data} for key, member in _CONTENTS.items() if key in data), None)
 
 

@@ -120,4 +120,4 @@ def _is_configuration(data: Any) -> bool:
     return isinstance(data, dict) and any(isinstance(data.get(name), dict) for name in ("resource", "module"))
 
 
-TOOL = Tool("a configuration of Terraform in JSON, as cdktf writes it", "from_terraform", _is_configuration, _resources)
+TOOL = Tool("a configuration of Terraform in JSON", "from_terraform", _is_configuration, _resources)

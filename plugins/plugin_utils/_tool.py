@@ -13,19 +13,21 @@ from ._data import Budget, DeclarationError, load_json, readable
 from ._yaml_text import load_yaml
 
 _JSON = re.compile(r'\s*(?:[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)|"(?:[^"\\]|\\.)*"\s*$)')
+_LOG = re.compile(r'\{"@level":')
 _MANIFEST = re.compile(r"^ *(?:- )?apiVersion:", re.MULTILINE)
 _ERROR = re.compile(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((\w+)\)")
-_COLUMNS = re.compile(r"[A-Z][A-Z0-9]*\t")
+# YAML can contain a tab after a colon.
+_COLUMNS = re.compile(r"(?:[^\n\t:]|:(?=\S))+\t")
 _YAML = re.compile(r"""\s*(?:---\s|-\s|["']?[\w:.-]+["']?:(?:\s|$))""")
 _HCL = re.compile(r'^[ \t]*(?:(?:resource|module|provider|variable|data) +"|(?:terraform|locals) *\{)', re.MULTILINE)
 # Lines that the AWS CLI prints after a template in YAML with --output text.
 _STAGES = "STAGESAVAILABLE\t"
-# Errors that are no accident: the container has no such document.
-_ABSENT = {
-    "PolicyNotFoundException": "a policy",
-    "CorsPolicyNotFoundException": "a CORS policy",
-    "ContainerNotFoundException": "this container",
-}
+_ABSENT = (
+    "PolicyNotFoundException",
+    "CorsPolicyNotFoundException",
+    "ContainerNotFoundException",
+    "ResourceNotFoundException",
+)
 
 
 class Tool(NamedTuple):
@@ -47,6 +49,10 @@ def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
     Manifests are a list. Raises DeclarationError for other text, with what it is.
     """
     source = readable(source, what)
+    if _LOG.match(source):
+        raise DeclarationError(
+            f"{what} is the log of `terraform plan -json`: give the output of `terraform show -json`"
+        )
     if _JSON.match(source):
         return load_json(source, what)
     if _MANIFEST.search(source):
@@ -90,5 +96,5 @@ def _check_kind(source: str, what: str, is_yaml: bool) -> None:
 def saved_error(code: str, what: str) -> DeclarationError:
     """Return the exception for an answer that is an error of the AWS CLI or an SDK."""
     if code in _ABSENT:
-        return DeclarationError(f"{what} is the error {code}: there is none, {_ABSENT[code]} does not exist: remove it")
+        return DeclarationError(f"{what} is the error {code}, which means that there is none: remove it")
     return DeclarationError(f"{what} is the error {code} and not an answer: run the command again, or remove it")
