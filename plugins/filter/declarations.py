@@ -13,8 +13,8 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from jinja2 import Undefined
 
-from ..plugin_utils import _aws_cli, _cloudformation, _terraform, _tools
-from ..plugin_utils._data import DeclarationError
+from ..plugin_utils import _aws_cli, _cloudformation, _files, _terraform
+from ..plugin_utils._data import Budget, DeclarationError
 
 # Names in a source can have any length, and contain line breaks.
 _MAX_MESSAGE = 1000
@@ -24,28 +24,40 @@ def from_cloudformation(
     template: Any, parameters: Any = None, imports: Any = None, resources: Any = None, stacks: Any = None
 ) -> Any:
     """Return the containers of a CloudFormation template, see from_cloudformation.yml."""
-    given = ({} if argument is None else argument for argument in (parameters, imports, resources, stacks))
-    return _cloudformation.from_cloudformation(template, _cloudformation.Arguments(*given))
+    return _cloudformation.from_cloudformation(template, _arguments(parameters, imports, resources, stacks), Budget())
 
 
 def from_terraform(source: Any, include_sensitive: Any = False, region: Any = None) -> Any:
     """Return the containers of a Terraform state, plan or configuration, see from_terraform.yml."""
-    return _terraform.from_terraform(source, include_sensitive, region)
+    return _terraform.from_terraform(source, include_sensitive, region, Budget())
 
 
 def from_pulumi(source: Any, include_sensitive: Any = False, region: Any = None) -> Any:
     """Return the containers of a Pulumi stack, see from_pulumi.yml."""
-    return _terraform.from_pulumi(source, include_sensitive, region)
+    return _terraform.from_pulumi(source, include_sensitive, region, Budget())
 
 
 def from_aws_cli(answers: Any) -> Any:
     """Return the containers of saved answers of the AWS CLI, see from_aws_cli.yml."""
-    return _aws_cli.from_aws_cli(answers)
+    return _aws_cli.from_aws_cli(answers, Budget())
 
 
-def source_format(source: Any) -> Any:
-    """Return which tool wrote a source, and the filter that reads it, see source_format.yml."""
-    return _tools.source_format(source)
+def from_files(
+    files: Any,
+    parameters: Any = None,
+    imports: Any = None,
+    resources: Any = None,
+    stacks: Any = None,
+    include_sensitive: Any = False,
+    region: Any = None,
+) -> Any:
+    """Return the containers of files of any tool, and what the files are, see from_files.yml."""
+    arguments = _arguments(parameters, imports, resources, stacks)
+    return _files.from_files(files, arguments, include_sensitive, region, Budget())
+
+
+def _arguments(*given: Any) -> _cloudformation.Arguments:
+    return _cloudformation.Arguments(*({} if argument is None else argument for argument in given))
 
 
 def _reporting(convert: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,5 +85,5 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        filters = (from_cloudformation, from_terraform, from_pulumi, from_aws_cli, source_format)
+        filters = (from_cloudformation, from_terraform, from_pulumi, from_aws_cli, from_files)
         return {convert.__name__: _reporting(convert) for convert in filters}

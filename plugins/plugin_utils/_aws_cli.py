@@ -73,13 +73,12 @@ class _Container:
         return Entry(str(self.described), {"name": self.name, **options}, region, account)
 
 
-def from_aws_cli(answers: Any) -> list[dict[str, Any]]:
+def from_aws_cli(answers: Any, budget: Budget) -> list[dict[str, Any]]:
     """Return the containers of a list of answers, as the option containers of mediastore_containers.
 
     An item is an answer, or `{"name": NAME_OR_ARN, "answer": ANSWER}`, or `{"path": PATH, "answer": ANSWER}`, where the
     directory of the path is the name. An answer is JSON text or data. Raises DeclarationError.
     """
-    budget = Budget()
     items = enumerate(expect_list(answers, "The answers"), 1)
     read_answers = [
         (place, answer)

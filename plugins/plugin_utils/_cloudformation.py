@@ -37,12 +37,11 @@ class Arguments(NamedTuple):
     stacks: Mapping[str, Any]
 
 
-def from_cloudformation(template: Any, arguments: Arguments) -> list[dict[str, Any]]:
+def from_cloudformation(template: Any, arguments: Arguments, budget: Budget) -> list[dict[str, Any]]:
     """Return the containers of a template, as the option containers of mediastore_containers.
 
     The template is text or data. Raises DeclarationError.
     """
-    budget = Budget()
     checked = Arguments(
         _values(arguments.parameters, "parameters", budget),
         _values(arguments.imports, "imports", budget),

@@ -13,21 +13,22 @@ from ._provider import containers
 from ._tools import read
 
 
-def from_terraform(source: Any, include_sensitive: Any, region: Any) -> list[dict[str, Any]]:
+def from_terraform(source: Any, include_sensitive: Any, region: Any, budget: Budget) -> list[dict[str, Any]]:
     """Return the containers of a state, a plan, a configuration or manifests.
 
     They are as the option containers of mediastore_containers. The source is text or data. With a region, only its
     containers are returned. Raises DeclarationError.
     """
-    return _containers("from_terraform", "The Terraform data", source, include_sensitive, region)
+    return _containers("from_terraform", "The Terraform data", source, include_sensitive, region, budget)
 
 
-def from_pulumi(source: Any, include_sensitive: Any, region: Any) -> list[dict[str, Any]]:
+def from_pulumi(source: Any, include_sensitive: Any, region: Any, budget: Budget) -> list[dict[str, Any]]:
     """Return the containers of a stack, as from_terraform does."""
-    return _containers("from_pulumi", "The Pulumi data", source, include_sensitive, region)
+    return _containers("from_pulumi", "The Pulumi data", source, include_sensitive, region, budget)
 
 
-def _containers(name: str, what: str, source: Any, include_sensitive: Any, region: Any) -> list[dict[str, Any]]:
-    budget = Budget()
+def _containers(
+    name: str, what: str, source: Any, include_sensitive: Any, region: Any, budget: Budget
+) -> list[dict[str, Any]]:
     is_included = boolean(include_sensitive, "include_sensitive")
     return containers(read(source, name, what, budget), is_included, region, budget)

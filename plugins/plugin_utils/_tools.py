@@ -51,48 +51,49 @@ _EXPECTED = {
     ),
 }
 
+_ANY = ("has none of the formats that can be read", f"give {', '.join(tool.name for tool in TOOLS)}")
+
 
 def read(source: Any, filter_name: str, what: str, budget: Budget) -> Any:
     """Return what the tool of a source returns for it, see Tool; `what` names the source in messages.
 
     Raises DeclarationError for a source that is not for this filter, with the filter that reads it.
     """
-    if isinstance(source, str):
-        budget.spend_text(len(source), what)
-    data = _load(source, what, is_yaml=filter_name == "from_cloudformation")
-    tool = _tool_of(data)
-    if tool is None:
-        expected, way_out = _EXPECTED[filter_name]
-        cause = "" if isinstance(data, Mapping) else f"must be an object, it is {kind(data)}, so it "
-        raise DeclarationError(f"{what} {cause}{expected}: {way_out}")
-    if tool.filter != filter_name:
-        raise DeclarationError(f"{what} is {tool.name}: use the filter elemental.mediastore.{tool.filter}")
-    return tool.read(data, what, budget)
+    data = _load(source, what, filter_name == "from_cloudformation", budget)
+    return _tool_of(data, filter_name, what).read(data, what, budget)
 
 
-def source_format(source: Any) -> dict[str, str]:
-    """Return which tool wrote a source, for people, and the filter that reads it.
+def format_of(source: Any, what: str, filter_name: Any, budget: Budget) -> tuple[str, str]:
+    """Return what a source is, with an article, and the filter that reads it, which must be `filter_name` if given.
 
-    An empty source is an answer of the AWS CLI: a command that fails because a policy does not exist prints nothing.
-    Raises DeclarationError for a source that no filter reads.
+    Raises DeclarationError for another source.
     """
     if isinstance(source, str) and not source.strip():
-        return {"format": "an empty answer of the AWS CLI", "filter": "from_aws_cli"}
-    what = "The source"
-    tool = _tool_of(_load(source, what, is_yaml=True))
-    if tool is None:
-        expected = ", ".join(tool.name for tool in TOOLS)
-        raise DeclarationError(f"{what} has none of the formats that can be read: give {expected}")
-    return {"format": tool.name, "filter": tool.filter}
+        return "an empty answer of the AWS CLI", "from_aws_cli"
+    if filter_name not in (None, *_EXPECTED):
+        raise DeclarationError(f"{what}: filter must be one of {', '.join(_EXPECTED)}: correct it")
+    tool = _tool_of(_load(source, what, True, budget), filter_name, what)
+    return tool.name, tool.filter
 
 
-def _load(source: Any, what: str, is_yaml: bool) -> Any:
+def _load(source: Any, what: str, is_yaml: bool, budget: Budget) -> Any:
     """Return the data of text, or data; `--query TemplateBody` prints text in text."""
     for _time in range(2):
         if isinstance(source, str):
+            budget.spend_text(len(source), what)
             source = load_text(source, what, is_yaml)
     return source
 
 
-def _tool_of(data: Any) -> Tool | None:
-    return next((tool for tool in TOOLS if tool.recognizes(data)), None)
+def _tool_of(data: Any, filter_name: str | None, what: str) -> Tool:
+    """Return the tool of data; raise DeclarationError if there is none, or if it is not for the filter."""
+    expected, way_out = _EXPECTED.get(filter_name or "", _ANY)
+    tool = next((tool for tool in TOOLS if tool.recognizes(data)), None)
+    if tool is None:
+        cause = "" if isinstance(data, Mapping) else f"must be an object, it is {kind(data)}, so it "
+        raise DeclarationError(f"{what} {cause}{expected}: {way_out}")
+    if filter_name not in (None, tool.filter):
+        raise DeclarationError(
+            f"{what} is {tool.name}: use the filter elemental.mediastore.{tool.filter}, or {way_out}"
+        )
+    return tool

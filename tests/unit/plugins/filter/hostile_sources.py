@@ -250,14 +250,21 @@ CASES = {
     "shared answers": ("from_aws_cli", lambda: [[{"Tags": shared(20)}]]),
     "pages of answers": ("from_aws_cli", lambda: [[[{"Containers": []}] * 10_000_000]]),
     "rows": ("from_aws_cli", lambda: [[[{"name": "a", "policy": POLICY}] * 5000]]),
-    "a source of unknown format": ("source_format", lambda: ["\n" * 1_000_000 + " " * 1_000_000 + "x"]),
+    "a file of unknown format": (
+        "from_files",
+        lambda: [[{"path": "a", "content": "\n" * 1_000_000 + " " * 1_000_000 + "x"}]],
+    ),
+    "files": (
+        "from_files",
+        lambda: [[{"path": "a", "content": json.dumps({"Resources": {}, "Description": "a" * 1_000_000})}] * 50_000],
+    ),
 }
 MODULES = {
     "from_cloudformation": "_cloudformation",
     "from_terraform": "_terraform",
     "from_pulumi": "_terraform",
     "from_aws_cli": "_aws_cli",
-    "source_format": "_tools",
+    "from_files": "_files",
 }
 
 
@@ -266,13 +273,18 @@ def load(name):
     package = types.ModuleType("plugin_utils")
     package.__path__ = [str(PLUGINS / "plugin_utils")]
     sys.modules["plugin_utils"] = package
-    module = importlib.import_module(f"plugin_utils.{MODULES[name]}")
-    function = getattr(module, name)
-    if name == "from_cloudformation":
-        return lambda template, *given: function(template, module.Arguments(*given, *[{}] * (4 - len(given))))
-    if name in ("from_terraform", "from_pulumi"):
-        return lambda source, is_sensitive=False: function(source, is_sensitive, None)
-    return function
+    function = getattr(importlib.import_module(f"plugin_utils.{MODULES[name]}"), name)
+    none = importlib.import_module("plugin_utils._cloudformation").Arguments({}, {}, {}, {})
+    budget = importlib.import_module("plugin_utils._data").Budget()
+    return {
+        "from_cloudformation": lambda template, *given: function(
+            template, type(none)(*given, *none[len(given) :]), budget
+        ),
+        "from_terraform": lambda source: function(source, False, None, budget),
+        "from_pulumi": lambda source, include_sensitive=False: function(source, include_sensitive, None, budget),
+        "from_aws_cli": lambda answers: function(answers, budget),
+        "from_files": lambda files: function(files, none, False, None, budget),
+    }[name]
 
 
 def measure(name):

@@ -102,7 +102,13 @@ SOURCES = {
     "answers": ("from_aws_cli", [ANSWERS]),
     "resource": ("from_aws_cli", [[data_of("get-resource.json")]]),
     "rows": ("from_aws_cli", [[data_of("steampipe.json")]]),
-    "format": ("source_format", [data_of("steampipe.json")]),
+    "files": (
+        "from_files",
+        [
+            [{"path": name, "content": data_of(name)} for name in ("stack.json", "cdk.tf.json", "get-template.json")],
+            *({}, {}, {}, {}, False, "eu-west-1"),
+        ],
+    ),
 }
 VALUES = [
     *(None, True, 5, 1.5, float("nan"), "", "text", "a.b", "${a}", "\x00\n", "AWS::MediaStore::Container", [], {}),
@@ -151,7 +157,7 @@ def assert_converts_or_refuses(name, arguments):
         assert "\n" not in said.encode().decode()
         assert ": " in said
     else:
-        containers = [] if name == "source_format" else result
+        containers = result["containers"] if name == "from_files" else result
         assert all(isinstance(container["name"], str) for container in containers)
     assert time.monotonic() - start < MAX_SECONDS
 
