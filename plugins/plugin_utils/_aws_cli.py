@@ -87,6 +87,8 @@ def from_aws_cli(answers: Any, budget: Budget) -> list[dict[str, Any]]:
         if not (isinstance(place.answer, str) and not place.answer.strip())
         for answer in read(place.answer, "from_aws_cli", place.where, budget)
     ]
+    if answers and not read_answers:
+        raise DeclarationError("All answers are empty: save the answer of list-containers, too")
     _check_complete(read_answers)
     containers: dict[str, _Container] = {}
     for place, answer in read_answers:

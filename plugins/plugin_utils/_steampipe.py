@@ -36,9 +36,8 @@ def _statement(row: Any, where: str, budget: Budget) -> Statement:
         given["access_logging_enabled"], f"{where}: access_logging_enabled"
     ):
         options["access_logging_enabled"] = True
-    policy = given.get("policy", given.get("policy_std"))
-    if policy is not None:
-        options["policy"] = document(policy, f"{where}: policy", budget)
+    if "policy" in given:  # policy_std has the names of actions in lower case
+        options["policy"] = document(given["policy"], f"{where}: policy", budget)
     if "tags" in given:
         tags = expect_dict(given["tags"], f"{where}: tags")
         options["tags"] = settable({key: text(value, f"{where}: tag {key}") for key, value in tags.items()})

@@ -16,8 +16,9 @@ _JSON = re.compile(r'\s*(?:[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)|"(?:[^"\\]|\\.)*"\s*$
 _LOG = re.compile(r'\{"@level":')
 _MANIFEST = re.compile(r"^ *(?:- )?apiVersion:", re.MULTILINE)
 _ERROR = re.compile(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((\w+)\)")
-# YAML can contain a tab after a colon.
-_COLUMNS = re.compile(r"(?:[^\n\t:]|:(?=\S))+\t")
+_COLUMNS = re.compile(r"[^\n]*\t")
+# In YAML, which can contain tabs: the name of a member in capital letters.
+_NAMED_COLUMNS = re.compile(r"[A-Z][A-Z0-9]*\t")
 _YAML = re.compile(r"""\s*(?:---\s|-\s|["']?[\w:.-]+["']?:(?:\s|$))""")
 _HCL = re.compile(r'^[ \t]*(?:(?:resource|module|provider|variable|data) +"|(?:terraform|locals) *\{)', re.MULTILINE)
 # Lines that the AWS CLI prints after a template in YAML with --output text.
@@ -46,7 +47,7 @@ class Tool(NamedTuple):
 def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
     """Return the data of JSON text, of manifests of Kubernetes, and if `is_yaml` of other YAML.
 
-    Manifests are a list. Raises DeclarationError for other text, with what it is.
+    Several manifests are a list. Raises DeclarationError for other text, with what it is.
     """
     source = readable(source, what)
     if _LOG.match(source):
@@ -55,13 +56,19 @@ def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
         )
     if _JSON.match(source):
         return load_json(source, what)
-    if _MANIFEST.search(source):
-        return load_yaml(source, what)
     _check_kind(source, what, is_yaml)
-    if not is_yaml:
+    has_manifests = bool(_MANIFEST.search(source))
+    if not (is_yaml or has_manifests):
+        _check_language(source, what)
         return load_json(source, what)
-    documents = load_yaml(_without_stages(source), what, is_single=True)
-    return documents[0] if documents else None
+    try:
+        documents = load_yaml(_without_stages(source), what, is_single=not has_manifests)
+    except DeclarationError:
+        _check_hcl(source, what)
+        raise
+    if not isinstance(documents[0] if documents else None, (dict, list)):
+        _check_hcl(source, what)
+    return documents if len(documents) > 1 else next(iter(documents), None)
 
 
 def _without_stages(source: str) -> str:
@@ -77,19 +84,27 @@ def _check_kind(source: str, what: str, is_yaml: bool) -> None:
     """Raise DeclarationError for text that is known, and that does not contain what a filter needs."""
     if error := _ERROR.match(source):
         raise saved_error(error[1], what)
-    if _COLUMNS.match(source):
+    if (_NAMED_COLUMNS if is_yaml else _COLUMNS).match(source):
         raise DeclarationError(
             f"{what} is in columns, as `--output text` prints objects, without the names of their members: save it"
             " with `--output json`"
         )
-    if _HCL.search(source):
-        raise DeclarationError(
-            f"{what} is HCL, which only Terraform can evaluate: give the output of `terraform show -json`"
-        )
-    if not is_yaml and _YAML.match(source):
+
+
+def _check_language(source: str, what: str) -> None:
+    """Raise DeclarationError for text in another language than JSON."""
+    _check_hcl(source, what)
+    if _YAML.match(source):
         raise DeclarationError(
             f"{what} is not valid JSON but YAML: parse it with the filter ansible.builtin.from_yaml, or save it with"
             " `--output json`"
+        )
+
+
+def _check_hcl(source: str, what: str) -> None:
+    if _HCL.search(source):
+        raise DeclarationError(
+            f"{what} is HCL, which only Terraform can evaluate: give the output of `terraform show -json`"
         )
 
 

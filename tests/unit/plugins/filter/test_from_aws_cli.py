@@ -368,6 +368,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         (["CONTAINER\tTrue\ta\n"], ["Answer 1", "in columns", "--output json"]),
         ([f"{arn('a')}\tTrue\ta\n"], ["Answer 1", "in columns"]),
         (["\udcff\udcfe{\x00}\x00"], ["Answer 1", "UTF-16", "PowerShell"]),
+        (["", "\n"], ["All answers are empty", "list-containers"]),
         (["[]"], ["Answer 1 must be an object, it is a list"]),
         ([[{"Containers": []}, {"Buckets": []}]], ["Answer 1, page 2 is not the answer of"]),
         (

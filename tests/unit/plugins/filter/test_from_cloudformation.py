@@ -681,6 +681,22 @@ def bytes_as_text(text, encoding):
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        'resource "a" "b" {',
+        "apiVersion: v1",
+        "a\tb",
+        "An error occurred (A) when",
+        "STAGESAVAILABLE\tOriginal",
+    ],
+)
+def test_text_of_other_tools_in_a_template(data):
+    lines = [f"# a comment\twith a tab\n{YAML_BODY}  Other:", "    Type: AWS::EC2::Instance", "    Properties:"]
+    source = "\n".join([*lines, "      UserData: |", f"        {data}", "        end"])
+    assert from_cloudformation(source, PSEUDO) == [{"name": "live-eu-west-1"}]
+
+
+@pytest.mark.parametrize(
     ("source", "words"),
     [
         ("LIVE\tAWS::MediaStore::Container\nPROPERTIES\tlive\n", ["in columns", "--output json"]),

@@ -29,6 +29,7 @@ FORMATS = {
     "get-generated-template.json": (*CLOUDFORMATION, "it-filters-generated"),
     "terraform-state.json": ("a Terraform state of version 4", "from_terraform", "channel_news", "channel_sports"),
     "terraform-0.11.tfstate": ("a Terraform state of version 3", "from_terraform", "it_filters_old"),
+    "terraform-0.12.tfstate": ("a Terraform state of version 4", "from_terraform", "it_filters_flat"),
     "cdk.tf.json": ("a configuration of Terraform in JSON", "from_terraform", "it_filters_cdktf"),
     "crossplane.yaml": ("manifests of Crossplane", "from_terraform", "it-filters-crossplane"),
     "stack.json": ("an exported stack of Pulumi", "from_pulumi", "it-filters-pulumi"),
@@ -73,11 +74,15 @@ def test_every_file_is_named_here():
     assert sorted(FORMATS) == sorted(str(path.relative_to(FILES)) for path in FILES.rglob("*") if path.is_file())
 
 
+def test_empty_files_are_answers():
+    found = {"path": "list.json", "content": {"Containers": []}}
+    formats = from_files([found, file("live/cors.json"), file("live/policy.json", "\n")])["formats"]
+    assert [one["format"] for one in formats[1:]] == ["an empty answer of the AWS CLI"] * 2
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", "an empty answer of the AWS CLI"),
-        ("\n", "an empty answer of the AWS CLI"),
         ({"format_version": "1.2", "planned_values": {}}, "an output of terraform show -json"),
         ([{"Name": "a"}], "an answer of aws mediastore"),
     ],
@@ -117,6 +122,9 @@ def test_a_file_without_a_format_is_named(content):
         ),
         ([*files("stack.json"), *files("stack.json")], "stack.json and stack.json both declare the container"),
         ([file("a/b.json", {"CorsPolicy": []})], "Answer 1 (a/b.json)"),
+        ([file("main.tf", 'resource "aws_media_store_container" "a" {\n  name = "a"\n}\n')], "main.tf is HCL"),
+        ([file("main.tf", "terraform {\n}\n")], "main.tf is HCL"),
+        ([file("policy.txt", "An error occurred (PolicyNotFoundException) when calling")], "there is none"),
         ([file("b.json", {"format_version": "1.0"})], "b.json: The Terraform data has no values"),
     ],
 )
