@@ -18,6 +18,7 @@ _MAX_DEPTH = 100
 _MAX_VALUES = 100_000
 # More than the largest template (1 MB) gives when each of its functions is evaluated once.
 _MAX_CHARACTERS = 10_000_000
+# Of all sources and values, each time that a filter reads them.
 _MAX_TEXT = 100_000_000
 # Of JSON text, of which only the part about containers counts as values: a state describes thousands of resources.
 _MAX_SEPARATORS = 1_000_000

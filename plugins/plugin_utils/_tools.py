@@ -68,7 +68,7 @@ def format_of(source: Any, what: str, filter_name: Any, budget: Budget) -> tuple
 
     Raises DeclarationError for another source.
     """
-    if isinstance(source, str) and not source.strip():
+    if isinstance(source, str) and not source.strip() and filter_name in (None, "from_aws_cli"):
         return "an empty answer of the AWS CLI", "from_aws_cli"
     if filter_name not in (None, *_EXPECTED):
         raise DeclarationError(f"{what}: filter must be one of {', '.join(_EXPECTED)}: correct it")

@@ -19,6 +19,7 @@ FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.yml
 # Names in the examples that differ from those of the files.
 NAMES = {
     "channels.yaml": "cloudformation-short-forms.template",
+    "crossplane.yaml": "crossplane.manifests",
     "terraform.tfstate": "terraform-state.json",
 }
 # The policies in the files name a region.

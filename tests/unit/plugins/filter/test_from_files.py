@@ -31,7 +31,7 @@ FORMATS = {
     "terraform-0.11.tfstate": ("a Terraform state of version 3", "from_terraform", "it_filters_old"),
     "terraform-0.12.tfstate": ("a Terraform state of version 4", "from_terraform", "it_filters_flat"),
     "cdk.tf.json": ("a configuration of Terraform in JSON", "from_terraform", "it_filters_cdktf"),
-    "crossplane.yaml": ("manifests of Crossplane", "from_terraform", "it-filters-crossplane"),
+    "crossplane.manifests": ("manifests of Crossplane", "from_terraform", "it-filters-crossplane"),
     "stack.json": ("an exported stack of Pulumi", "from_pulumi", "it-filters-pulumi"),
     "answers/list-containers.json": (*CLI, "it-filters-saved"),
     "get-resource.json": ("an answer of aws cloudcontrol", "from_aws_cli", "it-filters-control"),
@@ -115,6 +115,7 @@ def test_a_file_without_a_format_is_named(content):
         ([{"path": "a"}], "File 1 must have path and content"),
         ([file([], "")], "File 1: path must be text"),
         ([file("a", {"Resources": {}}, filter="from_other")], "a: filter must be one of from_cloudformation"),
+        ([file("a", "", filter="from_terraform")], "it is neither a state nor a plan"),
         ([file("a", {"Resources": {}}, filter=[])], "a: filter must be one of from_cloudformation"),
         (
             [file("a", {"Containers": []}, filter="from_terraform")],

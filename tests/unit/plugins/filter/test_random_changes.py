@@ -97,7 +97,7 @@ SOURCES = {
     "plan": ("from_terraform", [PLAN]),
     "state 3": ("from_terraform", [data_of("terraform-0.11.tfstate")]),
     "configuration": ("from_terraform", [data_of("cdk.tf.json")]),
-    "manifests": ("from_terraform", [data_of("crossplane.yaml")]),
+    "manifests": ("from_terraform", [data_of("crossplane.manifests")]),
     "stack": ("from_pulumi", [data_of("stack.json"), False, "eu-west-1"]),
     "answers": ("from_aws_cli", [ANSWERS]),
     "resource": ("from_aws_cli", [[data_of("get-resource.json")]]),
