@@ -54,7 +54,7 @@ class _Container:
     def add(self, what: str, value: Any, where: str) -> None:
         """Add a known value; raise DeclarationError if it differs from an earlier one."""
         earlier, place = self._known.setdefault(what, (value, where))
-        if earlier != value:
+        if _without_empty_lists(earlier) != _without_empty_lists(value):
             raise DeclarationError(
                 f"{place} and {where} contradict each other about {what} of the container {self.name}: keep the"
                 " later one"
@@ -71,6 +71,15 @@ class _Container:
         arn: Arn | None = self.get("the ARN")
         region, account = (arn.region, arn.account) if arn else (None, None)
         return Entry(str(self.described), {"name": self.name, **options}, region, account)
+
+
+def _without_empty_lists(value: Any) -> Any:
+    """Return a value in which what is empty is absent, because the Go SDK writes null for an empty list."""
+    if isinstance(value, list):
+        return [_without_empty_lists(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_empty_lists(item) for key, item in value.items() if item != []}
 
 
 def from_aws_cli(answers: Any, budget: Budget) -> list[dict[str, Any]]:

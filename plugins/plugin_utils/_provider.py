@@ -71,7 +71,8 @@ def containers(
     for resource in found:
         if resource.type == POLICY:
             entries += _policy(by_name, resource, reader)
-    return containers_of(entries if region is None else _of_region(entries, text(region, "region")))
+    # Before ansible-core 2.19, a template that is none is empty text.
+    return containers_of(entries if region in (None, "") else _of_region(entries, text(region, "region")))
 
 
 def _container(resource: Resource, reader: _Reader) -> Entry:

@@ -201,6 +201,14 @@ def test_answers_about_one_container_are_merged():
         assert from_aws_cli(list(order)) == [{"name": "a", "access_logging_enabled": True}]
 
 
+def test_a_list_that_is_null_does_not_contradict_an_empty_one():
+    null = [{**CORS[0], "AllowedHeaders": None}, CORS[1]]
+    assert from_aws_cli([*ANSWERS, named("live", CorsPolicy=null)]) == [LIVE]
+    assert "contradict" in message(
+        [*ANSWERS, named("live", CorsPolicy=[{**CORS[0], "AllowedHeaders": ["*"]}, CORS[1]])]
+    )
+
+
 PROPERTIES = {
     "ContainerName": "live",
     "AccessLoggingEnabled": True,

@@ -572,6 +572,12 @@ def test_a_region_that_is_not_known_is_an_error():
     assert f"region of {CONTAINER}.live is not known" in message(source, region="eu-west-1")
 
 
+def test_an_empty_region_is_none():
+    source = state(stored(CONTAINER, {"name": "live", "arn": arn("live")}))
+    assert from_terraform(source, region="") == from_terraform(source, region=None) == [{"name": "live"}]
+    assert "region must be text, it is a list" in message(source, region=["eu-west-1"])
+
+
 def test_a_region_without_containers_is_an_error():
     source = state(stored(CONTAINER, {"name": "live", "arn": arn("live")}))
     assert "No container is in the region eu-west-2: the source has containers in eu-west-1" in message(
