@@ -73,11 +73,20 @@ def apply_plan(
     if check_mode:
         return plan.predicted
     described = plan.described
+    left_out: ApiError | None = None
     for change in plan.changes:
         described = resource.settle(described, change.wait_for)
-        reply = _send(resource, change, ledger)
+        try:
+            reply = _send(resource, change, ledger)
+        except ApiError as error:
+            if not resource.leave_out(change, error):
+                raise
+            left_out = error
+            continue
         if change.effect is Effect.CREATED:
             described = reply
+    if left_out:
+        raise OutdatedError(left_out)
     return resource.settle(described, plan.wait_for)
 
 

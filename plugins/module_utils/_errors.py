@@ -136,6 +136,7 @@ class Failure:
         if isinstance(error, ClientError):
             return cls._of_response(error.response)
         is_unreadable = isinstance(error, UnreadableReplyError)
+        is_invalid = isinstance(error, InvalidReplyError) and not isinstance(error, OtherReplyError)
         is_lost = isinstance(error, (HTTPClientError, BotoConnectionError)) and not (
             isinstance(error, (SSLError, ProxyConnectionError)) or is_switched_off
         )
@@ -143,7 +144,7 @@ class Failure:
         has_no_credentials = isinstance(error, (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError))
         return cls(
             is_transient=is_unreadable or is_lost,
-            may_have_been_applied=isinstance(error, InvalidReplyError) or (is_lost and not was_not_sent),
+            may_have_been_applied=is_invalid or (is_lost and not was_not_sent),
             affects_all_resources=has_no_credentials or (is_shared and isinstance(error, BotoConnectionError)),
         )
 
@@ -179,5 +180,7 @@ class ApiError(AnsibleAWSError):
         return self.failure.code
 
     def with_reason(self, reason: str) -> ApiError:
-        """Return the same error with the reason why the task gave up."""
+        """Return the same error with the reason why the task gave up, once."""
+        if f"({reason})" in self.message:
+            return self
         return ApiError(f"{self.message} ({reason})", self.exception, self.failure)

@@ -42,6 +42,10 @@ class Resource(ABC, Generic[_State]):
     def is_outdated(self, change: Change, error: ApiError) -> bool:
         """Return whether the error of a change contradicts what was read."""
 
+    def leave_out(self, change: Change, error: ApiError) -> bool:
+        """Return whether the other changes can be sent without one that failed, and leave it out of later plans."""
+        return False
+
     def check_refusal(self, current: _State, refused: ApiError) -> None:
         """Raise ApiError if the current state shows that the change that was `refused` will not succeed later."""
 

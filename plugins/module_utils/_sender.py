@@ -271,7 +271,8 @@ def _complete_error(http_response: Any, parsed: dict[str, Any], **event: Any) ->
     """Give an error a code and a message, for which botocore would write Unknown and None."""
     status = http_response.status_code
     if status >= 300:
-        error = parsed.setdefault("Error", {})
+        # An error of S3 from an endpoint of another service has no element Error inside.
+        error = parsed.setdefault("Error", {name: parsed[name] for name in ("Code", "Message") if name in parsed})
         error["Code"] = error.get("Code") or str(status)
         error["Message"] = error.get("Message") or f"HTTP status {status} {responses.get(status, '')}".rstrip()
 

@@ -30,18 +30,23 @@ IDENTITY = (
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:root</Arn>"
     "<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
 )
-LISTING = "<ListBucketResult><Name>example-live</Name><Contents><Key>object</Key></Contents></ListBucketResult>"
 
 
 class PartialS3:
-    """A server with the bucket example-live, which has one object; it takes a sub-resource for the bucket.
+    """A server with the bucket example-live, which has one object.
+
+    It handles a request for any other sub-resource than those it implements as one for the bucket.
 
     - implemented: the aspects that it implements, keys of SUB_RESOURCES
+    - deleted: the status of replies to DELETE
+    - objects: the keys in each bucket; a bucket is deleted with its objects
     - replies: (status, body) instead, by method and sub-resource, such as ("GET", "policy"), or ("POST", "") for STS
     - requests: what was sent: method, bucket, and sub-resource
     """
 
-    def __init__(self, *implemented: str) -> None:
+    def __init__(self, *implemented: str, deleted: int = 204) -> None:
+        self.deleted = deleted
+        self.objects = {"example-live": ["object"]}
         self.implemented = {SUB_RESOURCES[aspect] for aspect in implemented}
         self.replies: dict[tuple[str, str], tuple[int, str]] = {("POST", ""): (200, IDENTITY)}
         self.buckets: dict[str, dict[str, str]] = {"example-live": {}}
@@ -72,9 +77,10 @@ class PartialS3:
         if method == "PUT":
             self.buckets.setdefault(bucket, {})
         elif method == "DELETE":
-            del self.buckets[bucket]
-            return 204, ""
-        return 200, LISTING if method == "GET" else ""
+            del self.buckets[bucket], self.objects[bucket]
+            return self.deleted, ""
+        listed = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in self.objects.get(bucket, []))
+        return 200, f"<ListBucketResult><Name>{bucket}</Name>{listed}</ListBucketResult>" if method == "GET" else ""
 
     def _document(
         self, method: str, stored: dict[str, str], sub_resource: str, identifier: str, body: str
@@ -84,7 +90,7 @@ class PartialS3:
             return 200, ""
         if method == "DELETE":
             stored.pop(sub_resource + identifier, None)
-            return 204, ""
+            return self.deleted, ""
         if sub_resource == "metrics":
             listed = "".join(text for name, text in stored.items() if name.startswith("metrics"))
             return 200, f"<ListMetricsConfigurationsResult>{listed}</ListMetricsConfigurationsResult>"

@@ -58,6 +58,8 @@ def _region(error: ApiError, known: Circumstances) -> str:
 
 def _block(error: ApiError, known: Circumstances) -> str:
     if "BlockPublicPolicy" in str(error.exception):
+        if known.is_blocked:
+            return "S3 counts the policy as public; name its principals, or set public to true"
         return (
             f"account {known.account} or its organization blocks public policies; allow them there, or set public to"
             " false"
@@ -73,7 +75,7 @@ def _block(error: ApiError, known: Circumstances) -> str:
 
 
 def _principal(error: ApiError, known: Circumstances) -> str:
-    if error.code != "MalformedPolicy" or "principal" not in str(error.exception):
+    if error.code != "MalformedPolicy" or "invalid principal" not in str(error.exception).lower():
         return ""
     return "the policy names a user or role that does not exist; correct its statement, or create the principal"
 

@@ -9,8 +9,9 @@ the bucket, so that S3 refuses to show or to change the bucket of another accoun
 have is None, never an error; a failure is an ApiError whose message names the bucket and the action.
 
 Other endpoints than AWS's may lack an operation on a document, which is an UnsupportedError, or take its request for
-one about the bucket. So a document is written or deleted only after a reply has shown that the endpoint knows it: a
-reply about this bucket or about another one, or else a read before the first write.
+one about the bucket. So a document is written only after a reply has shown that the endpoint knows it: a reply about
+this bucket or about another one, or else a read before the first write. A document is deleted only after the endpoint
+has returned it.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule reports the missing library
 
-from .._errors import ApiError, OtherReplyError, expect, expect_member
+from .._errors import ApiError, InvalidReplyError, OtherReplyError, expect, expect_member
 from .._s3_translation import OPTIONS
 from .._sender import Budget, Sender, open_client
 from .advice import DEFAULT_REGION, Circumstances, advice
 from .documents import METRICS
-from .replies import check_reply, other_reply
+from .replies import check_content, check_reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,13 +50,14 @@ _NO_BUCKET = frozenset([NO_SUCH_BUCKET, "404"])
 _SETTLING = frozenset(["OperationAborted"])
 # Compatible servers return the second code in place of the first.
 _ALSO_NOT_FOUND = {"NoSuchTagSet": "NoSuchTagSetError"}
-# The hosts in botocore's endpoint rules for s3, in all partitions; load balancers have names in amazonaws.com, too.
+# The hosts in botocore's endpoint rules for s3 and sts, in all partitions; load balancers and other services also have
+# names in amazonaws.com.
 _AWS_HOST = re.compile(
-    r"(.+\.)?s3(-[a-z0-9-]+)?(\.[a-z0-9-]+)*"
+    r"(.+\.)?(s3|sts)(-[a-z0-9-]+)?(\.dualstack)?(\.[a-z]{2,4}(-[a-z]+)+-[0-9]+)?(\.vpce)?"
     r"\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|api\.aws)"
 )
+_ACCOUNT_ID = re.compile("[0-9]{12}")
 _CHECKSUM = "CRC32"
-_PATH_STYLE = {"s3": {"addressing_style": "path"}}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
 _NAMESPACE_SUFFIX = "-an"
 
@@ -127,8 +129,8 @@ class S3Api:
         if problem:
             raise ApiError(f"Bucket {name} cannot be created: {problem}")
 
-    def get_document(self, name: str, document: Document, is_new: bool = False) -> Any:
-        """Return a document of the bucket as the API stores it, None if it has none; see _change for `is_new`."""
+    def get_document(self, name: str, document: Document, is_there: bool = False) -> Any:
+        """Return a document of the bucket as the API stores it, None if it has none; see _change for `is_there`."""
 
         def parse(reply: Any) -> Any:
             if document.member not in expect(reply, dict, "the reply"):
@@ -138,22 +140,22 @@ class S3Api:
         send = partial(getattr(self._client, document.method("get")), **self._target(name))
         absent = frozenset(filter(None, [document.not_found, _ALSO_NOT_FOUND.get(document.not_found)]))
         action = f"read the {document.title} of bucket {name}"
-        stored = self._find(action, send, parse, absent, aspect=document.key, is_new=is_new)
+        stored = self._find(action, send, parse, absent, aspect=document.key, is_there=is_there)
         self._confirmed.add(document.key)
         return stored
 
     def put_document(
-        self, name: str, document: Document, content: Any, is_new: bool = False, is_blocked: bool | None = None
+        self, name: str, document: Document, content: Any, is_there: bool = False, is_blocked: bool | None = None
     ) -> None:
         """Set a document of the bucket to `content`, in the form that the API stores.
 
-        See _change for `is_new`, and Circumstances for `is_blocked`.
+        See _change for `is_there`, and Circumstances for `is_blocked`.
         """
         if document.key not in self._confirmed:
-            self.get_document(name, document, is_new)
+            self.get_document(name, document, is_there)
         send = self._call(document.method("put"), name, **document.request(content))
         action = f"set the {document.title} of bucket {name}"
-        self._change(action, send, aspect=document.key, is_new=is_new, is_blocked=is_blocked)
+        self._change(action, send, aspect=document.key, is_there=is_there, is_blocked=is_blocked)
 
     def delete_document(self, name: str, document: Document) -> None:
         """Remove a document that the bucket was read to have."""
@@ -164,34 +166,34 @@ class S3Api:
             send = self._call(document.method("put"), name, **empty)
         self._change(f"delete the {document.title} of bucket {name}", send, aspect=document.key)
 
-    def list_metrics(self, name: str, is_new: bool = False) -> dict[str, Any]:
+    def list_metrics(self, name: str, is_there: bool = False) -> dict[str, Any]:
         """Return the metrics configurations of the bucket (model shape MetricsConfiguration) by Id.
 
-        See _change for `is_new`.
+        See _change for `is_there`.
         """
         action = f"list the metrics configurations of bucket {name}"
         found: dict[str, Any] = {}
-        token: str | None = None
+        tokens: list[str] = []
         while True:
-            page: dict[str, str] = {"ContinuationToken": token} if token else {}
+            page = {"ContinuationToken": tokens[-1]} if tokens else {}
             send = partial(self._client.list_bucket_metrics_configurations, **self._target(name), **page)
-            reply = self._find(action, send, _metrics_page, frozenset(), aspect=METRICS, is_new=is_new)
-            configurations, next_token = reply or ([], None)
-            found.update((expect_member(one, "Id", str), one) for one in configurations)
-            if not next_token:
+            reply = self._find(action, send, _metrics_page, frozenset(), aspect=METRICS, is_there=is_there)
+            configurations, token = reply or ({}, None)
+            found.update(configurations)
+            if not token:
                 self._confirmed.add(METRICS)
                 return found
-            if next_token == token:
+            if token in tokens:
                 raise ApiError(f"Failed to {action}: the endpoint returned the same page twice")
-            token = next_token
+            tokens.append(token)
 
-    def put_metrics(self, name: str, identifier: str, configuration: Mapping[str, Any], is_new: bool = False) -> None:
-        """Set the metrics configuration with an Id; see _change for `is_new`."""
+    def put_metrics(self, name: str, identifier: str, configuration: Mapping[str, Any], is_there: bool = False) -> None:
+        """Set the metrics configuration with an Id; see _change for `is_there`."""
         if METRICS not in self._confirmed:
-            self.list_metrics(name, is_new)
+            self.list_metrics(name, is_there)
         send = self._call("put_bucket_metrics_configuration", name, Id=identifier, MetricsConfiguration=configuration)
         action = f"set the metrics configuration {identifier} of bucket {name}"
-        self._change(action, send, aspect=METRICS, is_new=is_new)
+        self._change(action, send, aspect=METRICS, is_there=is_there)
 
     def delete_metrics(self, name: str, identifier: str) -> None:
         """Remove a metrics configuration that the bucket was read to have, by its Id."""
@@ -220,10 +222,10 @@ class S3Api:
         absent: frozenset[str],
         *,
         aspect: str = "",
-        is_new: bool = False,
+        is_there: bool = False,
     ) -> _Result | None:
         try:
-            return self._sender.find(action, send, parse, absent, settling=_settling(is_new))
+            return self._sender.find(action, send, parse, absent, settling=_settling(is_there))
         except ApiError as error:
             raise self._explained(error, self._known, aspect) from error
 
@@ -233,12 +235,12 @@ class S3Api:
         send: Callable[[], Any],
         *,
         aspect: str = "",
-        is_new: bool = False,
+        is_there: bool = False,
         is_blocked: bool | None = None,
     ) -> None:
-        """Send a change. A bucket that this task has created, `is_new`, may not be found everywhere at once."""
+        """Send a change. A bucket that this task has created or read, `is_there`, may not be found at once again."""
         try:
-            self._sender.change(action, send, lambda reply: None, settling=_settling(is_new))
+            self._sender.change(action, send, lambda reply: None, settling=_settling(is_there))
         except ApiError as error:
             raise self._explained(error, replace(self._known, is_blocked=is_blocked), aspect) from error
 
@@ -263,7 +265,7 @@ def _is_unsupported(error: ApiError, is_aws: bool) -> bool:
 
 
 def is_of_aws(client: Any) -> bool:
-    """Return whether the endpoint of a client of S3 is one of AWS."""
+    """Return whether the endpoint of a client of S3 or AWS STS is one of AWS."""
     return bool(_AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or ""))
 
 
@@ -272,38 +274,50 @@ def find_account(module: AnsibleAWSModule, budget: Budget) -> str:
     if module.params["account"]:
         return str(module.params["account"])
     client = open_client(module, "sts", budget, 1)
-    client.meta.events.register("after-call.sts", _check_reply, "elemental-mediastore-reply")
+    is_aws = is_of_aws(client)
+    send = client.get_caller_identity if is_aws else partial(_identity, client)
     try:
-        return Sender(budget).read(
-            "find out the account of the credentials",
-            partial(_identity, client),
-            lambda reply: expect_member(reply, "Account", str),
-        )
+        return Sender(budget).read("find out the account of the credentials", send, _account)
     except ApiError as error:
-        if not isinstance(error.exception, OtherReplyError):
+        has_replied = error.code or isinstance(error.exception, InvalidReplyError)
+        if is_aws or error.failure.affects_all_resources or not has_replied:
             raise
-        raise error.with_reason("set account to the ID of the account that owns the buckets") from error
+        raise error.with_reason(
+            "if the endpoint does not implement AWS STS, set account to the ID of the account that owns the buckets"
+        ) from error
 
 
 def _identity(client: Any) -> Any:
+    """Return the reply of an endpoint that may not implement AWS STS: what is not XML is not repeated."""
     try:
         return client.get_caller_identity()
-    except (ResponseParserError, LookupError):
-        # botocore looks for the element of the result before it calls event handlers.
-        raise other_reply("GetCallerIdentity", "an unknown document") from None
+    except ResponseParserError as error:
+        raise InvalidReplyError("it is not XML") from error
+
+
+def _account(reply: Any) -> str:
+    account = expect_member(reply, "Account", str)
+    if not is_account(account):
+        raise InvalidReplyError(f"Account is {account!r}, not 12 digits")
+    return account
+
+
+def is_account(text: str) -> bool:
+    """Return whether a text is the ID of an account."""
+    return bool(_ACCOUNT_ID.fullmatch(text))
 
 
 def open_s3_api(module: AnsibleAWSModule, account: str, budget: Budget, connections: int) -> S3Api:
     """Return the API with the module's credentials, region and endpoint; see open_client for `connections`."""
     # An endpoint of the user rarely has a host name for each bucket.
-    settings = _PATH_STYLE if module.params.get("endpoint_url") else {}
+    settings = {"s3": {"addressing_style": "path"}} if module.params.get("endpoint_url") else {}
     client = open_client(module, "s3", budget, connections, settings)
-    if not (settings or is_of_aws(client)):
-        client = open_client(module, "s3", budget, connections, _PATH_STYLE)
     client.meta.events.register_last("before-parameter-build.s3", _stay_in_region, "elemental-mediastore-region")
+    # Before the handlers of botocore, since 1.36, which take what they cannot parse for an error of the server.
+    client.meta.events.register_first("before-parse.s3.*", _check_content, "elemental-mediastore-content")
     client.meta.events.register("after-call.s3", _check_reply, "elemental-mediastore-reply")
     # An endpoint without AWS STS knows no accounts.
-    return S3Api.of(client, account, budget, is_owner_checked=not module.params["account"])
+    return S3Api.of(client, account, budget, is_owner_checked=is_of_aws(client) or not module.params["account"])
 
 
 def _stay_in_region(context: dict[str, Any], **event: Any) -> None:
@@ -311,14 +325,19 @@ def _stay_in_region(context: dict[str, Any], **event: Any) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
+def _check_content(operation_model: Any, response_dict: dict[str, Any], **event: Any) -> None:
+    check_content(operation_model.name, response_dict["status_code"], response_dict["body"])
+
+
 def _check_reply(model: Any, http_response: Any, **event: Any) -> None:
     check_reply(model.name, http_response.status_code, http_response.content)
 
 
-def _settling(is_new: bool) -> frozenset[str] | None:
-    return _SETTLING | {NO_SUCH_BUCKET} if is_new else None
+def _settling(is_there: bool) -> frozenset[str] | None:
+    return _SETTLING | {NO_SUCH_BUCKET} if is_there else None
 
 
-def _metrics_page(reply: Any) -> tuple[list[Any], str | None]:
+def _metrics_page(reply: Any) -> tuple[dict[str, Any], str | None]:
     listed = expect(reply, dict, "the reply").get("MetricsConfigurationList", [])
-    return expect(listed, list, "MetricsConfigurationList"), reply.get("NextContinuationToken")
+    configurations = expect(listed, list, "MetricsConfigurationList")
+    return {expect_member(one, "Id", str): one for one in configurations}, reply.get("NextContinuationToken")

@@ -32,8 +32,6 @@ class Bucket(Resource[CurrentBucket]):
 
     def read(self, outdated: ApiError | None) -> CurrentBucket:
         """Return the current state; raise ApiError also for a missing bucket whose name no new bucket can have."""
-        if isinstance(outdated, UnsupportedError):
-            self._refused[outdated.aspect] = outdated
         current = read_bucket(self.api, self._desired)
         if not current.exists:
             self.api.check_new_name(self._desired.name)
@@ -43,10 +41,14 @@ class Bucket(Resource[CurrentBucket]):
         """Return the fewest changes that lead from the current to the desired state."""
         return plan_bucket(current, self._desired)
 
-    def is_outdated(self, change: Change, error: ApiError) -> bool:
-        """Return whether the error of a change contradicts what was read: that the endpoint implements it, too."""
+    def leave_out(self, change: Change, error: ApiError) -> bool:
+        """Leave out an aspect that the endpoint does not implement."""
         if isinstance(error, UnsupportedError):
-            return True
+            self._refused[error.aspect] = error
+        return isinstance(error, UnsupportedError)
+
+    def is_outdated(self, change: Change, error: ApiError) -> bool:
+        """Return whether the error of a change contradicts what was read."""
         if change.method is S3Api.create_bucket:
             return error.code == "BucketAlreadyOwnedByYou"
         return error.code == NO_SUCH_BUCKET

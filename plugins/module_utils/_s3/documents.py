@@ -10,6 +10,8 @@ bucket that stands for a container has what the container declares.
 
 from __future__ import annotations
 
+import datetime
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,6 +30,16 @@ _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 
 def _same(value: Any) -> Any:
     return value
+
+
+def load_lifecycle(rules: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return Rules in JSON types: the date of an expiration is text, as in the reply."""
+    loaded: list[dict[str, Any]] = json.loads(json.dumps(rules, default=_iso_date))
+    return [expect(rule, dict, "a lifecycle rule") for rule in loaded]
+
+
+def _iso_date(value: datetime.datetime) -> str:
+    return value.isoformat()
 
 
 def canonical_cors(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -150,7 +162,7 @@ LIFECYCLE = Document(
     member="Rules",
     wire_type=list,
     not_found="NoSuchLifecycleConfiguration",
-    load=lambda rules: [expect(rule, dict, "a lifecycle rule") for rule in rules],
+    load=load_lifecycle,
     dump=_same,
     canonical=canonical_lifecycle,
 )

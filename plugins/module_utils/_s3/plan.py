@@ -13,6 +13,7 @@ from typing import Any
 from .._document import Document, canonical_json
 from .._errors import ApiError
 from .._plan import Change, Effect, Plan
+from .._s3_translation import public_access_block
 from .api import S3Api, UnsupportedError
 from .documents import LOGGING, METRICS, POLICY, PUBLIC_ACCESS_BLOCK
 
@@ -96,7 +97,10 @@ def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
 
 
 def _without(desired: DesiredBucket, aspects: Collection[str]) -> DesiredBucket:
+    """Return the desired state without aspects. Without a policy, nothing needs a part of the block to be off."""
     documents = {document: value for document, value in desired.documents.items() if document.key not in aspects}
+    if POLICY.key in aspects and PUBLIC_ACCESS_BLOCK in documents:
+        documents[PUBLIC_ACCESS_BLOCK] = public_access_block(is_public=False)
     return replace(desired, documents=documents, metrics=None if METRICS in aspects else desired.metrics)
 
 
@@ -116,7 +120,7 @@ def _document_change(name: str, document: Document, value: Any, is_new: bool, va
     arguments: dict[str, Any] = {"name": name, "document": document}
     if value is None:
         return Change(S3Api.delete_document, arguments, shows={document.key: None}, part=document)
-    arguments = {**arguments, "content": document.dump(value), "is_new": is_new}
+    arguments = {**arguments, "content": document.dump(value), "is_there": is_new}
     if document is POLICY:
         arguments["is_blocked"] = (values.get(PUBLIC_ACCESS_BLOCK) or {}).get("BlockPublicPolicy")
     return Change(S3Api.put_document, arguments, shows={document.key: document.canonical(value)}, part=document)
@@ -139,7 +143,7 @@ def _metrics_changes(
         yield Change(S3Api.delete_metrics, deletion, shows={METRICS: _shown_metrics(shown)}, part=identifier)
     for identifier in changed:
         shown[identifier] = desired[identifier]
-        arguments = {"name": name, "identifier": identifier, "configuration": desired[identifier], "is_new": is_new}
+        arguments = {"name": name, "identifier": identifier, "configuration": desired[identifier], "is_there": is_new}
         yield Change(S3Api.put_metrics, arguments, shows={METRICS: _shown_metrics(shown)}, part=identifier)
 
 

@@ -24,12 +24,12 @@ def read_bucket(api: S3Api, desired: DesiredBucket) -> CurrentBucket:
     try:
         for document in desired.documents:
             with _unsupported(unsupported):
-                documents[document] = _read_document(api, desired.name, document)
+                documents[document] = _read_document(api, desired.name, document, is_there=bool(documents))
         if desired.metrics is not None:
             with _unsupported(unsupported):
-                metrics = api.list_metrics(desired.name)
+                metrics = api.list_metrics(desired.name, is_there=bool(documents))
     except ApiError as error:
-        if error.code != NO_SUCH_BUCKET:
+        if error.code != NO_SUCH_BUCKET or documents:
             raise
         return CurrentBucket(exists=False, unsupported=unsupported)
     exists = bool(documents or metrics is not None) or api.has_bucket(desired.name)
@@ -45,9 +45,9 @@ def _unsupported(unsupported: dict[str, UnsupportedError]) -> Iterator[None]:
         unsupported[error.aspect] = error
 
 
-def _read_document(api: S3Api, name: str, document: Document) -> Any:
+def _read_document(api: S3Api, name: str, document: Document, is_there: bool) -> Any:
     """Return the value of the bucket's `document`, None if it has none."""
-    stored = api.get_document(name, document)
+    stored = api.get_document(name, document, is_there)
     try:
         return None if stored is None else document.load(stored)
     except InvalidReplyError as error:

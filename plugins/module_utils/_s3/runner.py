@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -21,7 +20,6 @@ from .._mediastore.plan import Declaration
 from .._mediastore.runner import declare_all
 from .._runner import check_max_concurrency, check_wait_timeout, exit_with_all, fail
 from .._s3_translation import (
-    ACCOUNT,
     APPROXIMATE,
     CODES,
     IMPOSSIBLE,
@@ -32,13 +30,13 @@ from .._s3_translation import (
     check_choices,
     count_parts,
     expand_name,
-    placeholders,
+    needs_account,
     shared_names,
     translate,
     without_aspects,
 )
 from .._sender import Budget
-from .api import find_account, open_s3_api
+from .api import find_account, is_account, open_s3_api
 from .bucket import converge_buckets
 from .documents import CORS, LIFECYCLE, LOGGING, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
 from .plan import BucketPlan, DesiredBucket
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 _SERVER = "server."
-_ACCOUNT_ID = re.compile("[0-9]{12}")
 
 
 @dataclass(frozen=True)
@@ -97,13 +94,13 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
 
 
 def _check_account(account: str | None) -> None:
-    if account and not _ACCOUNT_ID.fullmatch(account):
+    if account and not is_account(account):
         raise InvalidInputError(f"account is {account!r}, it must be 12 digits; quote them to keep leading zeros")
 
 
 def _is_account_in_names(params: Mapping[str, Any]) -> bool:
     given = [params["bucket"], *(entry["bucket"] for entry in params["containers"])]
-    return any(ACCOUNT in placeholders(template) for template in given if template)
+    return any(needs_account(template) for template in given if template)
 
 
 def _converge(
@@ -135,8 +132,8 @@ def _with_server_findings(
 
 def _not_implemented(container: str, aspect: str, error: ApiError) -> Finding:
     code = f"{_SERVER}{aspect}"
-    cause = f"the endpoint does not implement it, so it is skipped ({error.exception})"
-    return Finding(container, aspect, code, CODES[code].level, f"Container {container}, {aspect}: {cause}")
+    message = f"Container {container}, {aspect}: it is skipped. {error.exception}"
+    return Finding(container, aspect, code, CODES[code].level, message)
 
 
 def _translate_all(
@@ -147,14 +144,23 @@ def _translate_all(
     Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
     """
     check_choices(_choices({}, params))
+    if params["bucket"]:
+        expand_name(params["bucket"], "name", region, account)
     entries = {entry["name"]: entry for entry in params["containers"]}
     skip_unsupported = frozenset(params["skip_unsupported"])
+    chosen: list[tuple[Declaration, Choices]] = []
     translated: list[Translated] = []
     problems: dict[str, None] = {}
     for declaration in declared:
         try:
-            choices = _named(declaration.name, _choices(entries[declaration.name], params), region, account)
-            translated.append(_translate(declaration, choices, skip_unsupported))
+            choices = _choices(entries[declaration.name], params)
+            chosen.append((declaration, _named(declaration.name, choices, region, account)))
+        except InvalidInputError as error:
+            problems[str(error)] = None
+    buckets = [choices.bucket or declaration.name for declaration, choices in chosen if declaration.state != "absent"]
+    for declaration, choices in chosen:
+        try:
+            translated.append(_translate(declaration, replace(choices, buckets=buckets), skip_unsupported))
         except InvalidInputError as error:
             problems[str(error)] = None
     shared = shared_names({one.name: one.desired.name for one in translated if one.desired.name})
@@ -201,7 +207,7 @@ def _choices(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Choices:
 
     A container that is public itself does not take the distribution for all, which would win over it.
     """
-    names = [field.name for field in fields(Choices)]
+    names = [field.name for field in fields(Choices) if field.name != "buckets"]
     own = {name: entry[name] for name in names if entry.get(name) is not None}
     given: dict[str, Any] = {name: own.get(name, defaults.get(name)) for name in names}
     if own.get("public") and "cloudfront_distribution" not in own:

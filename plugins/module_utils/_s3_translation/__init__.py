@@ -6,7 +6,7 @@
 
 - translate: from a container and the choices of the user to the bucket, and to findings: what is not exact
 - check_choices: refuses choices that are valid for no bucket
-- placeholders, expand_name: from a template to the name of a bucket
+- expand_name, needs_account: from a template to the name of a bucket
 - shared_names: which containers would have one bucket
 - count_parts, without_aspects: how much of a declaration is exact
 - CODES: what the codes of findings mean
@@ -25,12 +25,12 @@ from __future__ import annotations
 
 from .counts import count_parts, without_aspects
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
-from .names import ACCOUNT, expand_name, placeholders, shared_names
+from .names import expand_name, needs_account, shared_names
+from .principals import public_access_block
 from .translation import check_choices, translate
 from .wanted import OPTIONS, UNSET, Choices, Unset, WantedBucket
 
 __all__ = [
-    "ACCOUNT",
     "APPROXIMATE",
     "CODES",
     "IMPOSSIBLE",
@@ -44,7 +44,8 @@ __all__ = [
     "check_choices",
     "count_parts",
     "expand_name",
-    "placeholders",
+    "needs_account",
+    "public_access_block",
     "shared_names",
     "translate",
     "without_aspects",

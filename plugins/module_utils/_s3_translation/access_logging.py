@@ -21,7 +21,7 @@ def translate_logging(
     """Return LoggingEnabled, None for no logging (G4), UNSET if it cannot be declared (G2).
 
     G1: logs are files in a bucket. G3: the policy of the log bucket is not written, its statement is in the finding.
-    G6: who reads the objects of a bucket that has its own logs can read the logs, and each delivery is logged again.
+    G6: logs in a bucket that stands for a container, this one or another, can be read by its readers.
     """
     note = report.at(ACCESS_LOGGING)
     if not enabled:
@@ -34,11 +34,11 @@ def translate_logging(
         return UNSET
     target = choices.log_bucket
     prefix = f"{bucket}/" if choices.log_prefix is None else choices.log_prefix
-    if target == bucket:
+    if target == bucket or target in choices.buckets:
         note(
             "logging.same_bucket",
-            f"the logs of {bucket} go to the bucket itself: who can read its objects can read its logs, and S3 logs the"
-            " delivery of each log. Give another log_bucket. If you accept this finding, the logs go there.",
+            f"the logs of {bucket} go to {target}, which stands for a container: anyone who can read its objects can"
+            " also read the logs. Give another log_bucket. If you accept this finding, the logs go there.",
         )
     note(
         "logging.files",

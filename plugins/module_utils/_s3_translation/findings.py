@@ -64,7 +64,7 @@ CODES = {
     "policy.owner_statement": Code(APPROXIMATE, "Allow for the owner's account: not needed in S3."),
     "policy.cloudfront_origin": Code(APPROXIMATE, "The distribution needs an origin access control of type s3."),
     "policy.principal_wildcard": Code(
-        IMPOSSIBLE, "A wildcard in a principal: an Allow is omitted for it, a Deny applies to everybody."
+        IMPOSSIBLE, "A wildcard in a principal: an Allow omits it, a Deny applies to everybody."
     ),
     "policy.condition_key": Code(IMPOSSIBLE, "A condition key that is not global."),
     "policy.resource_tag": Code(APPROXIMATE, "A condition on aws:ResourceTag: works once the bucket has ABAC."),
@@ -97,7 +97,7 @@ CODES = {
     "metrics.rules_missing": Code(APPROXIMATE, "Without rules, no metrics of groups are kept."),
     "logging.files": Code(APPROXIMATE, "Access logs are files in a bucket."),
     "logging.no_bucket": Code(IMPOSSIBLE, "Access logging without a log bucket: left out."),
-    "logging.same_bucket": Code(IMPOSSIBLE, "The log bucket is the bucket itself: its readers could read the logs."),
+    "logging.same_bucket": Code(IMPOSSIBLE, "The log bucket stands for a container: its readers could read the logs."),
     "logging.permission": Code(APPROXIMATE, "The log bucket needs a statement in its policy."),
     **{
         f"server.{aspect}": Code(APPROXIMATE, f"The endpoint does not implement {aspect}: skipped.")

@@ -16,6 +16,7 @@ from .._input import InvalidInputError
 from .findings import Note
 
 _MIN_LENGTH, _MAX_LENGTH = 3, 63
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _ADDRESS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+")
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
@@ -23,15 +24,9 @@ _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _REGIONAL_SUFFIX = re.compile(r"-[0-9]{12}-[a-z]{2,}(?:-[a-z]+)+-[0-9]+-an$")
 
 
-# The placeholders of the option bucket.
-ACCOUNT, REGION = "account", "region"
-_PLACEHOLDERS = ("name", "name_lower", REGION, ACCOUNT)
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-
-
-def placeholders(template: str) -> set[str]:
-    """Return the placeholders in a name of a bucket: what stands in braces."""
-    return set(_PLACEHOLDER.findall(template))
+def needs_account(template: str) -> bool:
+    """Return whether a name of a bucket has a placeholder for the account."""
+    return "account" in _PLACEHOLDER.findall(template)
 
 
 def expand_name(template: str, container: str, region: str | None, account: str | None) -> str:
@@ -40,10 +35,10 @@ def expand_name(template: str, container: str, region: str | None, account: str 
     `{name}` is the name of the container, `{name_lower}` the same in lower case, `{region}` and `{account}` are those
     of the task. Raises InvalidInputError for other placeholders, and for one whose value is None.
     """
-    values = {"name": container, "name_lower": container.lower(), REGION: region, ACCOUNT: account}
-    for name in sorted(placeholders(template)):
+    values = {"name": container, "name_lower": container.lower(), "region": region, "account": account}
+    for name in _PLACEHOLDER.findall(template):
         if name not in values:
-            known = ", ".join(f"{{{one}}}" for one in _PLACEHOLDERS)
+            known = ", ".join(f"{{{one}}}" for one in values)
             raise InvalidInputError(f"bucket {template!r} has {{{name}}}, its placeholders can be {known}")
         if values[name] is None:
             raise InvalidInputError(f"bucket {template!r} has {{{name}}}, and the task has no {name}: set {name}")

@@ -73,7 +73,7 @@ def allowed_principal(
 def denied_principal(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
     """Return the principal element of a Deny statement in S3: the same (A7), or everybody if it has wildcards (A9).
 
-    Of NotPrincipal, the other names are kept: a name with a wildcard excepts nobody.
+    Of NotPrincipal, the other names are kept: a name with a wildcard excepts no principal.
     """
     element = _named(statement, note)
     is_same = element == principal_element(statement)
@@ -103,8 +103,8 @@ def _named(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
         listed = ", ".join(f"{kind} {item}" for kind, items in wrong.items() for item in items)
         note(
             "policy.principal_wildcard",
-            f"{listed}: a wildcard cannot be a part of a principal, so this names nobody. Write the ARN of each"
-            " principal. If you accept this finding, an Allow is omitted for these names, and a Deny applies to"
+            f"{listed}: a wildcard cannot be a part of a principal, so this matches no principal. Write the ARN of each"
+            " principal. If you accept this finding, an Allow omits these names, and a Deny of them applies to"
             " everybody.",
         )
     kept = {kind: [item for item in items_of(ids) if item not in wrong[kind]] for kind, ids in principal.items()}

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -43,6 +43,7 @@ class Choices:
     - log_bucket, log_prefix: where access logs go; the prefix is the bucket's name and `/` unless given
     - expose_headers: the names that replace wildcards in expose_headers of CORS rules
     - missing_objects: the status of a missing object, 403 or 404; 404 lets readers list the bucket
+    - buckets: the names of the buckets of all containers
     """
 
     bucket: str | None = None
@@ -52,6 +53,7 @@ class Choices:
     log_prefix: str | None = None
     expose_headers: Sequence[str] | None = None
     missing_objects: int = 403
+    buckets: Collection[str] = ()
 
 
 @dataclass(frozen=True)

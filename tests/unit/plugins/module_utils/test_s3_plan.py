@@ -67,7 +67,7 @@ def there(documents, metrics=None):
 
 
 def put(document, content, is_new=False):
-    arguments = {"name": NAME, "document": document, "content": content, "is_new": is_new}
+    arguments = {"name": NAME, "document": document, "content": content, "is_there": is_new}
     if document is POLICY:
         arguments["is_blocked"] = True
     return Change(S3Api.put_document, arguments)
@@ -78,7 +78,7 @@ def put_metrics(configuration, is_new=False):
         "name": NAME,
         "identifier": configuration["Id"],
         "configuration": configuration,
-        "is_new": is_new,
+        "is_there": is_new,
     }
     return Change(S3Api.put_metrics, arguments)
 

@@ -11,7 +11,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import runner
-from ansible_collections.elemental.mediastore.tests.unit.partial_s3 import SUB_RESOURCES, PartialS3
+from ansible_collections.elemental.mediastore.tests.unit.partial_s3 import IDENTITY, SUB_RESOURCES, PartialS3
 
 STATEMENT = {
     "Effect": "Allow",
@@ -70,15 +70,16 @@ def changes(server):
     return [request for request in server.requests if request[0] not in ("GET", "HEAD", "POST")]
 
 
+@pytest.mark.parametrize("deleted", [200, 204])
 @pytest.mark.parametrize("check", [True, False])
 @each_state
 @each_option
-def test_a_server_that_takes_sub_resources_for_the_bucket_keeps_the_bucket(buckets, option, wanted, check):
+def test_a_server_that_takes_sub_resources_for_the_bucket_keeps_the_bucket(buckets, option, wanted, check, deleted):
     aspects = DECLARED[option][0]
-    with PartialS3() as server:
+    with PartialS3(deleted=deleted) as server:
         failed = buckets(server, {option: wanted[option]}, check=check)
         skipped = buckets(server, {option: wanted[option]}, check=check, skip_unsupported=ASPECTS)
-    assert server.buckets == {"example-live": {}}
+    assert (server.buckets, server.objects) == ({"example-live": {}}, {"example-live": ["object"]})
     assert changes(server) == []
     assert (failed["failed"], failed["changed"]) == (True, False)
     for aspect in aspects:
@@ -124,7 +125,9 @@ def test_the_other_aspects_are_converged_first(buckets, warned, wanted):
     for result in done:
         assert (result["changed"], codes(result)) == (False, skipped)
         [container] = result["containers"]
-        assert [finding["code"] for finding in container["findings"] if finding in result["findings"]]
+        assert [finding for finding in container["findings"] if finding["code"].startswith("server.")] == [
+            finding for finding in result["findings"] if finding["code"].startswith("server.")
+        ]
         assert "policy" not in container
         assert container["exact"]["policy_statements"] == container["exact"]["metrics"] == 0
     assert len([text for text in warned if "(server.policy)" in text]) == 2
@@ -150,7 +153,11 @@ def test_new_bucket_at_such_a_server_gets_what_it_implements(buckets):
         pytest.param((501, ""), "(501)", id="501 without a body"),
         pytest.param((405, "<Error><Code>MethodNotAllowed</Code></Error>"), "HTTP status 405", id="405 without text"),
         pytest.param((200, ""), "answered GetBucketCors with no content", id="nothing"),
-        pytest.param((200, "<html/>"), "answered GetBucketCors with html", id="another document"),
+        pytest.param((200, "<html/>"), "answered GetBucketCors with HTML", id="HTML"),
+        pytest.param((200, "<Other/>"), "answered GetBucketCors with Other", id="another document"),
+        pytest.param(
+            (200, '<?xml version="1.0" encoding="x"?><CORSConfiguration/>'), "does not implement cors", id="an encoding"
+        ),
     ],
 )
 def test_what_a_server_answers_that_lacks_an_aspect(buckets, reply, said):
@@ -165,6 +172,157 @@ def test_what_a_server_answers_that_lacks_an_aspect(buckets, reply, said):
         assert server.requests.count(("GET", "example-live", "cors")) == 1
         assert codes(buckets(server, cors, skip_unsupported=["cors"])) == ["server.cors"]
     assert changes(server) == []
+
+
+HTML = "<!DOCTYPE html><html><head><meta charset=utf-8><title>Welcome</title></head></html>"
+
+
+@pytest.mark.parametrize("body", [HTML, f"\n{HTML.lower()}", HTML.removeprefix("<!DOCTYPE html>")])
+@pytest.mark.parametrize(("method", "tags"), [("GET", {"a": "1"}), ("PUT", {"a": "1"}), ("DELETE", {})])
+def test_html_is_no_reply(buckets, monkeypatch, method, tags, body):
+    with PartialS3("tags") as server:
+        server.buckets["example-live"]["tagging"] = "<Tagging><TagSet><Tag><Key>b</Key></Tag></TagSet></Tagging>"
+        server.replies[method, "tagging"] = (200, body)
+        failed = buckets(server, {"tags": tags}, account="123456789012")
+        assert (failed["failed"], failed["changed"]) == (True, False)
+        assert "with HTML: it does not implement tags" in failed["msg"]
+        assert server.requests.count((method, "example-live", "tagging")) <= 2
+        assert codes(buckets(server, {"tags": tags}, account="123456789012", skip_unsupported=["tags"])) == [
+            "server.tags"
+        ]
+
+
+@pytest.mark.parametrize("reply", [(200, "<ListBucketResult/>"), (200, "<CreateBucketResponse/>"), (200, "<x>y</x>")])
+@pytest.mark.parametrize(
+    ("option", "sub_resource"),
+    [("tags", "tagging"), ("metric_policy", "metrics"), ("access_logging_enabled", "logging")],
+)
+def test_a_change_counts_only_with_a_reply_of_the_operation(buckets, option, sub_resource, reply):
+    with PartialS3(*ASPECTS) as server:
+        server.replies["PUT", sub_resource] = reply
+        failed = buckets(server, {option: EVERYTHING[option]})
+    assert (failed["failed"], failed["changed"]) == (True, False)
+    assert f"add {DECLARED[option][0][0]} to skip_unsupported" in failed["msg"]
+
+
+@pytest.mark.parametrize(("root", "is_created"), [("ListBucketResult", False), ("CreateBucketResponse", True)])
+def test_a_bucket_is_created_only_with_a_reply_of_the_operation(buckets, root, is_created):
+    with PartialS3() as server:
+        server.replies["PUT", ""] = (200, f"<{root}/>")
+        result = buckets(server, {}, bucket="example-new")
+    assert (result["changed"], "failed" in result) == (is_created, not is_created)
+
+
+@pytest.mark.parametrize(
+    ("method", "option", "sub_resource"),
+    [
+        ("GET", "policy", "policy"),
+        ("PUT", "tags", "tagging"),
+        ("PUT", "cors_policy", "cors"),
+    ],
+)
+def test_an_error_with_a_successful_status_is_the_error(buckets, method, option, sub_resource):
+    with PartialS3(*ASPECTS) as server:
+        server.replies[method, sub_resource] = (200, "<Error><Code>AccessDenied</Code><Message>text</Message></Error>")
+        failed = buckets(server, {option: EVERYTHING[option]}, skip_unsupported=ASPECTS)
+    assert failed["failed"]
+    assert "AccessDenied" in failed["msg"]
+    assert "does not implement" not in failed["msg"]
+
+
+@pytest.mark.parametrize("root", ["GetBucketTaggingOutput", "GetBucketTaggingResult", "GetBucketTaggingResponse"])
+def test_a_root_element_that_is_named_after_the_operation(buckets, root):
+    with PartialS3("tags") as server:
+        server.replies["GET", "tagging"] = (200, f"<{root}><TagSet><Tag><Key>a</Key></Tag></TagSet></{root}>")
+        assert buckets(server, {"tags": {"a": ""}})["changed"] is False
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_bucket_that_is_not_found_again_is_not_a_new_one(buckets):
+    with PartialS3(*ASPECTS) as server:
+        server.buckets["example-live"]["tagging"] = "<Tagging><TagSet><Tag><Key>b</Key></Tag></TagSet></Tagging>"
+        server.replies["GET", "cors"] = (404, "<Error><Code>NoSuchBucket</Code></Error>")
+        failed = buckets(server, {"tags": {"a": "1"}, "purge_tags": False, "cors_policy": EVERYTHING["cors_policy"]})
+        assert failed["failed"]
+        assert changes(server) == []
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("option", ["tags", "metric_policy"])
+def test_a_new_bucket_that_is_not_found_at_once(buckets, option):
+    class Slow(PartialS3):
+        """A server that does not find a new bucket in the first two reads after it was created."""
+
+        missed = 0
+
+        def reply(self, method, bucket, query, body):
+            """Answer that there is no such bucket."""
+            if method == "GET" and bucket in self.buckets and self.missed < 2:
+                self.missed += 1
+                return 404, "<Error><Code>NoSuchBucket</Code></Error>"
+            return super().reply(method, bucket, query, body)
+
+    with Slow(*ASPECTS) as server:
+        made = buckets(server, {option: EVERYTHING[option]}, bucket="example-new")
+    assert (made["changed"], made.get("failed", False)) == (True, False)
+    assert server.missed == 2
+
+
+def test_other_changes_are_made_without_time(buckets):
+    declared = {option: EVERYTHING[option] for option in ("tags", "cors_policy", "access_logging_enabled")}
+    with PartialS3(*ASPECTS) as server:
+        for sub_resource in ("tagging", "cors"):
+            server.replies["PUT", sub_resource] = (501, "<Error><Code>NotImplemented</Code></Error>")
+        done = buckets(server, declared, wait_timeout=0, skip_unsupported=ASPECTS)
+        assert (done["changed"], codes(done)) == (True, ["server.tags", "server.cors"])
+        assert set(server.buckets["example-live"]) == {"logging"}
+
+
+def test_a_rule_with_a_date(buckets):
+    rule = (
+        "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix/></Filter>"
+        "<Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration></Rule></LifecycleConfiguration>"
+    )
+    with PartialS3("lifecycle") as server:
+        server.buckets["example-live"]["lifecycle"] = rule
+        predicted = buckets(server, {"lifecycle_policy": {}}, check=True, diff=True)
+        removed = buckets(server, {"lifecycle_policy": {}}, diff=True)
+    assert removed["diff"] == predicted["diff"]
+    assert removed["diff"][0]["before"]["lifecycle"][0]["Expiration"] == {"Date": "2030-01-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<MetricsConfiguration/>", "it has no Id"),
+        ("<IsTruncated>true</IsTruncated><NextContinuationToken>a</NextContinuationToken>", "the same page twice"),
+    ],
+)
+def test_metrics_that_cannot_be_read(buckets, page, said):
+    with PartialS3() as server:
+        server.replies["GET", "metrics"] = (
+            200,
+            f"<ListMetricsConfigurationsResult>{page}</ListMetricsConfigurationsResult>",
+        )
+        failed = buckets(server, {"metric_policy": {}}, wait_timeout=0)
+    assert failed["failed"]
+    assert said in failed["msg"]
+
+
+def test_the_block_stays_on_without_the_policy(buckets):
+    public = {"Version": "2012-10-17", "Statement": {**STATEMENT, "Principal": "*"}}
+    with PartialS3("public_access_block") as server:
+        for options in ({}, {"skip_unsupported": ["policy"]}):
+            buckets(server, {"policy": public, "public": True}, **options)
+    assert "<BlockPublicPolicy>true</BlockPublicPolicy>" in server.buckets["example-live"]["publicAccessBlock"]
+
+
+def test_logs_in_a_bucket_of_another_container(run):
+    with PartialS3() as server:
+        containers = [{"name": "example-a", "access_logging_enabled": True}, {"name": "example-b"}]
+        refused = run("mediastore_s3_buckets", endpoint_url=server.url, log_bucket="example-b", containers=containers)
+    assert "logging.same_bucket" in refused["msg"]
+    assert server.requests == []
 
 
 @pytest.mark.usefixtures("clock")
@@ -184,7 +342,7 @@ def test_a_server_that_lacks_only_the_change(buckets):
 @pytest.mark.parametrize("skip", [[], ["policy"]])
 def test_a_policy_that_is_no_object_is_not_one(buckets, skip):
     with PartialS3("public_access_block") as server:
-        for text in ("[]", '"policy"', "null"):
+        for text in ("[]", '"policy"', "null", "{}", '{"Name": "example-live", "Contents": []}'):
             server.replies["GET", "policy"] = (200, text)
             result = buckets(server, {"policy": {}}, skip_unsupported=skip)
             assert result.get("failed", False) == (skip == [])
@@ -214,6 +372,7 @@ def test_a_policy_that_is_not_json_may_be_truncated(buckets):
         pytest.param((404, "Not Found"), id="s3rver"),
         pytest.param((200, "<ListAllMyBucketsResult/>"), id="the list of buckets"),
         pytest.param((200, ""), id="nothing"),
+        pytest.param((200, IDENTITY.replace("123456789012</Account>", "x</Account>")), id="an account that is none"),
     ],
 )
 def test_a_server_without_sts(buckets, reply):
@@ -221,8 +380,9 @@ def test_a_server_without_sts(buckets, reply):
         server.replies["POST", ""] = reply
         failed = buckets(server, {"tags": {"a": "1"}})
         assert "set account to the ID of the account that owns the buckets" in failed["msg"]
-        assert "it does not implement AWS STS" in failed["msg"]
+        assert "if the endpoint does not implement AWS STS, set account" in failed["msg"]
         assert "Unknown" not in failed["msg"]
+        assert "None" not in failed["msg"]
         assert server.requests == [("POST", "", "")]
         assert buckets(server, {"tags": {"a": "1"}}, account="123456789012")["changed"]
     assert len([request for request in server.requests if request[0] == "POST"]) == 1
@@ -271,6 +431,13 @@ def test_names_from_a_template(buckets, run):
         "old-123456789012",
     ]
     assert len([request for request in server.requests if request[0] == "POST"]) == 1
+
+
+def test_a_problem_of_the_template_is_reported_once(run):
+    containers = [{"name": name} for name in ("example-a", "example-b")]
+    refused = run("mediastore_s3_buckets", bucket="x-{Name}", containers=containers)
+    assert refused["msg"].startswith("bucket 'x-{Name}' has {Name}, its placeholders can be {name}")
+    assert refused["msg"].count("placeholders") == 1
 
 
 def test_all_names_that_no_bucket_can_have_are_refused_together(run):
