@@ -53,7 +53,12 @@ class Outcome(Generic[_Desired]):
     @property
     def changed(self) -> bool:
         """Return whether the task changed anything, or would in check mode."""
-        return bool(self.ledger.applied or (self.plan.changes and not self.error))
+        return bool(self.ledger.applied or (self.plan.changes and self._is_complete))
+
+    @property
+    def _is_complete(self) -> bool:
+        """Return whether the whole plan was applied, or is predicted."""
+        return self.error is None or self.error is self.plan.refusal
 
     @property
     def action(self) -> str:
@@ -67,7 +72,7 @@ class Outcome(Generic[_Desired]):
     @property
     def diff(self) -> dict[str, Mapping[str, Any]]:
         """Return both sides of the diff."""
-        after = diff_after(self.before, self.ledger.applied) if self.error else self.plan.after
+        after = self.plan.after if self._is_complete else diff_after(self.before, self.ledger.applied)
         return {"before": self.before, "after": after}
 
 
@@ -105,11 +110,14 @@ def _converge(outcome: Outcome[Any], resource: Resource[Any], check_mode: bool, 
             raise outdated.with_reason(reason)
         try:
             outcome.described = apply_plan(resource, outcome.plan, check_mode=check_mode, ledger=ledger, warn=warn)
-            return
         except OutdatedError as caught:
             outdated = caught.error
             if reason:
                 raise outdated.with_reason(reason) from caught
+        else:
+            if outcome.plan.refusal:
+                raise outcome.plan.refusal
+            return
 
 
 def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:

@@ -5,7 +5,8 @@
 """Failures of requests, each classified once.
 
 InvalidReplyError        a reply that the API's model does not allow
-└ UnreadableReplyError   a reply that is not JSON
+├ UnreadableReplyError   a reply that is not JSON or XML
+└ OtherReplyError        a reply to another operation
 ApiError                 a request that failed for good, or a wait that took too long; its Failure classifies it
 """
 
@@ -79,7 +80,15 @@ class InvalidReplyError(Exception):
 
 
 class UnreadableReplyError(InvalidReplyError):
-    """A reply that is not JSON, for example because it was truncated: the next one may be complete."""
+    """A reply that is not JSON or XML, for example because it was truncated: the next one may be complete."""
+
+
+class OtherReplyError(InvalidReplyError):
+    """A reply that is not one of the operation: the endpoint does not know it, and has done something else."""
+
+    def __init__(self, operation: str, reply: str, lacking: str) -> None:
+        """Describe the `reply` to `operation`, and what the endpoint lacks."""
+        Exception.__init__(self, f"The endpoint answered {operation} with {reply}: it does not implement {lacking}")
 
 
 def expect(value: Any, kind: type[_Value], what: str) -> _Value:
@@ -94,7 +103,10 @@ def expect(value: Any, kind: type[_Value], what: str) -> _Value:
 
 def expect_member(structure: Any, member: str, kind: type[_Value]) -> _Value:
     """Return a member of a structure in a reply; raise InvalidReplyError if it is missing or of another type."""
-    return expect(expect(structure, dict, "the reply").get(member), kind, member)
+    value = expect(structure, dict, "the reply").get(member)
+    if value is None:
+        raise InvalidReplyError(f"it has no {member}")
+    return expect(value, kind, member)
 
 
 @dataclass(frozen=True)
@@ -141,13 +153,15 @@ class Failure:
         metadata = response.get("ResponseMetadata", {})
         status = int(metadata.get("HTTPStatusCode", 0))
         is_throttled = status == 429 or code in _THROTTLING_CODES
+        # RFC 9110, section 15.6.2: with 501, the server does not have the functionality, and has done nothing.
+        is_server_error = status >= 500 and status != 501
         # botocore retries only if the user's aws_config enables it. An earlier attempt may have been applied.
         was_retried = metadata.get("RetryAttempts", 0) > 0
         return cls(
             code=code,
             is_throttled=is_throttled,
-            is_transient=is_throttled or status >= 500 or bool(AWSRetry.found(code)),
-            may_have_been_applied=was_retried or (status >= 500 and not is_throttled),
+            is_transient=is_throttled or is_server_error or bool(AWSRetry.found(code)),
+            may_have_been_applied=was_retried or (is_server_error and not is_throttled),
             affects_all_resources=code in _CREDENTIAL_ERROR_CODES,
         )
 

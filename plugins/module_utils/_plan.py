@@ -59,6 +59,7 @@ class Plan:
 
     - described: the service's description of the resource, None if it does not exist or was not read
     - wait_for: the state of the resource to wait for after the changes
+    - refusal: with which error the task ends after the changes, in check mode too: a part cannot be changed
     """
 
     changes: tuple[Change, ...] = ()
@@ -66,6 +67,7 @@ class Plan:
     described: Mapping[str, Any] | None = None
     wait_for: Enum | None = None
     obstacle: Obstacle | None = None
+    refusal: ApiError | None = None
 
     @property
     def predicted(self) -> Mapping[str, Any] | None:

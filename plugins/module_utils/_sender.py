@@ -11,6 +11,8 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from http.client import responses
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 try:
@@ -127,10 +129,14 @@ class Sender:
         parse: Callable[[Any], _Result],
         absent: frozenset[str],
         is_shared: bool = True,
+        settling: frozenset[str] | None = None,
     ) -> _Result | None:
-        """Return the same as read, or None if the service returns one of the error codes in `absent`."""
+        """Return the same as read, or None if the service returns one of the error codes in `absent`.
+
+        `settling` replaces the sender's own codes.
+        """
         try:
-            return self._send(action, send, parse, is_shared=is_shared)
+            return self._send(action, send, parse, is_shared=is_shared, settling=settling)
         except ApiError as error:
             if error.code in absent:
                 return None
@@ -175,10 +181,12 @@ class Sender:
             except (ClientError, BotoCoreError, InvalidReplyError) as caught:
                 error: Exception = caught
             failure = Failure.of(error, is_switched_off=bool(self._end_of_service), is_shared=is_shared)
+            if not is_change:
+                failure = replace(failure, may_have_been_applied=False)
             attempts += failure.is_transient
             if failure.is_throttled:
                 self._throttle.slow_down()
-            can_repeat = not (is_change and failure.may_have_been_applied)
+            can_repeat = not failure.may_have_been_applied
             reason = ""
             if attempts > MAX_RETRIES:
                 reason = RETRIES_EXHAUSTED
@@ -211,7 +219,9 @@ def _call(send: Callable[[], Any]) -> Any:
 
 
 def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    # botocore adds the whole reply to the first line of the message.
+    text = str(error).partition(". Further retries may succeed")[0]
+    return f"{type(error).__name__}: {text}"
 
 
 def open_client(
@@ -246,6 +256,7 @@ def open_client(
             _clients.pop(next(iter(_clients))).close()
         client = _clients[made_of] = module.client(service, config=config, **options)
         client.meta.events.register("after-call", _omit_retries)
+        client.meta.events.register("after-call", _complete_error)
         if "json" in client.meta.service_model.metadata["protocol"]:
             client.meta.events.register("after-call", _check_json)
     return _clients[made_of]
@@ -254,6 +265,15 @@ def open_client(
 def _omit_retries(parsed: dict[str, Any], **event: Any) -> None:
     # botocore would add "(reached max retries: 0)" to the message of every error.
     parsed.get("ResponseMetadata", {}).pop("MaxAttemptsReached", None)
+
+
+def _complete_error(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
+    """Give an error a code and a message, for which botocore would write Unknown and None."""
+    status = http_response.status_code
+    if status >= 300:
+        error = parsed.setdefault("Error", {})
+        error["Code"] = error.get("Code") or str(status)
+        error["Message"] = error.get("Message") or f"HTTP status {status} {responses.get(status, '')}".rstrip()
 
 
 def _check_json(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:

@@ -129,6 +129,8 @@ options:
       bucket:
         description:
           - The name of the bucket. Required if the name of the container is not a valid name of a bucket.
+          - It can contain C({name}), the name of the container, C({name_lower}), the same in lower case, C({region}),
+            the region of the task, and C({account}), the account ID.
           - A name that ends with C(-ACCOUNT-REGION-an), with the account ID and the region of the task, is created in
             the namespace of the account, where no other account can take it. This needs botocore 1.42.67 or newer.
         type: str
@@ -162,6 +164,10 @@ options:
             the bucket.
         type: int
         choices: [403, 404]
+  bucket:
+    description:
+      - The default of O(containers[].bucket), such as C(example-{name_lower}).
+    type: str
   cloudfront_distribution:
     description:
       - The default of O(containers[].cloudfront_distribution), except for containers with
@@ -203,7 +209,9 @@ options:
       - lifecycle.seconds
       - lifecycle.wildcard
       - logging.no_bucket
+      - logging.same_bucket
       - metrics.entire_bucket
+      - metrics.root
       - metrics.wildcard
       - policy.account_action
       - policy.condition_key
@@ -212,11 +220,29 @@ options:
       - policy.describe_only
       - policy.list_denied
       - policy.not_resource
+      - policy.principal_wildcard
       - policy.public
       - policy.resource_tag_lost
       - policy.resource_unclear
       - policy.secret_header
       - policy.tag_condition
+    default: []
+  account:
+    description:
+      - The ID of the account that owns the buckets. If omitted, the module asks AWS STS for the account of the
+        credentials.
+      - Required for an endpoint that does not implement AWS STS.
+    type: str
+  skip_unsupported:
+    description:
+      - The aspects of buckets to skip if the endpoint does not implement them. An aspect that is skipped is a finding,
+        such as V(server.metrics). Other aspects that the endpoint does not implement fail the bucket, after all others
+        were changed.
+      - The aspects are named as in the results. V(policy) does not include V(public_access_block).
+      - Check mode cannot find out what an endpoint implements for a bucket that does not exist yet.
+    type: list
+    elements: str
+    choices: [public_access_block, policy, tags, cors, lifecycle, metrics, logging]
     default: []
   max_concurrency:
     description:
@@ -231,12 +257,15 @@ options:
 notes:
   - Requests go to AWS, unless O(endpoint_url), or C(AWS_URL) in the environment, is an endpoint that speaks the S3 and
     STS APIs, such as the emulator of the role P(elemental.mediastore.emulator#role).
-  - A task sends one request to AWS STS for the ID of the account. To read a bucket, it sends one request for each of
-    tags, CORS rules, lifecycle rules, metrics and access logging in the declaration, and two for the policy, seven for
-    all of them. If the declaration contains none of these, it sends one. Each change is one more. Check mode sends only
-    the requests that read.
+  - A task sends one request to AWS STS for the ID of the account, unless O(account) is set. To read a bucket, it sends
+    one request for each of tags, CORS rules, lifecycle rules, metrics and access logging in the declaration, and two
+    for the policy, seven for all of them. If the declaration contains none of these, it sends one. Each change is one
+    more. Check mode sends only the requests that read.
   - All requests name the account as the expected owner of the bucket, so that S3 refuses them if another account owns
     it.
+  - An endpoint other than AWS's may not implement all aspects, and may take a request for one as a request for the
+    bucket. The module compares each reply with the operation. It changes an aspect only after a reply has shown that
+    the endpoint implements it, so that a task that creates buckets there sends one more read for each aspect.
   - The policy of the log bucket is not changed.
 seealso:
   - module: elemental.mediastore.mediastore_containers
@@ -281,6 +310,19 @@ EXAMPLES = r"""
                 days_since_create:
                   - numeric: [">", 30]
               action: EXPIRE
+
+- name: Declare buckets at an endpoint that has no metrics, no access logging and no AWS STS
+  elemental.mediastore.mediastore_s3_buckets:
+    endpoint_url: http://127.0.0.1:8000
+    account: "123456789012"
+    bucket: example-{name_lower}
+    skip_unsupported: [metrics, logging]
+    containers:
+      - name: News
+        tags:
+          channel: news
+        metric_policy:
+          container_level_metrics: true
 
 - name: Accept that S3 does not expire segments after seconds
   elemental.mediastore.mediastore_s3_buckets:
@@ -437,13 +479,14 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ..module_utils._arguments import WAIT_TIMEOUT
 from ..module_utils._mediastore.documents import one_of_many
 from ..module_utils._s3.runner import run_buckets
-from ..module_utils._s3_translation import CODES, IMPOSSIBLE
+from ..module_utils._s3_translation import CODES, IMPOSSIBLE, OPTIONS
 
 MISSING_OBJECTS = dict(type="int", choices=[403, 404])
 
 
 def main():
     choices = dict(
+        bucket=dict(type="str"),
         cloudfront_distribution=dict(type="str"),
         public=dict(type="bool"),
         log_bucket=dict(type="str"),
@@ -451,7 +494,7 @@ def main():
         expose_headers=dict(type="list", elements="str"),
         missing_objects=MISSING_OBJECTS,
     )
-    container = dict(**one_of_many(), bucket=dict(type="str"), **choices)
+    container = dict(**one_of_many(), **choices)
     impossible = sorted(name for name, code in CODES.items() if code.level == IMPOSSIBLE)
     module = AnsibleAWSModule(
         argument_spec=dict(
@@ -461,6 +504,8 @@ def main():
                 "public": dict(type="bool", default=False),
                 "missing_objects": dict(**MISSING_OBJECTS, default=403),
             },
+            account=dict(type="str"),
+            skip_unsupported=dict(type="list", elements="str", choices=list(OPTIONS), default=[]),
             accept=dict(type="list", elements="str", choices=impossible, default=[]),
             max_concurrency=dict(type="int", default=10),
             wait_timeout=WAIT_TIMEOUT,

@@ -7,15 +7,31 @@
 One method for each operation, each of which sends one request. Every request names the account that is expected to own
 the bucket, so that S3 refuses to show or to change the bucket of another account. A document that a bucket does not
 have is None, never an error; a failure is an ApiError whose message names the bucket and the action.
+
+Other endpoints than AWS's may lack an operation on a document, which is an UnsupportedError, or take its request for
+one about the bucket. So a document is written or deleted only after a reply has shown that the endpoint knows it: a
+reply about this bucket or about another one, or else a read before the first write.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from urllib.parse import urlsplit
 
-from .._errors import ApiError, expect, expect_member
+try:
+    from botocore.parsers import ResponseParserError
+except ImportError:
+    pass  # AnsibleAWSModule reports the missing library
+
+from .._errors import ApiError, OtherReplyError, expect, expect_member
+from .._s3_translation import OPTIONS
 from .._sender import Budget, Sender, open_client
+from .advice import DEFAULT_REGION, Circumstances, advice
+from .documents import METRICS
+from .replies import check_reply, other_reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,66 +45,76 @@ _Result = TypeVar("_Result")
 NO_SUCH_BUCKET = "NoSuchBucket"
 # HeadBucket has no body, so that botocore takes the status for the code.
 _NO_BUCKET = frozenset([NO_SUCH_BUCKET, "404"])
-_OTHER_REGION = frozenset(["PermanentRedirect", "AuthorizationHeaderMalformed", "301", "400"])
 # Another change of the same bucket is in progress: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _SETTLING = frozenset(["OperationAborted"])
-# CreateBucket needs no constraint there, and S3 refuses one with its name.
-_DEFAULT_REGION = "us-east-1"
-# Refused for a bucket with ABAC: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAbac.html, which does not
-# name the error code.
-_TAG_CHANGES = frozenset(["PutBucketTagging", "DeleteBucketTagging"])
+# Compatible servers return the second code in place of the first.
+_ALSO_NOT_FOUND = {"NoSuchTagSet": "NoSuchTagSetError"}
+# The hosts in botocore's endpoint rules for s3, in all partitions; load balancers have names in amazonaws.com, too.
+_AWS_HOST = re.compile(
+    r"(.+\.)?s3(-[a-z0-9-]+)?(\.[a-z0-9-]+)*"
+    r"\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|api\.aws)"
+)
+_CHECKSUM = "CRC32"
+_PATH_STYLE = {"s3": {"addressing_style": "path"}}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
 _NAMESPACE_SUFFIX = "-an"
+
+
+class UnsupportedError(ApiError):
+    """The endpoint does not implement the operations on an aspect of buckets, a key of OPTIONS."""
+
+    def __init__(self, aspect: str, error: ApiError) -> None:
+        way_out = f"omit {OPTIONS[aspect]}, or add {aspect} to skip_unsupported"
+        super().__init__(f"{error.message} ({way_out})", error.exception, error.failure)
+        self.aspect = aspect
 
 
 class S3Api:
     """The operations of one region's S3 for the buckets of one account, within one budget of time."""
 
-    def __init__(self, client: Any, account: str, sender: Sender) -> None:
-        """Use botocore's `s3` `client` for the buckets of `account`."""
+    def __init__(self, client: Any, sender: Sender, known: Circumstances, confirmed: set[str]) -> None:
+        """Use botocore's `s3` `client`; `confirmed` are the aspects that the endpoint is known to implement."""
         self._client = client
-        self._account = account
         self._sender = sender
+        self._known = known
+        self._confirmed = confirmed
 
     @classmethod
-    def of(cls, client: Any, account: str, budget: Budget) -> S3Api:
-        """Return the API with a new sender."""
-        return cls(client, account, Sender(budget, settling=_SETTLING))
+    def of(cls, client: Any, account: str, budget: Budget, is_owner_checked: bool = True) -> S3Api:
+        """Return the API for the buckets of `account` with a new sender; see Circumstances for `is_owner_checked`."""
+        is_aws = is_of_aws(client)
+        known = Circumstances(account, str(client.meta.region_name), is_owner_checked, is_aws)
+        return cls(client, Sender(budget, settling=_SETTLING), known, set(OPTIONS) if is_aws else set())
 
     def with_budget(self, budget: Budget) -> S3Api:
-        """Return the same API with another budget; it shares the client and the throttle."""
-        return S3Api(self._client, self._account, self._sender.with_budget(budget))
+        """Return the same API with another budget; it shares the client, the throttle and what is confirmed."""
+        return S3Api(self._client, self._sender.with_budget(budget), self._known, self._confirmed)
 
     @property
     def budget(self) -> Budget:
         """Return the time that may be spent."""
         return self._sender.budget
 
-    @property
-    def region(self) -> str:
-        """Return the name of the region."""
-        return str(self._client.meta.region_name)
-
     def has_bucket(self, name: str) -> bool:
         """Return whether the bucket exists."""
         send = partial(self._client.head_bucket, **self._target(name))
-        return self._find(name, f"look for bucket {name}", send, lambda reply: True, _NO_BUCKET) is not None
+        return self._find(f"look for bucket {name}", send, lambda reply: True, _NO_BUCKET) is not None
 
     def create_bucket(self, name: str) -> None:
         """Create a bucket, in the namespace of the account if its name has the form of one."""
         arguments: dict[str, Any] = {}
-        if self.region != _DEFAULT_REGION:
-            arguments["CreateBucketConfiguration"] = {"LocationConstraint": self.region}
+        if self._known.region != DEFAULT_REGION:
+            arguments["CreateBucketConfiguration"] = {"LocationConstraint": self._known.region}
         if name.endswith(_NAMESPACE_SUFFIX):
             arguments["BucketNamespace"] = "account-regional"
         send = partial(self._client.create_bucket, Bucket=name, **arguments)
-        self._change(name, f"create bucket {name}", send)
+        self._change(f"create bucket {name}", send)
 
     def check_new_name(self, name: str) -> None:
         """Raise ApiError for the name of a new bucket in a namespace that S3 or botocore does not accept."""
         if not name.endswith(_NAMESPACE_SUFFIX):
             return
-        suffix = f"-{self._account}-{self.region}{_NAMESPACE_SUFFIX}"
+        suffix = f"-{self._known.account}-{self._known.region}{_NAMESPACE_SUFFIX}"
         members = self._client.meta.service_model.operation_model("CreateBucket").input_shape.members
         problem = ""
         if not name.endswith(suffix):
@@ -101,43 +127,59 @@ class S3Api:
         if problem:
             raise ApiError(f"Bucket {name} cannot be created: {problem}")
 
-    def get_document(self, name: str, document: Document) -> Any:
-        """Return a document of the bucket as the API stores it, None if the bucket has none."""
+    def get_document(self, name: str, document: Document, is_new: bool = False) -> Any:
+        """Return a document of the bucket as the API stores it, None if it has none; see _change for `is_new`."""
 
         def parse(reply: Any) -> Any:
-            if not document.not_found and document.member not in expect(reply, dict, "the reply"):
+            if document.member not in expect(reply, dict, "the reply"):
                 return None
             return expect_member(reply, document.member, document.wire_type)
 
         send = partial(getattr(self._client, document.method("get")), **self._target(name))
-        absent = frozenset(filter(None, [document.not_found]))
-        return self._find(name, f"read the {document.title} of bucket {name}", send, parse, absent)
+        absent = frozenset(filter(None, [document.not_found, _ALSO_NOT_FOUND.get(document.not_found)]))
+        action = f"read the {document.title} of bucket {name}"
+        stored = self._find(action, send, parse, absent, aspect=document.key, is_new=is_new)
+        self._confirmed.add(document.key)
+        return stored
 
-    def put_document(self, name: str, document: Document, content: Any, is_new: bool = False) -> None:
-        """Set a document of the bucket to `content`, in the form that the API stores; see _change for `is_new`."""
-        send = partial(getattr(self._client, document.method("put")), **self._target(name), **document.request(content))
-        self._change(name, f"set the {document.title} of bucket {name}", send, is_new)
+    def put_document(
+        self, name: str, document: Document, content: Any, is_new: bool = False, is_blocked: bool = False
+    ) -> None:
+        """Set a document of the bucket to `content`, in the form that the API stores.
+
+        See _change for `is_new`, and Circumstances for `is_blocked`.
+        """
+        if document.key not in self._confirmed:
+            self.get_document(name, document, is_new)
+        send = self._call(document.method("put"), name, **document.request(content))
+        action = f"set the {document.title} of bucket {name}"
+        self._change(action, send, aspect=document.key, is_new=is_new, is_blocked=is_blocked)
 
     def delete_document(self, name: str, document: Document) -> None:
-        """Remove a document of the bucket."""
+        """Remove a document that the bucket was read to have."""
         if document.not_found:
             send = partial(getattr(self._client, document.method("delete")), **self._target(name))
         else:
             empty: dict[str, Any] = {document.envelope: {}}
-            send = partial(getattr(self._client, document.method("put")), **self._target(name), **empty)
-        self._change(name, f"delete the {document.title} of bucket {name}", send)
+            send = self._call(document.method("put"), name, **empty)
+        self._change(f"delete the {document.title} of bucket {name}", send, aspect=document.key)
 
-    def list_metrics(self, name: str) -> dict[str, Any]:
-        """Return the metrics configurations of the bucket (model shape MetricsConfiguration) by Id."""
+    def list_metrics(self, name: str, is_new: bool = False) -> dict[str, Any]:
+        """Return the metrics configurations of the bucket (model shape MetricsConfiguration) by Id.
+
+        See _change for `is_new`.
+        """
         action = f"list the metrics configurations of bucket {name}"
         found: dict[str, Any] = {}
         token: str | None = None
         while True:
             page: dict[str, str] = {"ContinuationToken": token} if token else {}
             send = partial(self._client.list_bucket_metrics_configurations, **self._target(name), **page)
-            configurations, next_token = self._find(name, action, send, _metrics_page, frozenset()) or ([], None)
+            reply = self._find(action, send, _metrics_page, frozenset(), aspect=METRICS, is_new=is_new)
+            configurations, next_token = reply or ([], None)
             found.update((expect_member(one, "Id", str), one) for one in configurations)
             if not next_token:
+                self._confirmed.add(METRICS)
                 return found
             if next_token == token:
                 raise ApiError(f"Failed to {action}: the endpoint returned the same page twice")
@@ -145,102 +187,136 @@ class S3Api:
 
     def put_metrics(self, name: str, identifier: str, configuration: Mapping[str, Any], is_new: bool = False) -> None:
         """Set the metrics configuration with an Id; see _change for `is_new`."""
-        arguments = {**self._target(name), "Id": identifier, "MetricsConfiguration": configuration}
-        send = partial(self._client.put_bucket_metrics_configuration, **arguments)
-        self._change(name, f"set the metrics configuration {identifier} of bucket {name}", send, is_new)
+        if METRICS not in self._confirmed:
+            self.list_metrics(name, is_new)
+        send = self._call("put_bucket_metrics_configuration", name, Id=identifier, MetricsConfiguration=configuration)
+        action = f"set the metrics configuration {identifier} of bucket {name}"
+        self._change(action, send, aspect=METRICS, is_new=is_new)
 
     def delete_metrics(self, name: str, identifier: str) -> None:
-        """Remove the metrics configuration with an Id."""
+        """Remove a metrics configuration that the bucket was read to have, by its Id."""
         send = partial(self._client.delete_bucket_metrics_configuration, **self._target(name), Id=identifier)
-        self._change(name, f"delete the metrics configuration {identifier} of bucket {name}", send)
+        action = f"delete the metrics configuration {identifier} of bucket {name}"
+        self._change(action, send, aspect=METRICS)
 
     def _target(self, name: str) -> dict[str, str]:
-        return {"Bucket": name, "ExpectedBucketOwner": self._account}
+        return {"Bucket": name, "ExpectedBucketOwner": self._known.account}
+
+    def _call(self, method: str, name: str, **arguments: Any) -> partial[Any]:
+        """Return the call of an operation that sets something, with the checksum that botocore would add since 1.36.
+
+        An older botocore adds MD5, which a Python in FIPS mode does not have.
+        """
+        operation = self._client.meta.method_to_api_mapping[method]
+        shape = self._client.meta.service_model.operation_model(operation).input_shape
+        checksum = {"ChecksumAlgorithm": _CHECKSUM} if "ChecksumAlgorithm" in shape.members else {}
+        return partial(getattr(self._client, method), **self._target(name), **arguments, **checksum)
 
     def _find(
         self,
-        name: str,
         action: str,
         send: Callable[[], Any],
         parse: Callable[[Any], _Result],
         absent: frozenset[str],
+        *,
+        aspect: str = "",
+        is_new: bool = False,
     ) -> _Result | None:
         try:
-            return self._sender.find(action, send, parse, absent)
+            return self._sender.find(action, send, parse, absent, settling=_settling(is_new))
         except ApiError as error:
-            raise self._explained(name, error) from error
+            raise self._explained(error, self._known, aspect) from error
 
-    def _change(self, name: str, action: str, send: Callable[[], Any], is_new: bool = False) -> None:
+    def _change(
+        self,
+        action: str,
+        send: Callable[[], Any],
+        *,
+        aspect: str = "",
+        is_new: bool = False,
+        is_blocked: bool = False,
+    ) -> None:
         """Send a change. A bucket that this task has created, `is_new`, may not be found everywhere at once."""
-        settling = _SETTLING | {NO_SUCH_BUCKET} if is_new else None
         try:
-            self._sender.change(action, send, lambda reply: None, settling=settling)
+            self._sender.change(action, send, lambda reply: None, settling=_settling(is_new))
         except ApiError as error:
-            raise self._explained(name, error) from error
+            raise self._explained(error, replace(self._known, is_blocked=is_blocked), aspect) from error
 
-    def _explained(self, name: str, error: ApiError) -> ApiError:
-        """Return the error with what to do about a bucket of another region or another account."""
-        response = getattr(error.exception, "response", None) or {}
-        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        region = headers.get("x-amz-bucket-region", self.region)
-        failure = error.failure
-        advice = ""
-        if error.code in _OTHER_REGION and region != self.region:
-            advice = f"the bucket is in {region}: set region to it, or choose another bucket"
-        elif "BlockPublicPolicy" in str(error.exception):
-            advice = (
-                f"account {self._account} or its organization blocks public policies; allow them there, or set public"
-                " to false"
-            )
-        elif error.code == "MalformedPolicy" and "principal" in str(error.exception):
-            advice = (
-                "the policy names a user or role that does not exist; correct its statement, or create the principal"
-            )
-        elif error.code == "InvalidTargetBucketForLogging":
-            target = response.get("Error", {}).get("TargetBucket", "the log bucket")
-            advice = (
-                f"{target} must be a bucket of account {self._account} in {self.region} whose policy has the statement"
-                " of the finding logging.permission"
-            )
-        elif error.code in ("AccessDenied", "403"):
-            advice = (
-                f"either the bucket does not belong to account {self._account},"
-                " or the credentials lack the permission; choose another bucket, or grant it"
-            )
-        elif error.code == "BucketAlreadyExists":
-            advice = "another account has a bucket of this name: choose another bucket"
-        elif getattr(error.exception, "operation_name", "") in _TAG_CHANGES and not (
-            failure.is_transient or failure.affects_all_resources
-        ):
-            advice = (
-                "if ABAC is enabled for the bucket, tag it with aws s3control tag-resource, or disable ABAC; omit tags"
-                " in the declaration to leave them alone"
-            )
-        return error.with_reason(advice) if advice else error
+    def _explained(self, error: ApiError, known: Circumstances, aspect: str) -> ApiError:
+        """Return the error with what to do about it, an UnsupportedError if the endpoint does not know the `aspect`."""
+        if aspect and _is_unsupported(error, known.is_aws):
+            return UnsupportedError(aspect, error)
+        text = advice(error, known)
+        return error.with_reason(text) if text else error
 
 
-def find_account(client: Any, budget: Budget) -> str:
-    """Return the account of the credentials of botocore's `sts` `client`."""
-    return Sender(budget).read(
-        "find out the account of the credentials",
-        client.get_caller_identity,
-        lambda reply: expect_member(reply, "Account", str),
-    )
+def _is_unsupported(error: ApiError, is_aws: bool) -> bool:
+    """Return whether an error means that the endpoint does not implement an operation.
+
+    AWS returns status 405 to an account that does not own the bucket: .../API/API_PutBucketPolicy.html
+    """
+    response = getattr(error.exception, "response", None) or {}
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    codes = ("NotImplemented",) if is_aws else ("NotImplemented", "MethodNotAllowed")
+    statuses = (501,) if is_aws else (501, 405)
+    return isinstance(error.exception, OtherReplyError) or error.code in codes or status in statuses
 
 
-def open_s3_api(module: AnsibleAWSModule, budget: Budget, connections: int) -> S3Api:
+def is_of_aws(client: Any) -> bool:
+    """Return whether the endpoint of a client of S3 is one of AWS."""
+    return bool(_AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or ""))
+
+
+def find_account(module: AnsibleAWSModule, budget: Budget) -> str:
+    """Return the account that owns the buckets: the option account, or else that of the credentials."""
+    if module.params["account"]:
+        return str(module.params["account"])
+    client = open_client(module, "sts", budget, 1)
+    client.meta.events.register("after-call.sts", _check_reply, "elemental-mediastore-reply")
+    try:
+        return Sender(budget).read(
+            "find out the account of the credentials",
+            partial(_identity, client),
+            lambda reply: expect_member(reply, "Account", str),
+        )
+    except ApiError as error:
+        if not isinstance(error.exception, OtherReplyError):
+            raise
+        raise error.with_reason("set account to the ID of the account that owns the buckets") from error
+
+
+def _identity(client: Any) -> Any:
+    try:
+        return client.get_caller_identity()
+    except (ResponseParserError, LookupError):
+        # botocore looks for the element of the result before it calls event handlers.
+        raise other_reply("GetCallerIdentity", "an unknown document") from None
+
+
+def open_s3_api(module: AnsibleAWSModule, account: str, budget: Budget, connections: int) -> S3Api:
     """Return the API with the module's credentials, region and endpoint; see open_client for `connections`."""
-    account = find_account(open_client(module, "sts", budget, 1), budget)
     # An endpoint of the user rarely has a host name for each bucket.
-    settings = {"s3": {"addressing_style": "path"}} if module.params.get("endpoint_url") else {}
+    settings = _PATH_STYLE if module.params.get("endpoint_url") else {}
     client = open_client(module, "s3", budget, connections, settings)
+    if not (settings or is_of_aws(client)):
+        client = open_client(module, "s3", budget, connections, _PATH_STYLE)
     client.meta.events.register_last("before-parameter-build.s3", _stay_in_region, "elemental-mediastore-region")
-    return S3Api.of(client, account, budget)
+    client.meta.events.register("after-call.s3", _check_reply, "elemental-mediastore-reply")
+    # An endpoint without AWS STS knows no accounts.
+    return S3Api.of(client, account, budget, is_owner_checked=not module.params["account"])
 
 
 def _stay_in_region(context: dict[str, Any], **event: Any) -> None:
     """Let botocore not send the request again to the region of the bucket: a task changes one region only."""
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _check_reply(model: Any, http_response: Any, **event: Any) -> None:
+    check_reply(model.name, http_response.status_code, http_response.content)
+
+
+def _settling(is_new: bool) -> frozenset[str] | None:
+    return _SETTLING | {NO_SUCH_BUCKET} if is_new else None
 
 
 def _metrics_page(reply: Any) -> tuple[list[Any], str | None]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Callable
 
 from .._converge import Outcome, converge_all
@@ -14,7 +15,7 @@ from .._errors import ApiError
 from .._plan import Change
 from .._resource import Resource
 from .._sender import Budget
-from .api import NO_SUCH_BUCKET, S3Api
+from .api import NO_SUCH_BUCKET, S3Api, UnsupportedError
 from .plan import BucketPlan, CurrentBucket, DesiredBucket, plan_bucket
 from .read import read_bucket
 
@@ -27,20 +28,25 @@ class Bucket(Resource[CurrentBucket]):
     def __init__(self, api: S3Api, desired: DesiredBucket) -> None:
         super().__init__(api, api.budget)
         self._desired = desired
+        self._refused: dict[str, UnsupportedError] = {}
 
     def read(self, outdated: ApiError | None) -> CurrentBucket:
         """Return the current state; raise ApiError also for a missing bucket whose name no new bucket can have."""
+        if isinstance(outdated, UnsupportedError):
+            self._refused[outdated.aspect] = outdated
         current = read_bucket(self.api, self._desired)
         if not current.exists:
             self.api.check_new_name(self._desired.name)
-        return current
+        return replace(current, unsupported={**self._refused, **current.unsupported})
 
     def plan(self, current: CurrentBucket) -> BucketPlan:
         """Return the fewest changes that lead from the current to the desired state."""
         return plan_bucket(current, self._desired)
 
     def is_outdated(self, change: Change, error: ApiError) -> bool:
-        """Return whether the error of a change contradicts what was read."""
+        """Return whether the error of a change contradicts what was read: that the endpoint implements it, too."""
+        if isinstance(error, UnsupportedError):
+            return True
         if change.method is S3Api.create_bucket:
             return error.code == "BucketAlreadyOwnedByYou"
         return error.code == NO_SUCH_BUCKET

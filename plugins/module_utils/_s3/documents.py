@@ -14,15 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from .._document import Document, canonical_json, dump_text, load_text
-from .._errors import expect
+from .._errors import expect, expect_member
 from .._iam_policy import canonical_policy
 
+# The key of metrics configurations in results and diffs.
+METRICS = "metrics"
 _AWS_TAGS = "aws:"
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -53,12 +52,16 @@ def _canonical_member(member: str, value: Any) -> Any:
 def canonical_lifecycle(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the one form that equal lifecycle configurations share: the order and the IDs of rules have no effect.
 
+    A rule with Prefix, as in earlier versions of the API, is one with a Filter that has only this prefix.
     Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html and
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     """
-    return sorted(
-        ({member: value for member, value in rule.items() if member != "ID"} for rule in rules), key=canonical_json
-    )
+    return sorted(map(_canonical_rule, rules), key=canonical_json)
+
+
+def _canonical_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    others = {member: value for member, value in rule.items() if member not in ("ID", "Prefix")}
+    return {**others, "Filter": rule.get("Filter") or {"Prefix": rule.get("Prefix") or ""}}
 
 
 def canonical_block(settings: Mapping[str, bool]) -> dict[str, bool]:
@@ -67,6 +70,12 @@ def canonical_block(settings: Mapping[str, bool]) -> dict[str, bool]:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
     """
     return {name: bool(settings.get(name)) for name in _BLOCKS}
+
+
+def load_tags(tags: Sequence[Any]) -> dict[str, str]:
+    """Return a TagSet as a dictionary. Servers omit an empty Value, which AWS does not."""
+    pairs = [(expect_member(tag, "Key", str), tag.get("Value")) for tag in tags]
+    return {key: "" if value is None else expect(value, str, "Value") for key, value in pairs}
 
 
 def canonical_tags(tags: Mapping[str, str]) -> dict[str, str]:
@@ -91,7 +100,7 @@ TAGS = Document(
     member="TagSet",
     wire_type=list,
     not_found="NoSuchTagSet",
-    load=boto3_tag_list_to_ansible_dict,
+    load=load_tags,
     dump=ansible_dict_to_boto3_tag_list,
     canonical=canonical_tags,
     merge=_purged,

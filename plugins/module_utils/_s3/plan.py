@@ -6,17 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._document import Document, canonical_json
+from .._errors import ApiError
 from .._plan import Change, Effect, Plan
-from .api import S3Api
-from .documents import LOGGING
-
-# The key of metrics configurations in results and diffs.
-METRICS = "metrics"
+from .api import S3Api, UnsupportedError
+from .documents import LOGGING, METRICS, POLICY, PUBLIC_ACCESS_BLOCK
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,14 @@ class DesiredBucket:
     - documents: the value of each document to set, in the order in which they are written; None removes it, and so does
       an empty value, unless the document's `merge` keeps a part of what is stored
     - metrics: model shape MetricsConfiguration by Id; None to leave all of them
+    - skip_unsupported: the aspects to leave out if the endpoint does not implement them
     """
 
     container: str
     name: str = ""
     documents: Mapping[Document, Any] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, Any]] | None = None
+    skip_unsupported: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -43,30 +43,40 @@ class DesiredBucket:
 
 @dataclass(frozen=True)
 class CurrentBucket:
-    """The current state of a bucket, as far as a desired state needs it: the value of each document, and metrics."""
+    """The current state of a bucket, as far as a desired state needs it: the value of each document, and metrics.
+
+    `unsupported` has the error of each aspect that the endpoint does not implement.
+    """
 
     exists: bool
     documents: Mapping[Document, Any] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unsupported: Mapping[str, UnsupportedError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class BucketPlan(Plan):
-    """The plan for one bucket, with the values that it has after the changes, by key."""
+    """The plan for one bucket, with the values that it has after the changes, by key.
+
+    `skipped` has the errors of the aspects that are left out because the endpoint does not implement them.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
+    skipped: Mapping[str, UnsupportedError] = field(default_factory=dict)
 
 
 def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
-    """Return the fewest changes that lead from `current` to `desired`.
+    """Return the fewest changes that lead from `current` to `desired`, as far as the endpoint implements it.
 
     A bucket is created without its tags, because compatible servers ignore the tags in this request.
     """
+    unsupported = current.unsupported
+    desired = _without(desired, unsupported)
     is_new = not current.exists
     stored = {document: current.documents.get(document) for document in desired.documents}
     values = {document: document.target(stored[document], value) for document, value in desired.documents.items()}
     writes = [
-        _document_change(desired.name, document, value, is_new)
+        _document_change(desired.name, document, value, is_new, values)
         for document, value in values.items()
         if value is not stored[document]
     ]
@@ -79,19 +89,36 @@ def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
     return BucketPlan(
         changes=tuple(changes),
         before={} if is_new else _diff_side(desired, current),
+        refusal=_refusal([error for key, error in unsupported.items() if key not in desired.skip_unsupported]),
+        skipped={key: error for key, error in unsupported.items() if key in desired.skip_unsupported},
         values={**{document.key: value for document, value in values.items()}, **metrics},
     )
+
+
+def _without(desired: DesiredBucket, aspects: Collection[str]) -> DesiredBucket:
+    documents = {document: value for document, value in desired.documents.items() if document.key not in aspects}
+    return replace(desired, documents=documents, metrics=None if METRICS in aspects else desired.metrics)
+
+
+def _refusal(errors: Sequence[ApiError]) -> ApiError | None:
+    """Return the one error for several."""
+    if len(errors) < 2:
+        return errors[0] if errors else None
+    return ApiError("; ".join(map(str, errors)))
 
 
 def _creation(name: str) -> Change:
     return Change(S3Api.create_bucket, {"name": name}, shows={"name": name}, effect=Effect.CREATED)
 
 
-def _document_change(name: str, document: Document, value: Any, is_new: bool) -> Change:
+def _document_change(name: str, document: Document, value: Any, is_new: bool, values: Mapping[Document, Any]) -> Change:
+    """Return the change that sets a document to a value, one of the `values` of all documents."""
     arguments: dict[str, Any] = {"name": name, "document": document}
     if value is None:
         return Change(S3Api.delete_document, arguments, shows={document.key: None}, part=document)
     arguments = {**arguments, "content": document.dump(value), "is_new": is_new}
+    if document is POLICY:
+        arguments["is_blocked"] = (values.get(PUBLIC_ACCESS_BLOCK) or {}).get("BlockPublicPolicy", False)
     return Change(S3Api.put_document, arguments, shows={document.key: document.canonical(value)}, part=document)
 
 

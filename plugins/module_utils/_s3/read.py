@@ -6,28 +6,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .._document import Document
 from .._errors import ApiError, InvalidReplyError
-from .api import NO_SUCH_BUCKET, S3Api
+from .api import NO_SUCH_BUCKET, S3Api, UnsupportedError
 from .plan import CurrentBucket, DesiredBucket
 
 
 def read_bucket(api: S3Api, desired: DesiredBucket) -> CurrentBucket:
     """Read what the plan for `desired` needs: one request for each aspect, or one for the bucket if it has none."""
-    if not desired.documents and desired.metrics is None:
-        return CurrentBucket(exists=api.has_bucket(desired.name))
+    documents: dict[Document, Any] = {}
+    metrics: dict[str, Any] | None = None
+    unsupported: dict[str, UnsupportedError] = {}
     try:
-        return CurrentBucket(
-            exists=True,
-            documents={document: _read_document(api, desired.name, document) for document in desired.documents},
-            metrics={} if desired.metrics is None else api.list_metrics(desired.name),
-        )
+        for document in desired.documents:
+            with _unsupported(unsupported):
+                documents[document] = _read_document(api, desired.name, document)
+        if desired.metrics is not None:
+            with _unsupported(unsupported):
+                metrics = api.list_metrics(desired.name)
     except ApiError as error:
         if error.code != NO_SUCH_BUCKET:
             raise
-        return CurrentBucket(exists=False)
+        return CurrentBucket(exists=False, unsupported=unsupported)
+    exists = bool(documents or metrics is not None) or api.has_bucket(desired.name)
+    return CurrentBucket(exists, documents, metrics or {}, unsupported)
+
+
+@contextmanager
+def _unsupported(unsupported: dict[str, UnsupportedError]) -> Iterator[None]:
+    """Keep the error for an aspect that the endpoint does not implement."""
+    try:
+        yield
+    except UnsupportedError as error:
+        unsupported[error.aspect] = error
 
 
 def _read_document(api: S3Api, name: str, document: Document) -> Any:

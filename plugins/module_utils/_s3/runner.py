@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ansible.module_utils.common.warnings import warn
@@ -20,6 +21,7 @@ from .._mediastore.plan import Declaration
 from .._mediastore.runner import declare_all
 from .._runner import check_max_concurrency, check_wait_timeout, exit_with_all, fail
 from .._s3_translation import (
+    ACCOUNT,
     APPROXIMATE,
     CODES,
     IMPOSSIBLE,
@@ -27,19 +29,25 @@ from .._s3_translation import (
     Choices,
     Finding,
     WantedBucket,
-    check_buckets,
     check_choices,
     count_parts,
+    expand_name,
+    placeholders,
+    shared_names,
     translate,
+    without_aspects,
 )
 from .._sender import Budget
-from .api import open_s3_api
+from .api import find_account, open_s3_api
 from .bucket import converge_buckets
 from .documents import CORS, LIFECYCLE, LOGGING, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
 from .plan import BucketPlan, DesiredBucket
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+_SERVER = "server."
+_ACCOUNT_ID = re.compile("[0-9]{12}")
 
 
 @dataclass(frozen=True)
@@ -66,58 +74,111 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
         check_unmasked(params)
         check_wait_timeout(params)
         check_max_concurrency(params)
-        translated = _translate_all(declare_all(params["containers"]), params)
+        _check_account(params["account"])
+        budget = Budget(params["wait_timeout"])
+        declared = declare_all(params["containers"])
+        account = find_account(module, budget) if _is_account_in_names(params) else params["account"]
+        translated = _translate_all(declared, params, module.region, account)
     except InvalidInputError as error:
         module.fail_json(msg=str(error))
+    except ApiError as error:
+        fail(module, error)
     _check_findings(module, translated)
-    converged = {outcome.desired.container: outcome for outcome in _converge(module, translated)}
-    by_name = {one.name: one for one in translated}
-    outcomes = [converged.get(one.name) or Outcome(one.desired, plan=BucketPlan()) for one in translated]
+    converged = {outcome.desired.container: outcome for outcome in _converge(module, translated, account, budget)}
+    done = [_with_server_findings(one, converged.get(one.name)) for one in translated]
+    _warn_once(finding for one, _outcome in done for finding in one.findings if finding.code.startswith(_SERVER))
+    by_name = {one.name: one for one, _outcome in done}
 
     def result_of(outcome: Outcome[DesiredBucket]) -> dict[str, Any]:
         return _result(by_name[outcome.desired.container], outcome)
 
-    exit_with_all(module, outcomes, result_of, findings=_shown(_all_findings(translated)))
+    outcomes = [outcome for _one, outcome in done]
+    exit_with_all(module, outcomes, result_of, findings=_shown(_all_findings(by_name.values())))
 
 
-def _converge(module: AnsibleAWSModule, translated: Sequence[Translated]) -> list[Outcome[DesiredBucket]]:
+def _check_account(account: str | None) -> None:
+    if account and not _ACCOUNT_ID.fullmatch(account):
+        raise InvalidInputError(f"account is {account!r}, it must be 12 digits; quote them to keep leading zeros")
+
+
+def _is_account_in_names(params: Mapping[str, Any]) -> bool:
+    given = [params["bucket"], *(entry["bucket"] for entry in params["containers"])]
+    return any(ACCOUNT in placeholders(template) for template in given if template)
+
+
+def _converge(
+    module: AnsibleAWSModule, translated: Sequence[Translated], account: str | None, budget: Budget
+) -> list[Outcome[DesiredBucket]]:
     desired = [one.desired for one in translated if one.desired.name]
     if not desired:
         return []
-    budget, max_concurrency = Budget(module.params["wait_timeout"]), module.params["max_concurrency"]
+    max_concurrency = module.params["max_concurrency"]
     try:
-        api = open_s3_api(module, budget, connections=max_concurrency)
+        account = account or find_account(module, budget)
+        api = open_s3_api(module, account, budget, connections=max_concurrency)
     except ApiError as error:
         fail(module, error, **_not_started(translated))
     return converge_buckets(api, desired, max_concurrency, check_mode=module.check_mode, warn=warn)
 
 
-def _translate_all(declared: Iterable[Declaration], params: Mapping[str, Any]) -> list[Translated]:
+def _with_server_findings(
+    translated: Translated, outcome: Outcome[DesiredBucket] | None
+) -> tuple[Translated, Outcome[DesiredBucket]]:
+    """Return the findings and the outcome for a container, with what the endpoint does not implement."""
+    if outcome is None:
+        return translated, Outcome(translated.desired, plan=BucketPlan())
+    skipped = outcome.plan.skipped if isinstance(outcome.plan, BucketPlan) else {}
+    found = [_not_implemented(translated.name, aspect, error) for aspect, error in skipped.items()]
+    parts = without_aspects(translated.parts, skipped)
+    return replace(translated, findings=[*translated.findings, *found], parts=parts), outcome
+
+
+def _not_implemented(container: str, aspect: str, error: ApiError) -> Finding:
+    code = f"{_SERVER}{aspect}"
+    cause = f"the endpoint does not implement it, so it is skipped ({error.exception})"
+    return Finding(container, aspect, code, CODES[code].level, f"Container {container}, {aspect}: {cause}")
+
+
+def _translate_all(
+    declared: Iterable[Declaration], params: Mapping[str, Any], region: str | None, account: str | None
+) -> list[Translated]:
     """Return what stands for each container.
 
     Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
     """
     check_choices(_choices({}, params))
     entries = {entry["name"]: entry for entry in params["containers"]}
+    skip_unsupported = frozenset(params["skip_unsupported"])
     translated: list[Translated] = []
     problems: dict[str, None] = {}
     for declaration in declared:
         try:
-            translated.append(_translate(declaration, _choices(entries[declaration.name], params)))
+            choices = _named(declaration.name, _choices(entries[declaration.name], params), region, account)
+            translated.append(_translate(declaration, choices, skip_unsupported))
         except InvalidInputError as error:
             problems[str(error)] = None
-    if problems:
-        raise InvalidInputError("; ".join(problems))
-    check_buckets([(one.name, WantedBucket(one.desired.name)) for one in translated if one.desired.name])
+    shared = shared_names({one.name: one.desired.name for one in translated if one.desired.name})
+    if problems or shared:
+        raise InvalidInputError("; ".join([*problems, *shared]))
     return translated
 
 
-def _translate(declaration: Declaration, choices: Choices) -> Translated:
+def _named(container: str, choices: Choices, region: str | None, account: str | None) -> Choices:
+    """Return the choices with the name of the bucket in place of its template."""
+    if choices.bucket is None:
+        return choices
+    try:
+        return replace(choices, bucket=expand_name(choices.bucket, container, region, account))
+    except InvalidInputError as error:
+        raise InvalidInputError(f"Container {container}: {error}") from error
+
+
+def _translate(declaration: Declaration, choices: Choices, skip_unsupported: frozenset[str]) -> Translated:
     if declaration.state == "absent":
         return Translated(DesiredBucket(declaration.name), [_left_alone(declaration.name)], count_parts({}, []))
     container = _container(declaration)
     wanted, findings = translate(container, choices)
-    return Translated(_desired(declaration, wanted), findings, count_parts(container, findings))
+    return Translated(_desired(declaration, wanted, skip_unsupported), findings, count_parts(container, findings))
 
 
 def _all_findings(translated: Iterable[Translated]) -> list[Finding]:
@@ -155,7 +216,7 @@ def _left_alone(name: str) -> Finding:
     return Finding(name, "container", "container.absent", CODES["container.absent"].level, message)
 
 
-def _desired(declaration: Declaration, wanted: WantedBucket) -> DesiredBucket:
+def _desired(declaration: Declaration, wanted: WantedBucket, skip_unsupported: frozenset[str]) -> DesiredBucket:
     """Return the desired state of a bucket; documents are in the order in which they are written."""
     # The block of public access is before the policy, because S3 refuses a public policy until it is off.
     aspects: dict[Document, Any] = {
@@ -171,6 +232,7 @@ def _desired(declaration: Declaration, wanted: WantedBucket) -> DesiredBucket:
         name=wanted.name,
         documents={document: value for document, value in aspects.items() if value is not UNSET},
         metrics=None if wanted.metrics is UNSET else wanted.metrics,
+        skip_unsupported=skip_unsupported,
     )
 
 
@@ -186,10 +248,14 @@ def _check_findings(module: AnsibleAWSModule, translated: Sequence[Translated]) 
             f" {', '.join(sorted({finding.code for finding in refused}))}",
             **_not_started(translated),
         )
+    _warn_once(finding for finding in findings if finding.level == APPROXIMATE)
+
+
+def _warn_once(findings: Iterable[Finding]) -> None:
+    """Warn of findings, once for each code."""
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
-        if finding.level == APPROXIMATE:
-            by_code.setdefault(finding.code, []).append(finding)
+        by_code.setdefault(finding.code, []).append(finding)
     for code, found in by_code.items():
         more = len(found) - 1
         others = {0: "", 1: " 1 more finding is of this kind."}.get(more, f" {more} more findings are of this kind.")

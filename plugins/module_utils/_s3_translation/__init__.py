@@ -6,8 +6,9 @@
 
 - translate: from a container and the choices of the user to the bucket, and to findings: what is not exact
 - check_choices: refuses choices that are valid for no bucket
-- check_buckets: refuses two containers with one bucket
-- count_parts: how much of a declaration is exact
+- placeholders, expand_name: from a template to the name of a bucket
+- shared_names: which containers would have one bucket
+- count_parts, without_aspects: how much of a declaration is exact
 - CODES: what the codes of findings mean
 
 Each rule has a number in its docstring or row, such as P7 or L2, and its source: S3:PAGE is a page of the Amazon S3
@@ -22,23 +23,29 @@ code: then an Allow is left out, and a Deny denies more.
 
 from __future__ import annotations
 
-from .counts import count_parts
+from .counts import count_parts, without_aspects
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
-from .translation import check_buckets, check_choices, translate
-from .wanted import UNSET, Choices, Unset, WantedBucket
+from .names import ACCOUNT, expand_name, placeholders, shared_names
+from .translation import check_choices, translate
+from .wanted import OPTIONS, UNSET, Choices, Unset, WantedBucket
 
 __all__ = [
+    "ACCOUNT",
     "APPROXIMATE",
     "CODES",
     "IMPOSSIBLE",
+    "OPTIONS",
     "UNSET",
     "Choices",
     "Code",
     "Finding",
     "Unset",
     "WantedBucket",
-    "check_buckets",
     "check_choices",
     "count_parts",
+    "expand_name",
+    "placeholders",
+    "shared_names",
     "translate",
+    "without_aspects",
 ]

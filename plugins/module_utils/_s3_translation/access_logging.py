@@ -21,6 +21,7 @@ def translate_logging(
     """Return LoggingEnabled, None for no logging (G4), UNSET if it cannot be declared (G2).
 
     G1: logs are files in a bucket. G3: the policy of the log bucket is not written, its statement is in the finding.
+    G6: who reads the objects of a bucket that has its own logs can read the logs, and each delivery is logged again.
     """
     note = report.at(ACCESS_LOGGING)
     if not enabled:
@@ -33,6 +34,12 @@ def translate_logging(
         return UNSET
     target = choices.log_bucket
     prefix = f"{bucket}/" if choices.log_prefix is None else choices.log_prefix
+    if target == bucket:
+        note(
+            "logging.same_bucket",
+            f"the logs of {bucket} go to the bucket itself: who can read its objects can read its logs, and S3 logs the"
+            " delivery of each log. Give another log_bucket. If you accept this finding, the logs go there.",
+        )
     note(
         "logging.files",
         f"access logs go to s3://{target}/{prefix} as files, no longer to the group /aws/mediastore/{container} of"

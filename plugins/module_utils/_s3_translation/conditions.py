@@ -36,10 +36,17 @@ def translate_condition(
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
             if _is_kept(operator, key, values, is_allow, has_variables, note):
-                kept.setdefault(operator, {})[key] = values
+                kept.setdefault(operator, {})[key] = _as_text(values)
             elif is_allow:
                 return None
     return kept
+
+
+def _as_text(values: Any) -> Any:
+    """Return condition values with booleans as text, which means the same: not all servers accept JSON booleans."""
+    if isinstance(values, list):
+        return [_as_text(value) for value in values]
+    return str(values).lower() if isinstance(values, bool) else values
 
 
 def _is_kept(operator: str, key: str, values: Any, is_allow: bool, has_variables: bool, note: Note) -> bool:

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._policy_grammar import statements_of
-from .findings import ACCESS_LOGGING, CORS_RULE, LIFECYCLE_RULE, METRIC_RULE, STATEMENT, Finding
+from .findings import ACCESS_LOGGING, CORS_RULE, LIFECYCLE_RULE, METRIC_RULE, Finding, statement_places
+
+# The parts of a declaration from which each aspect of the bucket comes.
+_PARTS = {
+    "policy": "policy_statements",
+    "tags": "tags",
+    "cors": "cors_rules",
+    "lifecycle": "lifecycle_rules",
+    "metrics": "metrics",
+    "logging": "access_logging",
+}
 
 
 def count_parts(container: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
@@ -25,6 +35,12 @@ def count_parts(container: Mapping[str, Any], findings: Iterable[Finding]) -> di
         "declared": {aspect: len(places) for aspect, places in parts.items()},
         "exact": {aspect: sum(place not in found for place in places) for aspect, places in parts.items()},
     }
+
+
+def without_aspects(parts: Mapping[str, Mapping[str, int]], aspects: Iterable[str]) -> dict[str, Mapping[str, int]]:
+    """Return the numbers of parts where the bucket keeps nothing of these aspects, keys of OPTIONS."""
+    lost = {_PARTS[aspect] for aspect in aspects if aspect in _PARTS}
+    return {**parts, "exact": {part: 0 if part in lost else number for part, number in parts["exact"].items()}}
 
 
 def _parts(container: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -46,8 +62,7 @@ def _parts(container: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _statements(policy: Mapping[str, Any]) -> list[str]:
-    statements = statements_of(dict(policy)) if policy else []
-    return [f"{STATEMENT} {item.get('Sid') or number}" for number, item in enumerate(statements, start=1)]
+    return statement_places(statements_of(dict(policy))) if policy else []
 
 
 def _numbered(kind: str, rules: Iterable[Any]) -> list[str]:

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, NamedTuple
+
+from .wanted import OPTIONS
 
 APPROXIMATE = "approximate"
 IMPOSSIBLE = "impossible"
@@ -17,6 +20,18 @@ CORS_RULE = "CORS rule"
 LIFECYCLE_RULE = "lifecycle rule"
 METRIC_RULE = "metric rule"
 ACCESS_LOGGING = "access logging"
+
+
+def statement_places(statements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of statements in findings, each of them once: the Sid, or else the number, from 1.
+
+    A Sid that several statements have, or that could be the number of another one, does not name a statement.
+    """
+    sids = [statement.get("Sid", "") for statement in statements]
+    return [
+        f"{STATEMENT} {number if sid.isdecimal() or sids.count(sid) > 1 else sid or number}"
+        for number, sid in enumerate(sids, start=1)
+    ]
 
 
 class Code(NamedTuple):
@@ -49,6 +64,9 @@ CODES = {
     "policy.not_resource": Code(IMPOSSIBLE, "R6", "NotResource: an Allow is left out, a Deny denies everything."),
     "policy.owner_statement": Code(APPROXIMATE, "A2", "Allow for the owner's account: not needed in S3."),
     "policy.cloudfront_origin": Code(APPROXIMATE, "A3", "The distribution needs an origin access control of type s3."),
+    "policy.principal_wildcard": Code(
+        IMPOSSIBLE, "A9", "A wildcard in a principal: an Allow is omitted for it, a Deny applies to everybody."
+    ),
     "policy.condition_key": Code(IMPOSSIBLE, "C1", "A condition key that is not global."),
     "policy.resource_tag": Code(APPROXIMATE, "C3", "A condition on aws:ResourceTag: works once the bucket has ABAC."),
     "policy.resource_tag_lost": Code(
@@ -75,13 +93,21 @@ CODES = {
     "lifecycle.age": Code(APPROXIMATE, "L16", "Ages count from the time when an object is copied."),
     "metrics.leading_slash": Code(APPROXIMATE, "M3", "An object group begins with /: removed."),
     "metrics.prefix": Code(APPROXIMATE, "M5", "An object group without *: counts every key with this prefix."),
+    "metrics.root": Code(IMPOSSIBLE, "M3", "An object group of / only: may mean all objects or none, left out."),
     "metrics.wildcard": Code(IMPOSSIBLE, "M6", "An object group that is no prefix: left out."),
     "metrics.names": Code(APPROXIMATE, "M7", "Metrics have other names in S3."),
     "metrics.entire_bucket": Code(IMPOSSIBLE, "M8", "A group has the name of the bucket's own metrics: left out."),
     "metrics.rules_missing": Code(APPROXIMATE, "M9", "Without rules, no metrics of groups are kept."),
     "logging.files": Code(APPROXIMATE, "G1", "Access logs are files in a bucket."),
     "logging.no_bucket": Code(IMPOSSIBLE, "G2", "Access logging without a log bucket: left out."),
+    "logging.same_bucket": Code(
+        IMPOSSIBLE, "G6", "The log bucket is the bucket itself: its readers could read the logs."
+    ),
     "logging.permission": Code(APPROXIMATE, "G3", "The log bucket needs a statement in its policy."),
+    **{
+        f"server.{aspect}": Code(APPROXIMATE, "-", f"The endpoint does not implement {aspect}: skipped.")
+        for aspect in OPTIONS
+    },
 }
 
 

@@ -57,7 +57,7 @@ def _configuration(name: str, prefix: str) -> dict[str, Any]:
 
 
 def _prefix(name: str, group: str, note: Note) -> str | None:
-    """Return the prefix of an object group: M3, `TEXT*`; M4, `*`; M5, `TEXT`. M6, M8: None, with the reason.
+    """Return the prefix of an object group: M3, `TEXT*`; M4, `*`; M5, `TEXT`. Others: None, with the reason (M6, M8).
 
     Source: S3:metrics-configurations-filter, which has one prefix and no wildcards.
     """
@@ -68,6 +68,12 @@ def _prefix(name: str, group: str, note: Note) -> str | None:
         )
         return None
     path = group.lstrip("/")
+    if not path:
+        note(
+            "metrics.root",
+            f"{group} may mean all objects or none: write * for all. If you accept this finding, the rule is omitted.",
+        )
+        return None
     prefix = path.rstrip("*")
     if "*" in prefix:
         note(

@@ -10,6 +10,7 @@ Source of all rules: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucke
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from .._input import InvalidInputError
 from .findings import Note
@@ -20,6 +21,45 @@ _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 # Of the account regional namespace: https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
 _REGIONAL_SUFFIX = re.compile(r"-[0-9]{12}-[a-z]{2,}(?:-[a-z]+)+-[0-9]+-an$")
+
+
+# The placeholders of the option bucket.
+ACCOUNT, REGION = "account", "region"
+_PLACEHOLDERS = ("name", "name_lower", REGION, ACCOUNT)
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the placeholders in a name of a bucket: what stands in braces."""
+    return set(_PLACEHOLDER.findall(template))
+
+
+def expand_name(template: str, container: str, region: str | None, account: str | None) -> str:
+    """Return a name of a bucket with the values of its placeholders.
+
+    `{name}` is the name of the container, `{name_lower}` the same in lower case, `{region}` and `{account}` are those
+    of the task. Raises InvalidInputError for other placeholders, and for one whose value is None.
+    """
+    values = {"name": container, "name_lower": container.lower(), REGION: region, ACCOUNT: account}
+    for name in sorted(placeholders(template)):
+        if name not in values:
+            known = ", ".join(f"{{{one}}}" for one in _PLACEHOLDERS)
+            raise InvalidInputError(f"bucket {template!r} has {{{name}}}, its placeholders can be {known}")
+        if values[name] is None:
+            raise InvalidInputError(f"bucket {template!r} has {{{name}}}, and the task has no {name}: set {name}")
+    return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
+
+
+def shared_names(buckets: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each name of a bucket that several containers have, of their `buckets` by name (N5)."""
+    containers: dict[str, list[str]] = {}
+    for container, bucket in buckets.items():
+        containers.setdefault(bucket, []).append(container)
+    return [
+        f"Containers {', '.join(names[:-1])} and {names[-1]} would share bucket {bucket}: give each its own bucket"
+        for bucket, names in containers.items()
+        if len(names) > 1
+    ]
 
 
 def bucket_name(container: str, chosen: str | None, note: Note) -> str:

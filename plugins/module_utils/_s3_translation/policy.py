@@ -21,9 +21,9 @@ from .._input import InvalidInputError
 from .._policy_grammar import statements_of
 from .actions import LIST, Actions, container_rights, expand, object_rights
 from .conditions import translate_condition
-from .findings import STATEMENT, Note, Report
+from .findings import Note, Report, statement_places
 from .listing import LIST_BUCKET, join_conditions, list_conditions, one_or_list
-from .principals import allowed_principal, is_owner, is_public, principal_element
+from .principals import allowed_principal, denied_principal, is_owner, is_public
 from .resources import Paths, Scope, paths_of, scope_of
 from .wanted import Choices
 
@@ -90,9 +90,9 @@ def _is_public(statement: Mapping[str, Any]) -> bool:
 def _statements(policy: Mapping[str, Any], target: Target, report: Report) -> Iterator[dict[str, Any]]:
     statements = statements_of(dict(policy))
     taken = {statement.get("Sid", "") for statement in statements}
-    for number, statement in enumerate(statements, start=1):
+    for statement, place in zip(statements, statement_places(statements)):
         sid = statement.get("Sid", "")
-        note = report.at(f"{STATEMENT} {sid or number}")
+        note = report.at(place)
         parts = _translate(statement, target, report, note)
         sids = _sids(sid, [part.suffix for part in parts], taken, note)
         for part, part_sid in zip(parts, sids):
@@ -163,11 +163,11 @@ def _allowed_listings(
 def _deny(
     statement: Mapping[str, Any], actions: Actions, paths: Paths, rights: list[str], target: Target, note: Note
 ) -> list[Part]:
-    principal = principal_element(statement)
     listings = list_conditions(paths, "Deny", note) if LIST in actions.objects else []
     on_objects = object_rights(actions.objects, "Deny", note) if paths.objects else []
     if not (listings or on_objects or rights):
         return []
+    principal = denied_principal(statement, note)
     condition = translate_condition(statement, target.scope.has_variables, note) or {}
     return [
         *_object_parts(on_objects, paths, target, principal, condition),

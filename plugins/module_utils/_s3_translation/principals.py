@@ -52,11 +52,14 @@ def allowed_principal(
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
     """Return the principal element and the condition of an Allow statement in S3, None if it is left out.
 
-    A1, A4, A6: the same. A3: the distribution needs another access control.
+    A1, A4, A6: the same. A3: the distribution needs another access control. A9: names with wildcards are left out, and
+    so is a statement in which they are excepted.
     A5, A8: everybody, see _everybody, unless a condition with fixed values limits the statement (B3).
     """
-    element = principal_element(statement)
-    principal = statement.get("Principal")
+    element = _named(statement, note)
+    principal = element.get("Principal")
+    if element != principal_element(statement) and not principal:
+        return None
     if _is_anybody(principal) and not _is_fixed(condition):
         return _everybody(element, condition, choices, note)
     if isinstance(principal, dict) and _CLOUDFRONT in items_of(principal.get("Service", [])):
@@ -67,10 +70,45 @@ def allowed_principal(
     return element, condition
 
 
+def denied_principal(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
+    """Return the principal element of a Deny statement in S3: the same (A7), or everybody if it has wildcards (A9).
+
+    Of NotPrincipal, the other names are kept: a name with a wildcard excepts nobody.
+    """
+    element = _named(statement, note)
+    is_same = element == principal_element(statement)
+    return element if is_same or element.get("NotPrincipal") else {"Principal": "*"}
+
+
 def principal_element(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """Return Principal or NotPrincipal of a statement (A7)."""
+    """Return Principal or NotPrincipal of a statement."""
     name = "Principal" if "Principal" in statement else "NotPrincipal"
     return {name: statement[name]}
+
+
+def _named(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
+    """Return the principal element without names that have a wildcard, with a finding (A9).
+
+    "You cannot use a wildcard to match part of a principal name or ARN", and "*" stands for everybody only as the
+    principal, or as the one of type AWS: .../IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    [(name, principal)] = principal_element(statement).items()
+    if not isinstance(principal, dict):
+        return {name: principal}
+    wrong = {
+        kind: [item for item in items_of(ids) if set(item) & set("*?") and (kind, item) != ("AWS", "*")]
+        for kind, ids in principal.items()
+    }
+    if any(wrong.values()):
+        listed = ", ".join(f"{kind} {item}" for kind, items in wrong.items() for item in items)
+        note(
+            "policy.principal_wildcard",
+            f"{listed}: a wildcard cannot be a part of a principal, so this names nobody. Write the ARN of each"
+            " principal. If you accept this finding, an Allow is omitted for these names, and a Deny applies to"
+            " everybody.",
+        )
+    kept = {kind: [item for item in items_of(ids) if item not in wrong[kind]] for kind, ids in principal.items()}
+    return {name: {kind: ids if not wrong[kind] else kept[kind] for kind, ids in principal.items() if kept[kind]}}
 
 
 def is_public(principal: Mapping[str, Any], condition: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -89,8 +127,7 @@ def is_owner(statement: Mapping[str, Any], account: str | None) -> bool:
 
 def _is_anybody(principal: Any) -> bool:
     """Return whether a principal, None for NotPrincipal, is not a list of fixed values."""
-    kinds = principal.values() if isinstance(principal, dict) else [principal]
-    return any(item is None or "*" in item for ids in kinds for item in items_of(ids))
+    return not isinstance(principal, dict) or "*" in items_of(principal.get("AWS", []))
 
 
 def _everybody(
@@ -120,7 +157,7 @@ def _others(element: Mapping[str, Any]) -> str:
     """Return the principals that a statement names beside everybody, as a part of a sentence."""
     principal = element["Principal"]
     kinds = principal.values() if isinstance(principal, dict) else [principal]
-    named = [name for names in kinds for name in items_of(names) if "*" not in name]
+    named = [name for names in kinds for name in items_of(names) if name != "*"]
     return f", and {', '.join(named)}, which need a statement of their own," if named else ""
 
 

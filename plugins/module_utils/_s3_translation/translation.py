@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .._input import InvalidInputError
@@ -63,14 +63,3 @@ def check_choices(choices: Choices) -> None:
     if choices.log_bucket is not None:
         check_bucket_name("log_bucket", choices.log_bucket)
     check_expose_headers(choices.expose_headers or ())
-
-
-def check_buckets(wanted: Sequence[tuple[str, WantedBucket]]) -> None:
-    """Raise InvalidInputError if two containers, given by name with their buckets, have one bucket (N5)."""
-    containers: dict[str, str] = {}
-    for container, bucket in wanted:
-        other = containers.setdefault(bucket.name, container)
-        if other != container:
-            raise InvalidInputError(
-                f"Containers {other} and {container} would share bucket {bucket.name}: give one of them another bucket"
-            )

@@ -21,6 +21,18 @@ class Unset(Enum):
 UNSET = Unset.UNSET
 
 
+# The aspects of a bucket, by their keys in results, each with the option that declares it.
+OPTIONS = {
+    "public_access_block": "policy",
+    "policy": "policy",
+    "tags": "tags",
+    "cors": "cors_policy",
+    "lifecycle": "lifecycle_policy",
+    "metrics": "metric_policy",
+    "logging": "access_logging_enabled",
+}
+
+
 @dataclass(frozen=True)
 class Choices:
     """What only the user can decide about one bucket.

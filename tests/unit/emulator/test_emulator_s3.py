@@ -137,6 +137,12 @@ def test_location_constraint(s3, connect, outcome, region, location, expected):
     assert outcome(connect("s3", region).create_bucket, Bucket="films", **configuration) == expected
 
 
+def test_empty_value_of_a_tag_is_an_empty_element(s3, films):
+    """API Reference, "GetBucketTagging": a Tag has a Key and a Value."""
+    s3.put_bucket_tagging(Bucket=films, Tagging={"TagSet": [{"Key": "a", "Value": ""}, {"Key": "b", "Value": "1"}]})
+    assert s3.get_bucket_tagging(Bucket=films)["TagSet"] == [{"Key": "a", "Value": ""}, {"Key": "b", "Value": "1"}]
+
+
 def test_tags_of_a_new_bucket_are_stored_or_refused(s3, http):
     body = b"""<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <Tags><Tag><Key>team</Key><Value>video</Value></Tag></Tags>

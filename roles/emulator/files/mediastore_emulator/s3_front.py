@@ -80,6 +80,7 @@ class S3Front(MotoPlane):
         super().__init__(store, record, faults, moto)
         self._lock = threading.RLock()
         self._operations: dict[str, Callable[[_Asked, Any], Reply]] = {
+            "GetBucketTagging": self._get_tags,
             "PutBucketPolicy": self._put_policy,
             "PutBucketCors": self._put_cors,
             "PutBucketLifecycleConfiguration": self._put_lifecycle,
@@ -199,6 +200,14 @@ class S3Front(MotoPlane):
             if tags:
                 s3_backends[created.account_id][created.partition].put_bucket_tagging(name, tags)
         return reply
+
+    def _get_tags(self, asked: _Asked, bucket: FakeBucket) -> Reply:
+        """Return the tags of a bucket: moto leaves out a value that is empty."""
+        tags = s3_backends[bucket.account_id][bucket.partition].get_bucket_tagging(bucket.name)["Tags"]
+        if not tags:
+            return self._pass(asked)
+        tag_set = {"TagSet": [{"Key": tag["Key"], "Value": tag["Value"] or ""} for tag in tags]}
+        return Reply(write("Tagging", asked.operation.model.output_shape, tag_set))
 
     def _put_policy(self, asked: _Asked, bucket: FakeBucket) -> Reply:
         if self._has_rules:

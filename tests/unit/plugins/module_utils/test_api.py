@@ -171,7 +171,7 @@ def test_missing_member_that_is_needed_is_named():
 
 def test_list_of_containers_without_names_is_invalid():
     client = Scripted({"Containers": [{"ARN": "arn", "Status": "ACTIVE"}]})
-    with pytest.raises(ApiError, match=r"^Failed to list the containers: .*Name is None"):
+    with pytest.raises(ApiError, match=r"^Failed to list the containers: .*it has no Name"):
         list(api(client).list_containers())
     assert client.sent == 1
 

@@ -6,12 +6,25 @@
 
 from __future__ import annotations
 
+import contextlib
+from types import SimpleNamespace
+
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError, Failure, InvalidReplyError
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import api
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3.advice import Circumstances, advice
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.api import S3Api
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.bucket import converge_buckets
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3.documents import CORS, TAGS
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3.documents import (
+    CORS,
+    LIFECYCLE,
+    LOGGING,
+    POLICY,
+    PUBLIC_ACCESS_BLOCK,
+    TAGS,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.plan import DesiredBucket
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
@@ -22,11 +35,24 @@ DESIRED = DesiredBucket("live", NAME, {TAGS: {"a": "1"}, CORS: [RULE]})
 WRITES = ["create_bucket", "put_bucket_tagging", "put_bucket_cors"]
 
 
+@pytest.fixture(autouse=True)
+def at_aws(monkeypatch):
+    """The emulator in place of AWS's endpoint; a function that makes it another one."""
+    monkeypatch.setattr(api, "is_of_aws", lambda client: True)
+    return lambda: monkeypatch.setattr(api, "is_of_aws", lambda client: False)
+
+
+@pytest.fixture
+def elsewhere(at_aws):
+    """The emulator as an endpoint that is not AWS's."""
+    at_aws()
+
+
 @pytest.fixture
 def converge(s3, interfering):
     """A function that converges the bucket with hooks in the client, and returns the outcome and what was sent."""
 
-    def converge(desired=DESIRED, check_mode=False, seconds=60, **hooks):
+    def converge(desired=DESIRED, check_mode=False, seconds=60, is_owner_checked=True, **hooks):
         sent = []
 
         def recorded(name):
@@ -36,10 +62,10 @@ def converge(s3, interfering):
 
             return hook
 
-        operations = [*WRITES, "get_bucket_tagging", "get_bucket_cors", "head_bucket"]
+        operations = [*WRITES, "get_bucket_tagging", "get_bucket_cors", "head_bucket", "put_bucket_policy"]
         client = interfering(s3, **{name: recorded(name) for name in operations})
-        api = S3Api.of(client, ACCOUNT, Budget(seconds))
-        [outcome] = converge_buckets(api, [desired], 1, check_mode=check_mode, warn=pytest.fail)
+        s3_api = S3Api.of(client, ACCOUNT, Budget(seconds), is_owner_checked)
+        [outcome] = converge_buckets(s3_api, [desired], 1, check_mode=check_mode, warn=pytest.fail)
         return outcome, sent
 
     return converge
@@ -186,6 +212,9 @@ def test_failure_names_the_bucket_and_the_way_out(converge, s3, operation, raise
 @pytest.mark.parametrize(
     ("operation", "code", "has_advice"),
     [
+        ("PutBucketTagging", "InvalidTag", False),
+        ("PutBucketTagging", "MalformedXML", False),
+        ("PutBucketTagging", "NotImplemented", False),
         ("DeleteBucketTagging", "MethodNotAllowed", True),
         ("PutBucketTagging", "ExpiredToken", False),
         ("PutBucketTagging", "InternalError", False),
@@ -233,3 +262,148 @@ def test_name_in_another_namespace_is_refused_before_the_bucket_is_created(conve
         ),
         ["head_bucket"],
     )
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("operation", "raised", "is_owner_checked", "said", "unsaid"),
+    [
+        pytest.param(
+            "put_bucket_tagging",
+            error("AccessDenied", 403, operation="PutBucketTagging"),
+            False,
+            "the credentials lack the permission; grant it, or choose another bucket",
+            "does not belong",
+            id="the owner is not checked",
+        ),
+        pytest.param(
+            "put_bucket_tagging",
+            error("AccessDenied", 403, operation="PutBucketTagging"),
+            True,
+            "either the bucket does not belong to account 123456789012",
+            "ABAC",
+            id="the owner is checked",
+        ),
+        pytest.param(
+            "create_bucket",
+            error("AccessDenied", 403, operation="CreateBucket"),
+            True,
+            "the credentials lack the permission; grant it, or choose another bucket",
+            "does not belong",
+            id="the owner of a new bucket",
+        ),
+        pytest.param(
+            "create_bucket",
+            error("IllegalLocationConstraintException", operation="CreateBucket"),
+            True,
+            "no LocationConstraint is sent for us-east-1; set region to the name of the endpoint's region",
+            "permission",
+            id="the default region",
+        ),
+        pytest.param(
+            "put_bucket_tagging",
+            error("InvalidArgument", operation="PutBucketTagging"),
+            True,
+            "InvalidArgument",
+            "ABAC",
+            id="other servers have no ABAC",
+        ),
+    ],
+)
+def test_advice_is_only_given_where_it_is_true(converge, operation, raised, is_owner_checked, said, unsaid):
+    outcome, _sent = converge(is_owner_checked=is_owner_checked, **{operation: fails(1, raised)})
+    assert outcome.action == "failed"
+    assert said in str(outcome.error)
+    assert unsaid not in str(outcome.error)
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("is_blocked", [True, False])
+def test_a_policy_that_is_refused_while_the_block_is_on(converge, is_blocked):
+    refusal = error("AccessDenied", 403, operation="PutBucketPolicy")
+    block = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+    policy = {"Version": "2012-10-17", "Statement": []}
+    documents = {PUBLIC_ACCESS_BLOCK: {**block, "BlockPublicPolicy": is_blocked}, POLICY: policy}
+    outcome, _sent = converge(DesiredBucket("live", NAME, documents), put_bucket_policy=fails(1, refusal))
+    assert ("the public access block of the bucket is on" in str(outcome.error)) == is_blocked
+    assert "permission" in str(outcome.error)
+
+
+def test_a_location_that_the_endpoint_does_not_know():
+    refused = ApiError("Failed", error("InvalidLocationConstraint"), Failure("InvalidLocationConstraint"))
+    assert advice(refused, Circumstances(ACCOUNT, "eu-west-1")) == (
+        "the endpoint does not accept LocationConstraint eu-west-1; set region to the name of its region, or to"
+        " us-east-1, for which none is sent"
+    )
+    assert advice(refused, Circumstances(ACCOUNT, "eu-west-1", is_aws=True)) == ""
+
+
+@pytest.mark.usefixtures("clock", "elsewhere")
+def test_status_501_is_final(converge):
+    outcome, sent = converge(create_bucket=fails(1, error("NotImplemented", 501)))
+    assert (outcome.action, outcome.changed) == ("failed", False)
+    assert sent.count("create_bucket") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "is_aws"),
+    [
+        ("s3.us-east-1.amazonaws.com", True),
+        ("s3.amazonaws.com", True),
+        ("s3-fips.dualstack.us-gov-west-1.amazonaws.com", True),
+        ("s3.cn-north-1.amazonaws.com.cn", True),
+        ("s3.eusc-de-east-1.amazonaws.eu", True),
+        ("bucket.vpce-1a2b3c-4d5e.s3.us-east-1.vpce.amazonaws.com", True),
+        ("s3.us-iso-east-1.c2s.ic.gov", True),
+        ("127.0.0.1", False),
+        ("s3.example.com", False),
+        ("ceph-1234567890.us-east-1.elb.amazonaws.com", False),
+        ("s3.us-east-1.amazonaws.com.example.com", False),
+        ("mys3.us-east-1.elb.amazonaws.com", False),
+    ],
+)
+def test_endpoints_of_aws(host, is_aws, monkeypatch):
+    monkeypatch.undo()
+    client = SimpleNamespace(meta=SimpleNamespace(endpoint_url=f"https://{host}:443"))
+    assert api.is_of_aws(client) is is_aws
+
+
+@pytest.mark.parametrize("document", [PUBLIC_ACCESS_BLOCK, POLICY, TAGS, CORS, LIFECYCLE, LOGGING])
+def test_configurations_have_a_checksum_other_than_md5(s3, document):
+    """In FIPS mode, Python has no MD5, which botocore 1.35 adds to requests without a checksum."""
+    sent = {}
+    s3.meta.events.register("before-send.s3", lambda request, **event: sent.update(request.headers))
+    s3.create_bucket(Bucket=NAME)
+    s3_api = S3Api.of(s3, ACCOUNT, Budget(0))
+    contents = {
+        PUBLIC_ACCESS_BLOCK: {"BlockPublicAcls": True},
+        POLICY: '{"Version":"2012-10-17","Statement":[]}',
+        TAGS: [{"Key": "a", "Value": "1"}],
+        CORS: [RULE],
+        LIFECYCLE: [{"ID": "a", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}],
+        LOGGING: None,
+    }
+    with contextlib.suppress(ApiError):
+        if document is LOGGING:
+            s3_api.delete_document(NAME, LOGGING)
+        else:
+            s3_api.put_document(NAME, document, contents[document])
+    assert "x-amz-checksum-crc32" in sent
+    assert "Content-MD5" not in sent
+
+
+@pytest.mark.parametrize("tags", [[{"Key": "a"}], [{"Key": "a", "Value": None}], [{"Key": "a", "Value": ""}]])
+def test_a_tag_without_a_value_is_empty(tags):
+    assert TAGS.load(tags) == {"a": ""}
+
+
+@pytest.mark.parametrize("tags", [[{}], ["a"], [{"Key": 1}], [{"Key": "a", "Value": 1}]])
+def test_a_tag_that_is_none(tags):
+    with pytest.raises(InvalidReplyError):
+        TAGS.load(tags)
+
+
+@pytest.mark.parametrize("code", ["NoSuchTagSet", "NoSuchTagSetError"])
+def test_no_tags(converge, code):
+    outcome, _sent = converge(DesiredBucket("live", NAME, {TAGS: {}}), get_bucket_tagging=fails(1, error(code, 404)))
+    assert (outcome.action, outcome.error) == ("unchanged", None)

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Effect
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3.api import S3Api
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3.api import S3Api, UnsupportedError
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.documents import (
     CORS,
     LIFECYCLE,
@@ -64,7 +67,10 @@ def there(documents, metrics=None):
 
 
 def put(document, content, is_new=False):
-    return Change(S3Api.put_document, {"name": NAME, "document": document, "content": content, "is_new": is_new})
+    arguments = {"name": NAME, "document": document, "content": content, "is_new": is_new}
+    if document is POLICY:
+        arguments["is_blocked"] = True
+    return Change(S3Api.put_document, arguments)
 
 
 def put_metrics(configuration, is_new=False):
@@ -145,6 +151,21 @@ def test_new_bucket_without_documents_has_nothing_to_remove():
         pytest.param(CORS, [RULE], [{**RULE, "AllowedHeaders": []}], id="CORS: an empty list is none"),
         pytest.param(LIFECYCLE, [NEW, OLD], [OLD, NEW], id="lifecycle: order of rules"),
         pytest.param(LIFECYCLE, [{**OLD, "ID": "other"}], [OLD], id="lifecycle: ID"),
+        pytest.param(
+            LIFECYCLE,
+            [{"Status": "Enabled", "Prefix": "old/", "Expiration": {"Days": 31}}],
+            [OLD],
+            id="lifecycle: Prefix in place of Filter",
+        ),
+        *(
+            pytest.param(
+                LIFECYCLE,
+                [{"Status": "Enabled", "Expiration": {"Days": 31}, **everything}],
+                [{**OLD, "Filter": {"Prefix": ""}}],
+                id=f"lifecycle: all objects as {everything}",
+            )
+            for everything in ({"Prefix": ""}, {"Filter": {}}, {"Filter": {"Prefix": ""}}, {"Filter": {}, "Prefix": ""})
+        ),
         pytest.param(LOGGING, dict(reversed(LOGS.items())), LOGS, id="logging: order of keys"),
     ],
 )
@@ -176,6 +197,13 @@ def test_equal_documents_are_left_alone(document, stored, wanted):
             id="CORS: case of origins",
         ),
         pytest.param(LIFECYCLE, [OLD, NEW], [OLD], None, id="lifecycle: a rule of others"),
+        pytest.param(
+            LIFECYCLE,
+            [{"Status": "Enabled", "Prefix": "", "Expiration": {"Days": 31}}],
+            [OLD],
+            None,
+            id="lifecycle: another Prefix",
+        ),
         pytest.param(LIFECYCLE, [{**OLD, "Status": "Disabled"}], [OLD], None, id="lifecycle: disabled"),
         pytest.param(LOGGING, {**LOGS, "TargetPrefix": ""}, LOGS, None, id="logging: prefix"),
         pytest.param(PUBLIC_ACCESS_BLOCK, {**BLOCK, "BlockPublicPolicy": False}, BLOCK, None, id="block"),
@@ -224,3 +252,24 @@ def test_what_is_not_declared_is_not_changed():
 def test_changes_of_different_parts_differ():
     plan = plan_bucket(CurrentBucket(False), desired(VALUES, {"EntireBucket": ENTIRE, "sports": SPORTS}))
     assert len({change.key for change in plan.changes}) == len(plan.changes)
+
+
+UNSUPPORTED = {
+    aspect: UnsupportedError(aspect, ApiError(f"Failed to read {aspect}")) for aspect in ("tags", "metrics", "logging")
+}
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_aspect_that_the_endpoint_lacks_is_not_changed(exists):
+    current = CurrentBucket(exists, unsupported=UNSUPPORTED)
+    wanted = replace(desired({TAGS: {"a": "1"}, CORS: [RULE], LOGGING: None}, {}), skip_unsupported=frozenset(["tags"]))
+    plan = plan_bucket(current, wanted)
+    assert [change.part for change in plan.changes] == [*([] if exists else [None]), CORS]
+    assert plan.values == {"cors": [RULE]}
+    assert plan.skipped == {"tags": UNSUPPORTED["tags"]}
+    assert str(plan.refusal) == (
+        "Failed to read metrics (omit metric_policy, or add metrics to skip_unsupported); Failed to read logging (omit"
+        " access_logging_enabled, or add logging to skip_unsupported)"
+    )
+    everything = replace(wanted, skip_unsupported=frozenset(UNSUPPORTED))
+    assert plan_bucket(current, everything).refusal is None

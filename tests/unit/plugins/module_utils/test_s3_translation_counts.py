@@ -12,6 +12,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translati
     Choices,
     count_parts,
     translate,
+    without_aspects,
 )
 
 OBJECTS = "arn:aws:mediastore:us-east-1:123456789012:container/news/*"
@@ -38,8 +39,9 @@ def rule(operator):
         # A statement that lists is approximate (P7), with its Sid or its number.
         ({"policy": {"Statement": [READS, LISTS]}}, "policy_statements", 2, 1),
         ({"policy": {"Statement": [{"Sid": "Lists", **LISTS}, READS]}}, "policy_statements", 2, 1),
-        # A Sid can be the number of another statement: then neither counts as exact.
-        ({"policy": {"Statement": [{"Sid": "2", **LISTS}, READS]}}, "policy_statements", 2, 0),
+        # A Sid can be the number of another statement: findings then name both by their numbers.
+        ({"policy": {"Statement": [{"Sid": "2", **LISTS}, READS]}}, "policy_statements", 2, 1),
+        ({"policy": {"Statement": [{"Sid": "2", **LISTS}, LISTS]}}, "policy_statements", 2, 0),
         ({"cors_policy": []}, "cors_rules", 0, 0),
         ({"cors_policy": [CORS, {**CORS, "expose_headers": ["*"]}]}, "cors_rules", 2, 1),
         ({"lifecycle_policy": {}}, "lifecycle_rules", 0, 0),
@@ -74,3 +76,12 @@ def test_parts_are_counted_and_exact_without_a_finding(declared, aspect, parts, 
 def test_aspects_that_a_declaration_omits_are_not_counted():
     container = {"name": "news", "tags": None, "policy": None}
     assert count_parts(container, []) == {"declared": {}, "exact": {}}
+
+
+def test_nothing_is_exact_of_an_aspect_that_the_endpoint_lacks():
+    parts = count_parts({"name": "news", "tags": {"a": "1"}, "policy": {"Statement": READS}, "cors_policy": [CORS]}, [])
+    assert parts["exact"] == {"tags": 1, "policy_statements": 1, "cors_rules": 1}
+    assert without_aspects(parts, ["cors", "public_access_block"]) == {
+        "declared": {"tags": 1, "policy_statements": 1, "cors_rules": 1},
+        "exact": {"tags": 1, "policy_statements": 1, "cors_rules": 0},
+    }

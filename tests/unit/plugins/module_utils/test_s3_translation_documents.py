@@ -22,7 +22,8 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translati
     UNSET,
     Choices,
     WantedBucket,
-    check_buckets,
+    expand_name,
+    shared_names,
     translate,
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import findings as findings_module
@@ -108,11 +109,42 @@ def test_N1_a_chosen_name_that_is_none(chosen, problem):
     assert message.startswith(f"Container live: bucket {chosen!r} is no bucket name, {problem}")
 
 
-def test_N5_two_containers_with_one_bucket():
-    live, other = WantedBucket("live"), WantedBucket("other")
-    check_buckets([("Live", live), ("other", other)])
-    with pytest.raises(InvalidInputError, match=r"^Containers Live and live would share bucket live: give one of them"):
-        check_buckets([("Live", live), ("other", other), ("live", live)])
+def test_N5_containers_with_one_bucket():
+    assert shared_names({"Live": "live", "other": "other"}) == []
+    assert shared_names({"Live": "live", "other": "other", "live": "live", "a": "o", "LIVE": "live", "b": "o"}) == [
+        "Containers Live, live and LIVE would share bucket live: give each its own bucket",
+        "Containers a and b would share bucket o: give each its own bucket",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("example-live", "example-live"),
+        ("example-{name}", "example-News_1"),
+        ("{name_lower}", "news_1"),
+        ("{name_lower}-{account}-{region}-an", "news_1-123456789012-eu-west-1-an"),
+        ("{name}{name}", "News_1News_1"),
+        ("a{b", "a{b"),
+    ],
+)
+def test_N1_a_name_with_placeholders(template, expected):
+    assert expand_name(template, "News_1", "eu-west-1", "123456789012") == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        ("x-{Name}", "bucket 'x-{Name}' has {Name}, its placeholders can be {name}, {name_lower}, {region}, {account}"),
+        ("x-{}", "bucket 'x-{}' has {}, its placeholders can be {name}, {name_lower}, {region}, {account}"),
+        ("x-{region}", "bucket 'x-{region}' has {region}, and the task has no region: set region"),
+        ("x-{account}", "bucket 'x-{account}' has {account}, and the task has no account: set account"),
+    ],
+)
+def test_N1_a_placeholder_that_has_no_value(template, problem):
+    with pytest.raises(InvalidInputError) as caught:
+        expand_name(template, "live", None, None)
+    assert str(caught.value) == problem
 
 
 # Tags, and what is not given
@@ -344,8 +376,14 @@ def counted(prefix, name="g"):
         pytest.param(
             False, [group("/a/*")], counted("a/"), ["metrics.leading_slash", "metrics.names"], id="M3 / at the start"
         ),
+        pytest.param(False, [group("/")], {}, ["metrics.root"], id="M3 / only"),
+        pytest.param(False, [group("//")], {}, ["metrics.root"], id="M3 slashes only"),
         pytest.param(
-            False, [group("/")], {"g": {"Id": "g"}}, ["metrics.leading_slash", "metrics.names"], id="M4 / only"
+            False,
+            [group("/*")],
+            {"g": {"Id": "g"}},
+            ["metrics.leading_slash", "metrics.names"],
+            id="M4 all, and / at the start",
         ),
         pytest.param(False, [group("*")], {"g": {"Id": "g"}}, ["metrics.names"], id="M4 all"),
         pytest.param(False, [group("a/b")], counted("a/b"), ["metrics.prefix", "metrics.names"], id="M5 no star"),
@@ -413,6 +451,14 @@ def test_the_number_of_metrics_configurations():
             id="G1 an empty prefix",
         ),
         pytest.param(True, Choices(), UNSET, ["logging.no_bucket"], id="G2 no log bucket"),
+        pytest.param(
+            True,
+            Choices(bucket="logs", log_bucket="logs"),
+            {"TargetBucket": "logs", "TargetPrefix": "logs/"},
+            ["logging.same_bucket", "logging.files", "logging.permission"],
+            id="G6 the bucket itself",
+        ),
+        pytest.param(False, Choices(bucket="logs", log_bucket="logs"), None, [], id="G6 off"),
         pytest.param(False, Choices(log_bucket="logs"), None, [], id="G4 off"),
     ],
 )
@@ -484,7 +530,7 @@ def test_the_parts_of_a_finding():
 def test_codes_are_documented():
     """Each code has a level, the rule that it is about, and a sentence."""
     for code, (level, row, meaning) in CODES.items():
-        assert re.fullmatch(r"(container|name|policy|cors|lifecycle|metrics|logging)\.[a-z_]+", code)
+        assert re.fullmatch(r"(container|name|policy|cors|lifecycle|metrics|logging|server)\.[a-z_]+", code)
         assert level in (APPROXIMATE, IMPOSSIBLE)
         assert re.fullmatch(r"-|[PRACBDKLMGN]\d+(, [PRACBDKLMGN]\d+)*", row)
         assert re.fullmatch(r"[A-Z].*\.", meaning)
@@ -496,8 +542,13 @@ def test_a_code_that_is_not_documented_cannot_be_noted():
 
 
 def test_every_code_has_a_case():
-    """Of the policy, test_s3_translation_policy.py has the cases; of absent containers, test_s3_buckets.py."""
+    """Of the policy, test_s3_translation_policy.py has the cases; of absent containers, test_s3_buckets.py.
+
+    The findings about a server are not of the translation, see test_s3_servers.py.
+    """
     tests = (test_the_name_of_the_bucket, test_cors, test_K6_given_names_replace_wildcards, test_lifecycle)
     marks = [mark for test in (*tests, test_metrics, test_access_logging) for mark in test.pytestmark]
     codes = {code for mark in marks for case in mark.args[1] for code in case.values[-1]}
-    assert {*codes, "lifecycle.age", "container.absent"} == {code for code in CODES if not code.startswith("policy.")}
+    assert {*codes, "lifecycle.age", "container.absent"} == {
+        code for code in CODES if not code.startswith(("policy.", "server."))
+    }

@@ -398,6 +398,14 @@ RESOURCES = [
 ]
 
 ROOT, USER = f"arn:aws:iam::{OTHER}:root", f"arn:aws:iam::{OWNER}:user/bob"
+WILDCARDS = [
+    ("AWS", f"arn:aws:iam::{OTHER}:user/*"),
+    ("AWS", "44445555????"),
+    ("Service", "*"),
+    ("Service", "*.amazonaws.com"),
+    ("Federated", "*"),
+    ("CanonicalUser", "*"),
+]
 OAI = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"
 PRINCIPALS = [
     *(
@@ -434,6 +442,63 @@ PRINCIPALS = [
         "A4 another service",
         ms(Principal={"Service": "medialive.amazonaws.com"}),
         [s3(Principal={"Service": "medialive.amazonaws.com"})],
+    ),
+    *(
+        Case(f"A9 {kind} {name} names nobody", ms(Principal={kind: name}), [], ("policy.principal_wildcard",), choices)
+        for kind, name in WILDCARDS
+        for choices in (Choices(), Choices(public=True), Choices(cloudfront_distribution=DISTRIBUTION))
+    ),
+    *(
+        Case(
+            f"A9 {kind} {name} beside another principal",
+            ms(Principal={**READER, kind: [*([READER["AWS"]] if kind == "AWS" else []), name]}),
+            [s3(Principal={"AWS": [READER["AWS"]]} if kind == "AWS" else READER)],
+            ("policy.principal_wildcard",),
+            Choices(cloudfront_distribution=DISTRIBUTION),
+        )
+        for kind, name in WILDCARDS
+    ),
+    Case(
+        "A9 everybody beside a wildcard",
+        ms(Principal={"AWS": ["*", f"arn:aws:iam::{OTHER}:user/*"], "Service": "*"}),
+        [s3(Principal=CLOUDFRONT, Condition=FROM_DISTRIBUTION)],
+        ("policy.principal_wildcard", "policy.cloudfront_only"),
+        Choices(cloudfront_distribution=DISTRIBUTION),
+    ),
+    Case(
+        "A9 limited to certain addresses",
+        ms(Principal={"AWS": f"arn:aws:iam::{OTHER}:*"}, Condition={"IpAddress": {"aws:SourceIp": "192.0.2.1"}}),
+        [],
+        ("policy.principal_wildcard",),
+    ),
+    Case(
+        "A9 Deny",
+        ms(Effect="Deny", Action=actions("PutObject"), Principal={"AWS": [OTHER, f"arn:aws:iam::{OTHER}:user/*"]}),
+        [s3("s3:PutObject", Effect="Deny", Principal="*")],
+        ("policy.principal_wildcard",),
+    ),
+    Case(
+        "A9 Deny with NotPrincipal",
+        ms(
+            Effect="Deny",
+            Action=actions("PutObject"),
+            NotPrincipal={"AWS": [OTHER, f"arn:aws:iam::{OTHER}:user/*"], "Service": "*"},
+        ),
+        [s3("s3:PutObject", Effect="Deny", NotPrincipal={"AWS": [OTHER]})],
+        ("policy.principal_wildcard",),
+    ),
+    Case(
+        "A9 Deny with only a wildcard in NotPrincipal",
+        ms(Effect="Deny", Action=actions("PutObject"), NotPrincipal={"Federated": "*"}),
+        [s3("s3:PutObject", Effect="Deny", Principal="*")],
+        ("policy.principal_wildcard",),
+    ),
+    Case(
+        "A9 Allow with NotPrincipal",
+        ms(NotPrincipal={"AWS": [OTHER, f"arn:aws:iam::{OTHER}:user/*"]}),
+        [],
+        ("policy.principal_wildcard",),
+        Choices(public=True),
     ),
     Case(
         "A5 everybody of certain addresses",
@@ -494,13 +559,18 @@ CONDITIONS = [
     ),
     kept("C1 dates", {"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}),
     kept("C1 a variable in a value", {"StringLike": {"aws:UserAgent": "${aws:username}*"}}),
-    kept("C1 the name of a key in other case", {"Bool": {"AWS:securetransport": True}}),
+    kept("C1 the name of a key in other case", {"Bool": {"AWS:securetransport": "true"}}),
+    Case(
+        "C1 booleans are text",
+        ms(Condition={"Bool": {"aws:SecureTransport": True, "aws:ViaAWSService": [False, "true"]}}),
+        [s3(Condition={"Bool": {"aws:SecureTransport": "true", "aws:ViaAWSService": ["false", "true"]}})],
+    ),
     *lost("C1 a key of S3", {"StringEquals": {"s3:ExistingObjectTag/a": "b"}}, "policy.condition_key"),
     *lost("C1 a variable of S3", {"StringEquals": {"aws:UserAgent": "${s3:prefix}"}}, "policy.condition_key"),
     kept("C2 Referer", SECRET),
     kept("C2 UserAgent", {"StringLike": {"aws:UserAgent": "cdn*"}}),
     kept("C3 ResourceTag", {"StringEquals": {TAG: "prod"}}, "policy.resource_tag"),
-    kept("C3 ResourceTag is there", {"Null": {TAG: False}}, "policy.resource_tag"),
+    kept("C3 ResourceTag is there", {"Null": {TAG: "false"}}, "policy.resource_tag"),
     *lost("C3 ResourceTag negated", {"StringNotEquals": {TAG: "prod"}}, "policy.resource_tag_lost"),
     *lost("C3 ResourceTag if it exists", {"StringEqualsIfExists": {TAG: "prod"}}, "policy.resource_tag_lost"),
     *lost("C3 ResourceTag of no value", {"ForAllValues:StringLike": {TAG: "prod"}}, "policy.resource_tag_lost"),

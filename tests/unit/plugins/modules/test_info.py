@@ -165,7 +165,7 @@ def test_container_deleted_during_the_task_is_omitted(interfere, client, open_ap
     ("reply", "message"),
     [
         ({"Policy": ["no text"]}, r"Policy is \['no text'\]"),
-        ({}, "Policy is None"),
+        ({}, "it has no Policy"),
     ],
     ids=["a policy that is no text", "a reply without the policy"],
 )

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.s3control.models import s3control_backends
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import runner
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import api, runner
 
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
 POLICY = {
@@ -127,6 +127,12 @@ def buckets(run, emulator, s3):
 
 
 @pytest.fixture
+def at_aws(monkeypatch):
+    """The emulator in place of AWS's endpoint, which needs no proof that it implements an aspect."""
+    monkeypatch.setattr(api, "is_of_aws", lambda client: True)
+
+
+@pytest.fixture
 def sent(emulator):
     """A function that returns the operations of S3 since it was last called."""
 
@@ -138,6 +144,7 @@ def sent(emulator):
     return sent
 
 
+@pytest.mark.usefixtures("at_aws")
 @pytest.mark.parametrize(("aspects", "reads", "writes", "removal"), ASPECTS)
 def test_requests_of_one_aspect(buckets, sent, aspects, reads, writes, removal):
     predicted = buckets(aspects, check=True, diff=True)
@@ -156,6 +163,7 @@ def test_requests_of_one_aspect(buckets, sent, aspects, reads, writes, removal):
     assert (buckets(empty)["changed"], sent()) == (False, reads)
 
 
+@pytest.mark.usefixtures("at_aws")
 def test_requests_of_a_bucket_with_everything(buckets, sent):
     buckets(EVERYTHING)
     assert sent() == [
@@ -172,6 +180,32 @@ def test_requests_of_a_bucket_with_everything(buckets, sent):
     ]
     assert not buckets(EVERYTHING)["changed"]
     assert len(sent()) == 7
+
+
+def test_requests_of_new_buckets_elsewhere(buckets, sent):
+    """The first write of each aspect follows a read; every bucket that is read is a proof for all of them."""
+    buckets(
+        containers=[{"name": name, **EVERYTHING, "policy": {}} for name in ("example-a", "example-b")],
+        max_concurrency=1,
+    )
+    assert sent() == [
+        "GetPublicAccessBlock",
+        "CreateBucket",
+        *("GetPublicAccessBlock", "PutPublicAccessBlock"),
+        *("GetBucketTagging", "PutBucketTagging"),
+        *("GetBucketCors", "PutBucketCors"),
+        *("GetBucketLifecycleConfiguration", "PutBucketLifecycleConfiguration"),
+        *("ListBucketMetricsConfigurations", "PutBucketMetricsConfiguration", "PutBucketMetricsConfiguration"),
+        *("GetBucketLogging", "PutBucketLogging"),
+        "GetPublicAccessBlock",
+        "CreateBucket",
+        "PutPublicAccessBlock",
+        "PutBucketTagging",
+        "PutBucketCors",
+        "PutBucketLifecycleConfiguration",
+        *("PutBucketMetricsConfiguration", "PutBucketMetricsConfiguration"),
+        "PutBucketLogging",
+    ]
 
 
 @pytest.mark.parametrize("check", [False, True])
