@@ -13,6 +13,7 @@ import pytest
 UNIT = "ansible_collections.elemental.mediastore.tests.unit.plugins"
 pytest.register_assert_rewrite(f"{UNIT}.modules.test_s3_buckets")
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import runner
 from ansible_collections.elemental.mediastore.tests.s3_servers import table
 from ansible_collections.elemental.mediastore.tests.s3_servers.proxy import Proxy
 from ansible_collections.elemental.mediastore.tests.s3_servers.servers import SERVERS
@@ -109,11 +110,15 @@ def bucket(s3):
 
 
 @pytest.fixture
-def module(run, server):
+def module(run, server, monkeypatch):
     """A function that runs the module for the container of the bucket with these aspects, and returns its result."""
+    warned = []
+    monkeypatch.setattr(runner, "warn", warned.append)  # Ansible's gives each warning once in a process
 
     def module(declared, **options):
+        warned.clear()
         given = {"account": server.account, "access_key": server.access_key, "secret_key": server.secret_key}
-        return run("mediastore_s3_buckets", containers=[{"name": BUCKET, **declared}], **{**given, **options})
+        result = run("mediastore_s3_buckets", containers=[{"name": BUCKET, **declared}], **{**given, **options})
+        return {**result, "warnings": list(warned)}
 
     return module

@@ -104,8 +104,8 @@ def logs(s3):
     with suppress(ClientError):
         s3.put_bucket_policy(
             Bucket="example-logs",
-            Policy='{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:PutObject", "Resource":'
-            ' "arn:aws:s3:::example-logs/*", "Principal": {"Service": "logging.s3.amazonaws.com"}}}',
+            Policy='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource":'
+            ' "arn:aws:s3:::example-logs/*", "Principal": {"Service": "logging.s3.amazonaws.com"}}]}',
         )
 
 
