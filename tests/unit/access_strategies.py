@@ -37,11 +37,20 @@ def one_or_more(values):
 
 
 NAMES = [ACCOUNT, OTHER, *ROOTS, *USERS, *ROLES, *SESSIONS, FEDERATED, "*"]
+WILDCARDS = [
+    *(("AWS", name) for name in (f"arn:aws:iam::{OTHER}:user/*", f"arn:aws:iam::{OTHER}:*", "arn:aws:iam::*:root")),
+    *(("AWS", name) for name in (f"{OTHER[:-1]}?", "**")),
+    *((kind, name) for kind in ("Service", "Federated", "CanonicalUser") for name in ("*", "cloud*")),
+]
 PRINCIPALS = [
     *["*", {"AWS": "*"}, {"AWS": ["*"]}] * 20,
     *({"AWS": names} for names in one_or_more(NAMES)),
     *({"Service": names} for names in one_or_more(SERVICES)),
     *({"AWS": name, "Service": SERVICES[0]} for name in NAMES),
+    # Names with a wildcard, which name nobody, alone and beside others.
+    *({kind: name} for kind, name in WILDCARDS),
+    *({"AWS": [name, other]} for kind, name in WILDCARDS if kind == "AWS" for other in (ROLES[1], "*")),
+    *({"AWS": other, kind: name} for kind, name in WILDCARDS if kind != "AWS" for other in (ROLES[1], "*")),
     # What NotPrincipal needs to except a user or a session.
     *({"AWS": [USERS[0], root]} for root in (ROOTS[0], ACCOUNT)),
     {"AWS": [SESSIONS[0], ROLES[0], ROOTS[0]]},

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
+PLAYBOOKS = ROLES.parent / "playbooks"
+# A playbook can set the options of a role, and Ansible's own.
+OWN = re.compile(r"(__)?(emulator|move_to_s3|provision|quickstart)_\w+|ansible_\w+")
 
 
 def load(role, file):
@@ -24,6 +28,32 @@ def test_documented_defaults(role):
     options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     documented = {name: option["default"] for name, option in options.items() if "default" in option}
     assert load(role, "defaults/main.yml") == documented
+
+
+def variables(node):
+    """Yield the variables that tasks or plays set: vars, set_fact, register and loop_var; `item` for a loop without."""
+    for entry in node if isinstance(node, list) else [node]:
+        if isinstance(entry, dict):
+            yield from entry.get("vars") or {}
+            facts = entry.get("ansible.builtin.set_fact", {})
+            yield from (name for name in facts if name != "cacheable")
+            yield from [entry["register"]] if "register" in entry else []
+            yield from [entry.get("loop_control", {}).get("loop_var", "item")] if "loop" in entry else []
+            for part in ("tasks", "block", "rescue", "always"):
+                yield from variables(entry.get(part, []))
+
+
+@pytest.mark.parametrize("path", [*ROLES.glob("*/tasks/*.yml"), *PLAYBOOKS.rglob("*.yml")], ids=lambda path: path.name)
+def test_roles_and_playbooks_set_only_variables_that_begin_with_their_name(path):
+    """AWX passes extra variables, which win over all others: an ordinary name can be one of them."""
+    names = list(variables(yaml.safe_load(path.read_text())))
+    others = [name for name in names if not OWN.fullmatch(name)]
+    assert others == []
+
+
+@pytest.mark.parametrize("path", ROLES.glob("*/vars/*.yml"), ids=lambda path: path.parts[-3])
+def test_variables_of_roles_begin_with_their_name(path):
+    assert [name for name in yaml.safe_load(path.read_text()) if not OWN.fullmatch(name)] == []
 
 
 def test_the_emulator_listens_on_loopback_by_default():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, translate
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, findings, translate
 from ansible_collections.elemental.mediastore.tests.unit.access_strategies import (
     ACCOUNT,
     ARN,
@@ -34,6 +35,7 @@ from ansible_collections.elemental.mediastore.tests.unit.access_strategies impor
     SERVICES,
     SESSIONS,
     USERS,
+    WILDCARDS,
     one_or_more,
 )
 from mediastore_emulator.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
@@ -59,6 +61,10 @@ RESOURCE_PATTERNS = one_or_more(
             ARN.replace("movies", "*"),
         ),
         *(f"{ARN}/{path}" for path in ("*", "", "a", "a/", "a/*", "a*", "/a*", "*/b.ts", "?/b.ts", "*.ts", "a/?", "b")),
+        *(
+            f"{ARN}/{path}"
+            for path in ("%61*", "a\\*", "a//b*", "//", "**", "a/**/b.ts", "${?}/b.ts", "a/${?}*", "a${$}*")
+        ),
         *(f"{ARN}/{path}" for path in ("home/${aws:username}/*", "home/${aws:username}", "${*}", "${s3:prefix}*")),
         *(*FOREIGN, f"{ARN}2/*", "arn:aws:s3:::*"),
         ARN.replace("movies", "${aws:username}/*"),
@@ -90,10 +96,13 @@ def merged(effect, condition, *elements):
     return {**statement, **({"Condition": condition} if condition else {})}
 
 
+# Some are the number of a statement, or what the translation makes of another one.
+SIDS = [{}, *({"Sid": sid} for sid in ("1", "2", "3", "Read", "ReadList", "Read 1", "Read1", "-"))]
 statements = st.builds(
     merged,
     st.sampled_from(["Allow", "Allow", "Deny"]),
     st.just({}) | CONDITIONS | OWN_CONDITIONS,
+    st.sampled_from(SIDS),
     either("Principal", st.sampled_from(PRINCIPALS)),
     either("Action", st.sampled_from(ACTION_PATTERNS)),
     either("Resource", st.sampled_from(RESOURCE_PATTERNS)),
@@ -126,10 +135,21 @@ def tells_the_container(policy):
     return f"us-east-1:{ACCOUNT}:" in resources or not any(foreign in resources for foreign in FOREIGN)
 
 
+# Names that name nobody: whatever is granted to them is granted to nobody.
+nobody_statements = st.builds(
+    merged,
+    st.sampled_from(["Allow", "Allow", "Deny"]),
+    st.just({}),
+    st.sampled_from(SIDS),
+    either("Principal", st.sampled_from([{kind: name} for kind, name in WILDCARDS])),
+    st.just({"Action": "mediastore:*"}),
+    st.just({"Resource": f"{ARN}/*"}),
+)
 any_policies = st.fixed_dictionaries(
     {
         "Statement": st.lists(statements, min_size=1, max_size=3)
         | st.lists(plain_statements, min_size=1, max_size=3)
+        | st.lists(nobody_statements | plain_statements, min_size=1, max_size=3)
         | denials
     },
     optional={"Version": st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"])},
@@ -151,7 +171,23 @@ choices = st.sampled_from(
         Choices(bucket="movies-bucket", cloudfront_distribution=DISTRIBUTIONS[0]),
     ]
 )
-PATHS = ["a", "b", "a/b.ts", "a/c/b.ts", "ab/b.ts", "b.ts", "home/bob/a.ts", "home/${aws:username}/a.ts", "*", "a*"]
+PATHS = [
+    "?/b.ts",
+    "a\\b",
+    "a$b",
+    "%61",
+    "%61b",
+    "a",
+    "b",
+    "a/b.ts",
+    "a/c/b.ts",
+    "ab/b.ts",
+    "b.ts",
+    "home/bob/a.ts",
+    "home/${aws:username}/a.ts",
+    "*",
+    "a*",
+]
 FOLDERS = ["", "a", "a/c", "ab", "home", "home/bob"]
 PREFIXES = [None, "", "a", "a/", "a/c", "a/c/", "ab", "ab/", "b", "home/", "home/bob/", "home/${aws:username}/"]
 DELIMITERS = [None, "/", "/", "."]
@@ -190,7 +226,16 @@ class Client(NamedTuple):
 tags = st.sampled_from(
     [({}, {}), *[({"aws:ResourceTag/env": env}, {}) for env in ("a", "b")], ({"aws:ResourceTag/env": "a"},) * 2]
 )
+# Whom a translation can let in by mistake: everybody, and the distribution.
+OUTSIDERS = [
+    Client(Principal(), {"aws:SecureTransport": "true"}, {}, {}),
+    Client(Principal(SERVICES[0]), {"aws:SecureTransport": "true", "aws:SourceArn": DISTRIBUTIONS[0]}, {}, {}),
+]
 clients = st.builds(lambda principal, context, own: Client(principal, context, *own), callers, contexts, tags)
+
+
+# Of about 300 examples, each with four clients and all PATHS.
+LEAST_ALLOWED = 100
 
 
 def bucket_policy(policy, chosen):
@@ -199,18 +244,46 @@ def bucket_policy(policy, chosen):
     return bucket.policy, {finding.code for finding in findings}
 
 
+def test_the_bucket_allows_no_object_operation_that_the_container_does_not():
+    """It allows many, too: a translation that omits every statement would prove nothing."""
+    allowed = Counter()
+
+    @properties
+    @given(policies, choices, st.lists(clients, min_size=4, max_size=4), st.sampled_from([403, 404]))
+    def is_no_wider(policy, chosen, senders, missing_objects):
+        translated, _codes = bucket_policy(policy, Choices(**{**vars(chosen), "missing_objects": missing_objects}))
+        for client, path, (action, right) in itertools.product(senders, PATHS, OBJECT_ACTIONS.items()):
+            if client.may(right, f"{BUCKET}/{path}", translated) == ALLOWED:
+                allowed[action] += 1
+                assert client.may(f"mediastore:{action}", f"{ARN}/{path}", policy) == ALLOWED
+                # s3:GetObject is also HEAD.
+                assert (
+                    action != "GetObject"
+                    or client.may("mediastore:DescribeObject", f"{ARN}/{path}", policy) != EXPLICITLY_DENIED
+                )
+
+    is_no_wider()
+    assert min(allowed[action] for action in OBJECT_ACTIONS) > LEAST_ALLOWED
+
+
+def names_everybody(statement):
+    principal = statement.get("Principal")
+    if not isinstance(principal, dict):
+        return principal in ("*", None)
+    named = principal.get("AWS", [])
+    return "*" in (named if isinstance(named, list) else [named])
+
+
 @properties
-@given(policies, choices, st.lists(clients, min_size=4, max_size=4), st.sampled_from([403, 404]))
-def test_the_bucket_allows_no_object_operation_that_the_container_does_not(policy, chosen, senders, missing_objects):
-    translated, _codes = bucket_policy(policy, Choices(**{**vars(chosen), "missing_objects": missing_objects}))
-    for client, path, (action, right) in itertools.product(senders, PATHS, OBJECT_ACTIONS.items()):
-        if client.may(right, f"{BUCKET}/{path}", translated) == ALLOWED:
+@given(policies, choices)
+def test_only_everybody_becomes_public_or_the_distribution(policy, chosen):
+    bucket, _findings = translate({"name": "movies", "policy": policy}, chosen)
+    if any(names_everybody(statement) for statement in policy["Statement"] if statement["Effect"] == "Allow"):
+        return
+    assert set(bucket.public_access_block.values()) == {True}
+    for client, path, (action, right) in itertools.product(OUTSIDERS, PATHS, OBJECT_ACTIONS.items()):
+        if client.may(right, f"{BUCKET}/{path}", bucket.policy) == ALLOWED:
             assert client.may(f"mediastore:{action}", f"{ARN}/{path}", policy) == ALLOWED
-            # s3:GetObject is also HEAD.
-            assert (
-                action != "GetObject"
-                or client.may("mediastore:DescribeObject", f"{ARN}/{path}", policy) != EXPLICITLY_DENIED
-            )
 
 
 # Findings with which fewer object operations are allowed.
@@ -218,7 +291,7 @@ NARROWER = {
     f"policy.{name}"
     for name in (
         *("deny_describe", "resource_unclear", "not_resource", "condition_key", "tag_condition"),
-        *("resource_tag", "resource_tag_lost", "public", "secret_header", "cloudfront_only"),
+        *("resource_tag", "resource_tag_lost", "public", "secret_header", "cloudfront_only", "principal_wildcard"),
     )
 }
 
@@ -284,7 +357,7 @@ def test_the_bucket_shows_no_name_that_the_container_does_not(policy, chosen, se
     [
         pytest.param(None, None, set(PATHS), id="everything"),
         pytest.param("a/", "/", {"a/b.ts", "a/c/"}, id="a folder"),
-        pytest.param("a", "/", {"a", "a/", "ab/", "a*"}, id="a text"),
+        pytest.param("a", "/", {"a", "a/", "ab/", "a*", "a$b", "a\\b"}, id="a text"),
         pytest.param("home/bob", None, {"home/bob/a.ts"}, id="below"),
         pytest.param("a/", ".", {"a/b.", "a/c/b."}, id="another delimiter"),
     ],
@@ -473,3 +546,14 @@ def test_both_answer_alike_to_requests_of_other_origins(rules, origin, method, h
     # S3 takes no wildcard in exposed headers, which a finding says.
     expected = declared and {**declared, "exposed": declared["exposed"] - {"*"}}
     assert answer(bucket.cors, S3, origin, method, headers) == expected
+
+
+# Findings
+
+
+@properties
+@given(st.lists(st.sampled_from(SIDS), max_size=4))
+def test_each_statement_has_a_name_in_findings(sids):
+    statements = [{**sid, "Effect": "Allow"} for sid in sids]
+    places = findings.statement_places(statements)
+    assert len(set(places)) == len(statements)

@@ -244,6 +244,17 @@ def test_an_account_that_is_none(buckets, account):
     assert server.requests == []
 
 
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_an_endpoint_in_the_environment(run, monkeypatch, variable):
+    """A host name has no names of buckets before it, also where botocore would add them."""
+    with PartialS3("tags") as server:
+        monkeypatch.setenv(variable, server.url.replace("127.0.0.1", "localhost"))
+        containers = [{"name": "example-live", "tags": {"a": "1"}}]
+        made = run("mediastore_s3_buckets", endpoint_url=None, account="123456789012", containers=containers)
+    assert made["containers"][0]["action"] == "changed"
+    assert server.requests == [("GET", "example-live", "tagging"), ("PUT", "example-live", "tagging")]
+
+
 def test_names_from_a_template(buckets, run):
     with PartialS3() as server:
         containers = [{"name": "News"}, {"name": "live", "bucket": "x-{region}-{name}"}, {"name": "old"}]
