@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 
@@ -31,20 +32,21 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.stash[FOUND] = {}
+    # So that an end by `kill` stops the servers, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter, config):
     """Print the table, and keep it if asked."""
-    kept, found = table.load(), config.stash[FOUND]
-    shown = {
-        name: {**one, "cells": {**kept.get(name, {}).get("cells", {}), **one["cells"]}} for name, one in found.items()
-    }
-    complete = {name: one for name, one in shown.items() if set(one["cells"]) == set(table.ROWS)}
+    found = config.stash[FOUND]
+    complete = {name: one for name, one in found.items() if set(one["cells"]) == set(table.ROWS)}
+    for one in complete.values():
+        one["cells"] = {row: one["cells"][row] for row in table.ROWS}
     if complete:
         terminalreporter.write_line(f"\n{table.text(complete)}\n")
     if config.getoption("record"):
-        merged = {**kept, **complete}
-        ordered = {name: merged[name] for name in SERVERS if name in merged}
+        kept = {**table.load(), **complete}
+        ordered = {name: kept[name] for name in SERVERS if name in kept}
         table.RESULTS.write_text(json.dumps(ordered, indent=2) + "\n")
 
 
@@ -60,7 +62,7 @@ def server(request):
 
 @pytest.fixture
 def record(server, request):
-    """A function that notes a cell of the table; what the same version of the server did when it was kept is the same."""
+    """A function that notes a cell of the table, which is as it was kept for the same version of the server."""
     version = server.version()
     found = request.config.stash[FOUND].setdefault(
         server.name, {"title": server.title, "version": version, "cells": {}}

@@ -31,7 +31,7 @@ class Seen(NamedTuple):
 
 
 class Proxy(ThreadingHTTPServer):
-    """Sends each request to the server on the loopback port `target`, unchanged, so that its signature remains valid."""
+    """Sends each request unchanged to the loopback port `target`, so that its signature remains valid."""
 
     def __init__(self, target: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -71,7 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Proxy
 
-    def _forward(self) -> None:
+    def forward(self) -> None:
+        """Answer a request of any method."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         parts = urlsplit(self.path)
         fault = self.server.take(Seen(self.command, parts.path, parts.query))
@@ -85,8 +86,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             else:
                 self._reply(status, headers, content)
-
-    do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = _forward
 
     def _ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.server.target)
@@ -107,3 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+for method in ("DELETE", "GET", "HEAD", "POST", "PUT"):
+    setattr(_Handler, f"do_{method}", _Handler.forward)

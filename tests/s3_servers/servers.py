@@ -249,7 +249,8 @@ class Swift(Server):
         storage = {"account": "account", "container": "container", "object": "mem_object"}
         for (name, app), port in zip(storage.items(), free_ports(len(storage)), strict=True):
             self._ring(name, port)
-            self._server(name, port, f"[pipeline:main]\npipeline = {name}-server\n[app:{name}-server]\nuse = egg:swift#{app}\n")
+            pipeline = f"[pipeline:main]\npipeline = {name}-server\n"
+            self._server(name, port, f"{pipeline}[app:{name}-server]\nuse = egg:swift#{app}\n")
         settings = {"s3api": "location = us-east-1", "tempauth": "user_test_tester = testing .admin"}
         filters = [f"[filter:{name}]\nuse = egg:swift#{name}\n{settings.get(name, '')}\n" for name in self._filters]
         proxy = "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"

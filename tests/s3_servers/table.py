@@ -36,23 +36,23 @@ ROWS = {
 # What a table can say, and what a footnote adds.
 CELLS = {
     "works": "",
-    "missing": "The server does not implement this. Name the aspect in ``skip_unsupported``.",
-    "missing, seen by a run": (
-        "The server does not implement this, and shows it only when the aspect is set. Name the aspect in"
-        " ``skip_unsupported``. Check mode predicts a change."
+    "not implemented": "Name the aspect in ``skip_unsupported``.",
+    "not implemented, shown by a run": (
+        "Check mode predicts a change, and the run finds this out. Name the aspect in ``skip_unsupported``."
     ),
-    "refused": "The server refuses the configuration that the module sends, which Amazon S3 accepts.",
+    "refused": "The server refuses this configuration, which Amazon S3 accepts. Omit the aspect in the declaration.",
     "no STS": "Set ``account``.",
-    "refused region": "Set ``region`` to one that the server accepts as LocationConstraint.",
-    "honored": "",
-    "in part": "Some operations ignore the expected owner.",
-    "ignored": "The server does not compare the owner of a bucket with ``account``.",
+    "one region": "Set ``region`` as described below.",
+    "checked": "",
+    "checked by some operations": "Some operations do not compare the owner of a bucket with ``account``.",
+    "not checked": "No operation compares the owner of a bucket with ``account``.",
     "as the container": "",
-    "wider": "Do not rely on the Deny statements of bucket policies.",
-    "wider rules": "Do not rely on CORS rules.",
-    "not enforced": "Bucket policies have no effect on anonymous requests.",
+    "wider, by Deny": "Do not rely on the Deny statements of bucket policies.",
+    "wider": "The server does not implement access by policy. Use it for tests only.",
+    "wider rules": "Do not rely on the CORS rules of the bucket.",
+    "not decided": "Bucket policies do not decide about requests without credentials.",
     "not answered": "The server does not answer preflight requests by the CORS rules of the bucket.",
-    "–": "The aspect is missing.",
+    "no aspect": "",
 }
 
 
@@ -91,7 +91,7 @@ def rst(results: Mapping[str, Any]) -> str:
     """Return the table for the guide."""
     table, notes = rows(results)
     lines = [".. list-table::", "   :header-rows: 1", "", *(line for row in table for line in _rst_row(row)), ""]
-    return "\n".join([*lines, *(f"| {note}" for note in notes), ""])
+    return "\n".join([*lines, *notes, ""])
 
 
 def _rst_row(row: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.elemental.mediastore.tests.unit.plugins.modules import test_s3_buckets as unit
 
 pytestmark = pytest.mark.parametrize("server", ["localstack"], indirect=True, scope="session")
-buckets, sent = unit.buckets, unit.sent
+at_aws, buckets, sent = unit.at_aws, unit.buckets, unit.sent
 
 test_requests_of_one_aspect = unit.test_requests_of_one_aspect
 test_requests_of_a_bucket_with_everything = unit.test_requests_of_a_bucket_with_everything
