@@ -166,9 +166,10 @@ def sanity(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def ansible_lint(session: nox.Session) -> None:
-    """ansible-lint, production profile."""
+    """ansible-lint, production profile; of roles and playbooks also the names of variables."""
     session.install(*QUICKSTART, "ansible-lint >=25.1, <27")
     run(session, "ansible-lint")
+    run(session, "ansible-lint", "--config-file", ".ansible-lint-names", "roles", "playbooks")
 
 
 @nox.session(requires=["workspace"])
@@ -305,7 +306,7 @@ def s3_servers(session: nox.Session) -> None:
     if shutil.which("npm"):
         (servers / "s3rver").mkdir(parents=True, exist_ok=True)
         shutil.copy(requirements / "s3rver.json", servers / "s3rver" / "package.json")
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", servers / "s3rver"]
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(servers / "s3rver")]
         session.run_install(*npm, external=True)
     env = {"MEDIASTORE_S3_SERVERS": str(servers)}
     run(session, *PYTEST, "-rs", "tests/s3_servers", *session.posargs, cwd=ROOT, env=env)

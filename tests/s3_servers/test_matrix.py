@@ -203,7 +203,7 @@ def test_account(module, bucket, record):
 def test_region(module, s3, record):
     done = module({}, region="eu-west-1")
     if done.get("failed"):
-        assert is_sentence(done["msg"], "LocationConstraint", "eu-west-1", "region")
+        assert is_sentence(done["msg"], "eu-west-1", "set region")
     record("region", "one region" if done.get("failed") else "works")
 
 
