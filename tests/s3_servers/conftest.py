@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 
 import pytest
@@ -27,7 +26,7 @@ FOUND = pytest.StashKey[dict]()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--record", action="store_true", help="keep the results in the repository, see table.RESULTS")
+    parser.addoption("--record", action="store_true", help="keep the results in the repository and the guide")
 
 
 def pytest_configure(config):
@@ -45,9 +44,7 @@ def pytest_terminal_summary(terminalreporter, config):
     if complete:
         terminalreporter.write_line(f"\n{table.text(complete)}\n")
     if config.getoption("record"):
-        kept = {**table.load(), **complete}
-        ordered = {name: kept[name] for name in SERVERS if name in kept}
-        table.RESULTS.write_text(json.dumps(ordered, indent=2) + "\n")
+        table.keep(complete)
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).with_name("results.json")
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_s3_servers.rst"
 ROWS = {
     "bucket": "A new bucket",
     "account": "The account, from STS",
-    "region": "Another region",
+    "region": "A region other than us-east-1",
     "owner": "Expected bucket owner",
     "public_access_block": "``public_access_block``",
     "policy": "``policy`` for a distribution",
@@ -42,13 +43,13 @@ CELLS = {
     ),
     "refused": "The server refuses this configuration, which Amazon S3 accepts. Omit the aspect in the declaration.",
     "no STS": "Set ``account``.",
-    "one region": "Set ``region`` as described below.",
+    "one region": "Set ``region`` to that of the server.",
     "checked": "",
     "checked by some operations": "Some operations do not compare the owner of a bucket with ``account``.",
     "not checked": "No operation compares the owner of a bucket with ``account``.",
     "as the container": "",
     "wider, by Deny": "Do not rely on the Deny statements of bucket policies.",
-    "wider": "The server does not implement access by policy. Use it for tests only.",
+    "wider": "Do not rely on bucket policies.",
     "wider rules": "Do not rely on the CORS rules of the bucket.",
     "not decided": "Bucket policies do not decide about requests without credentials.",
     "not answered": "The server does not answer preflight requests by the CORS rules of the bucket.",
@@ -58,8 +59,16 @@ CELLS = {
 
 def load() -> dict[str, Any]:
     """Return the results that are kept in the repository."""
-    kept: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    kept: dict[str, Any] = json.loads(RESULTS.read_text())
     return kept
+
+
+def keep(found: Mapping[str, Any]) -> None:
+    """Keep the results of some servers, and show them in the guide."""
+    old = load()
+    new = {**old, **found}
+    RESULTS.write_text(json.dumps(new, indent=2) + "\n")
+    GUIDE.write_text(GUIDE.read_text().replace(rst(old), rst(new)))
 
 
 def rows(results: Mapping[str, Any]) -> tuple[list[list[str]], list[str]]:
@@ -84,7 +93,7 @@ def text(results: Mapping[str, Any]) -> str:
     table, notes = rows(results)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return "\n".join([*lines, "", *notes])
+    return "\n".join([*lines, "", *notes]).replace("``", "")
 
 
 def rst(results: Mapping[str, Any]) -> str:
