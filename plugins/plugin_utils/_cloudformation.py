@@ -10,66 +10,84 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resou
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Callable
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from ._declarations import (
-    DeclarationError,
-    Entry,
-    boolean,
-    containers_of,
-    cors_rules,
-    document,
-    expect_dict,
-    metric_policy,
-    plain,
-    tags_of,
-    text,
-)
+from ._data import Budget, DeclarationError, expect_dict, plain, text
+from ._declarations import PROPERTIES, Entry, containers_of
 from ._intrinsics import CONTAINER, NO_VALUE, Resolver
-from ._template_text import load_template
+from ._tools import read
 
-_PROPERTIES: dict[str, tuple[str, Callable[[Any, str], Any]]] = {
-    "ContainerName": ("name", text),
-    "Tags": ("tags", tags_of),
-    "AccessLoggingEnabled": ("access_logging_enabled", boolean),
-    "Policy": ("policy", document),
-    "CorsPolicy": ("cors_policy", cors_rules),
-    "LifecyclePolicy": ("lifecycle_policy", document),
-    "MetricPolicy": ("metric_policy", metric_policy),
-}
 _PROCESSED = "give the template that `aws cloudformation get-template --template-stage Processed` returns"
+_STACKS = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
+# In a loop, a type that is not text, or in which a variable stands.
+_ASSEMBLED = re.compile(r'"Type": (?:\{|"[^"]*[$&]\{)')
 
 
-def from_cloudformation(
-    template: Any,
-    parameters: Mapping[str, Any],
-    imports: Mapping[str, Any],
-    resources: Mapping[str, Any],
-) -> list[dict[str, Any]]:
+class Arguments(NamedTuple):
+    """What a template does not contain: parameters, imports and resources as Resolver takes them, and nested stacks.
+
+    `stacks` has the template of each nested stack by its logical ID, null for one without containers.
+    """
+
+    parameters: Mapping[str, Any]
+    imports: Mapping[str, Any]
+    resources: Mapping[str, Any]
+    stacks: Mapping[str, Any]
+
+
+def from_cloudformation(template: Any, arguments: Arguments, budget: Budget) -> list[dict[str, Any]]:
     """Return the containers of a template, as the option containers of mediastore_containers.
 
-    The template is text or data; the other arguments are those of Resolver. Raises DeclarationError.
+    The template is text or data. Raises DeclarationError.
     """
-    data = plain(template, "The template")
-    if isinstance(data, str):
-        data = plain(load_template(data), "The template")
-    if not isinstance(data, dict) or not isinstance(data.get("Resources"), dict):
-        raise DeclarationError("This is not a CloudFormation template: it must be an object with the section Resources")
-    _check_transforms(data.get("Transform"))
-    _check_functions(data, "The template")
-    given = expect_dict(plain(parameters, "parameters"), "parameters")
-    for name in given:
-        if not name.startswith("AWS::") and name not in (data.get("Parameters") or {}):
-            raise DeclarationError(f"The template has no parameter {name}: remove it from parameters, or correct it")
-    resolver = Resolver(
-        data,
-        given,
-        expect_dict(plain(imports, "imports"), "imports"),
-        expect_dict(plain(resources, "resources"), "resources"),
+    checked = Arguments(
+        _values(arguments.parameters, "parameters", budget),
+        _values(arguments.imports, "imports", budget),
+        _values(arguments.resources, "resources", budget),
+        {text(name, "A name in stacks"): stack for name, stack in expect_dict(arguments.stacks, "stacks").items()},
     )
-    entries = (_entry(name, resource, resolver) for name, resource in data["Resources"].items())
-    return containers_of(entry for entry in entries if entry)
+    return containers_of(_entries(template, checked, "", budget))
+
+
+def _values(given: Any, what: str, budget: Budget) -> dict[str, Any]:
+    """Return an argument, each value of which is text or a list of text."""
+
+    def converted(value: Any, where: str) -> Any:
+        if isinstance(value, list):
+            return [text(item, f"{where}, item {number}") for number, item in enumerate(value, 1)]
+        return text(value, where)
+
+    checked = plain(expect_dict(given, what), what, budget)
+    return {name: converted(value, f"{what}, {name}") for name, value in checked.items()}
+
+
+def _entries(template: Any, arguments: Arguments, place: str, budget: Budget) -> Iterator[Entry]:
+    """Yield the containers of a template, and of its nested stacks; `place` precedes the places in messages."""
+    what = f"{place}The template"
+    data = plain(read(template, "from_cloudformation", what, budget), what, budget)
+    _check_transforms(data.get("Transform"))
+    _check_functions(data, what)
+    resolver = Resolver(data, arguments.parameters, arguments.imports, arguments.resources, budget)
+    declared = expect_dict(data.get("Parameters") or {}, "The section Parameters of the template")
+    for name in arguments.parameters:
+        if name in declared:
+            resolver.parameter(name, what)
+        elif not name.startswith("AWS::"):
+            raise DeclarationError(f"{what} has no parameter {name}: remove it from parameters, or correct it")
+    for name in arguments.stacks:
+        if name.partition(".")[0] not in data["Resources"]:
+            raise DeclarationError(f"{what} has no nested stack {name}: remove it from stacks, or correct it")
+    for name, resource in data["Resources"].items():
+        where = f"{place}Resource {name}"
+        kind = _type(name, resource, where)
+        if kind is None or ("Condition" in resource and not resolver.condition(resource["Condition"], where)):
+            continue
+        if kind == CONTAINER:
+            yield _entry(resource, where, resolver, budget)
+        else:
+            yield from _nested(name, resource, where, resolver, arguments, budget)
 
 
 def _check_transforms(transforms: Any) -> None:
@@ -90,31 +108,74 @@ def _check_functions(section: Mapping[str, Any], where: str) -> None:
             raise DeclarationError(f"{where} contains {name}, which only CloudFormation runs: {_PROCESSED}")
 
 
-def _entry(name: str, resource: Any, resolver: Resolver) -> Entry | None:
-    """Return a container that the template declares under this name, or None if it declares none."""
-    where = f"Resource {name}"
-    if name.startswith("Fn::ForEach::") and "MediaStore" not in json.dumps(resource):
-        return None
+def _type(name: str, resource: Any, where: str) -> str | None:
+    """Return the type of a resource that is a container or a nested stack, or None for another."""
+    if name.startswith("Fn::ForEach::"):
+        written = json.dumps(resource)
+        if "MediaStore" not in written and not _ASSEMBLED.search(written):
+            return None
     _check_functions({name: resource}, "The section Resources")
-    if not isinstance(resource, dict) or resource.get("Type") not in (CONTAINER, None):
-        return None
-    _check_functions(resource, where)  # one without a type may get it from such a function
-    if "Type" not in resource:
-        return None
-    if "Condition" in resource and not resolver.condition(resource["Condition"], where):
-        return None
-    properties = expect_dict(resource.get("Properties", {}), f"{where}, Properties")
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    if kind is None or kind == CONTAINER:
+        # One without a type may get it from such a function.
+        _check_functions(resource if isinstance(resource, dict) else {}, where)
+        return kind
+    if not isinstance(kind, str) or "${" in kind:
+        raise DeclarationError(f"{where} has a Type that a function assembles: write the type itself, or {_PROCESSED}")
+    if kind.endswith("::MODULE"):
+        raise DeclarationError(f"{where} is the module {kind}, which only CloudFormation resolves: {_PROCESSED}")
+    return kind if kind in _STACKS else None
+
+
+def _entry(resource: Mapping[str, Any], where: str, resolver: Resolver, budget: Budget) -> Entry:
+    """Return the container that a resource declares."""
     container = {}
-    for key, value in properties.items():
-        if key not in _PROPERTIES:
+    for key, value in expect_dict(resource.get("Properties", {}), f"{where}, Properties").items():
+        if key not in PROPERTIES:
             raise DeclarationError(f"{where} has the property {key}, which {CONTAINER} does not have: {_PROCESSED}")
-        option, convert = _PROPERTIES[key]
-        resolved = resolver.value(value, f"{where}, {key}")
+        option, convert = PROPERTIES[key]
+        place = f"{where}, {key}"
+        resolved = resolver.value(value, place)
         if resolved is not NO_VALUE:
-            container[option] = convert(_static(resolved, f"{where}, {key}"), f"{where}, {key}")
+            container[option] = convert(_static(resolved, place), place, budget)
     if "name" not in container:
         raise DeclarationError(f"{where} has no ContainerName, which is required: add it to the template")
     return Entry(where, container)
+
+
+def _nested(
+    name: str, resource: Mapping[str, Any], where: str, resolver: Resolver, arguments: Arguments, budget: Budget
+) -> Iterator[Entry]:
+    """Yield the containers of a nested stack, whose template is in stacks."""
+    if name not in arguments.stacks:
+        raise DeclarationError(
+            f"{where} is a nested stack: give its template as {name} in stacks, or null if it declares no container"
+        )
+    template = arguments.stacks[name]
+    if template is None:
+        return
+    properties = expect_dict(resource.get("Properties", {}), f"{where}, Properties")
+    given = expect_dict(properties.get("Parameters", {}), f"{where}, Parameters")
+    resolved = {key: resolver.value(value, f"{where}, Parameters, {key}") for key, value in given.items()}
+    # A nested stack has a name and an ID that CloudFormation chooses.
+    pseudo = {
+        key: value
+        for key, value in arguments.parameters.items()
+        if key.startswith("AWS::") and key not in ("AWS::StackName", "AWS::StackId")
+    }
+    parameters = {key: value for key, value in resolved.items() if value is not NO_VALUE}
+    inner = Arguments(
+        {**pseudo, **_values(parameters, f"{where}, Parameters", budget)},
+        arguments.imports,
+        _below(name, arguments.resources),
+        _below(name, arguments.stacks),
+    )
+    yield from _entries(template, inner, f"{where}: ", budget)
+
+
+def _below(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values whose names begin with that of a nested stack and a dot, without these."""
+    return {key.removeprefix(f"{name}."): value for key, value in values.items() if key.startswith(f"{name}.")}
 
 
 def _static(value: Any, where: str) -> Any:

@@ -19,13 +19,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from ._declarations import DeclarationError, expect_dict, expect_list, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, text
+from ._parameters import parameter
 
 NO_VALUE = object()
 CONTAINER = "AWS::MediaStore::Container"
 # More than any document of the service has; text in functions that contain each other grows exponentially.
 _MAX_TEXT = 1_000_000
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
@@ -36,6 +36,9 @@ class Resolver:
     - parameters: values of parameters and of pseudo parameters, by name
     - imports: exported values, by name
     - resources: what Ref and Fn::GetAtt return for other resources, by `LogicalId` and `LogicalId.Attribute`
+    - budget: what the template and all results of its functions can hold
+
+    What is used several times, such as a parameter, is evaluated once.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Resolver:
         parameters: Mapping[str, Any],
         imports: Mapping[str, Any],
         resources: Mapping[str, Any],
+        budget: Budget,
     ) -> None:
         self._sections = {
             name: expect_dict(template.get(name) or {}, f"The section {name} of the template")
@@ -52,7 +56,10 @@ class Resolver:
         self._parameters = parameters
         self._imports = imports
         self._given_resources = resources
+        self._budget = budget
         self._conditions: dict[str, bool] = {}
+        self._parameter_values: dict[str, Any] = {}
+        self._container_names: dict[str, str] = {}
         self._active: list[str] = []
         self._functions: dict[str, Callable[[Any, str], Any]] = {
             "Ref": self._ref,
@@ -74,6 +81,7 @@ class Resolver:
 
         Raises DeclarationError with `where`, such as `Resource Live, Policy`, and the function that is not resolved.
         """
+        self._budget.spend_characters(1 + len(value) if isinstance(value, str) else 1, where)
         if isinstance(value, list):
             items = [self.value(item, where) for item in value]
             return [item for item in items if item is not NO_VALUE]
@@ -88,7 +96,7 @@ class Resolver:
     def condition(self, name: Any, where: str) -> bool:
         """Return whether a condition of the template is true."""
         if not isinstance(name, str) or name not in self._sections["Conditions"]:
-            raise DeclarationError(f"{where}: the template has no condition {name}")
+            raise DeclarationError(f"{where}: the template has no condition {name}: correct the template")
         if name not in self._conditions:
             with self._entered(f"condition {name}", where):
                 self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {name}")
@@ -96,7 +104,7 @@ class Resolver:
 
     def _call(self, name: str, value: dict[str, Any], where: str) -> Any:
         if len(value) > 1:
-            raise DeclarationError(f"{where}: {name} must be the only member of its object")
+            raise DeclarationError(f"{where}: {name} must be the only member of its object: correct the template")
         if name not in self._functions:
             raise DeclarationError(
                 f"{where}: {name} cannot be resolved without CloudFormation: give its result in place of it, or the"
@@ -107,52 +115,47 @@ class Resolver:
     @contextlib.contextmanager
     def _entered(self, name: str, where: str) -> Iterator[None]:
         if name in self._active:
-            raise DeclarationError(f"{where}: the {name} depends on itself")
+            raise DeclarationError(f"{where}: the {name} depends on itself: correct the template")
         self._active.append(name)
         yield
         self._active.pop()
 
+    def parameter(self, name: str, where: str) -> Any:
+        """Return the value of a parameter of the template: text, or a list of text."""
+        if name not in self._parameter_values:
+            declaration = self._sections["Parameters"][name]
+            self._parameter_values[name] = parameter(name, declaration, self._parameters, where)
+        return self._parameter_values[name]
+
     def _ref(self, name: Any, where: str) -> Any:
         if not isinstance(name, str):
-            raise DeclarationError(f"{where}: Ref must contain a name")
+            raise DeclarationError(f"{where}: Ref must contain a name: correct it")
         if name == "AWS::NoValue":
             return NO_VALUE
         if name in self._sections["Parameters"]:
-            return self._parameter(name, where)
+            return self._used(self.parameter(name, where), where)
         if name.startswith("AWS::"):
-            return self._pseudo_parameter(name, where)
+            return self._used(self._pseudo_parameter(name, where), where)
         if self._is_container(name):
             return self._container_name(name, where)
         return self._given(name, f"Ref {name}", where)
 
-    def _parameter(self, name: str, where: str) -> Any:
-        declared = expect_dict(self._sections["Parameters"][name], f"Parameter {name}")
-        kind = text(declared.get("Type", "String"), f"Parameter {name}: Type")
-        # The default of such a parameter is the key of its value in AWS Systems Manager.
-        default = None if kind.startswith("AWS::SSM::Parameter::Value") else declared.get("Default")
-        value = self._parameters.get(name, default)
-        if value is None:
-            raise DeclarationError(f"{where}: the parameter {name} has no value: give it in parameters")
-        is_list = "CommaDelimitedList" in kind or "List<" in kind
-        if is_list and not isinstance(value, list):
-            value = text(value, f"Parameter {name}").split(",")
-        items = [text(item, f"Parameter {name}").strip() for item in (value if is_list else [value])]
-        place = f"Parameter {name}: AllowedValues"
-        allowed = [text(item, place) for item in expect_list(declared.get("AllowedValues", items), place)]
-        if not set(items) <= set(allowed):
-            raise DeclarationError(f"The parameter {name} must be one of {', '.join(allowed)}")
-        return items if is_list else text(value, f"Parameter {name}")
+    def _used(self, value: Any, where: str) -> Any:
+        """Return a text or a list of text that can be used several times, which counts each time."""
+        texts = value if isinstance(value, list) else [value]
+        self._budget.spend_characters(len(texts) + sum(map(len, texts)), where)
+        return value
 
     def _pseudo_parameter(self, name: str, where: str) -> Any:
         partition = self._parameters.get("AWS::Partition", "aws")
-        defaults = {"AWS::Partition": "aws", "AWS::URLSuffix": _URL_SUFFIXES.get(partition)}
+        defaults = {"AWS::Partition": "aws", "AWS::URLSuffix": _URL_SUFFIXES.get(str(partition))}
         value = self._parameters.get(name, defaults.get(name))
         if value is None:
             raise DeclarationError(f"{where}: Ref {name} has no value: give it in parameters")
         # An unquoted account id that begins with 0 is another number in YAML.
         if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", str(value)):
             raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
-        return value if isinstance(value, list) else text(value, f"Parameter {name}")
+        return value if isinstance(value, list) else text(value, f"parameters, {name}")
 
     def _is_container(self, name: str) -> bool:
         resource = self._sections["Resources"].get(name)
@@ -160,12 +163,18 @@ class Resolver:
 
     def _container_name(self, name: str, where: str) -> str:
         """Return what Ref returns for a container: its name."""
-        with self._entered(f"resource {name}", where):
-            properties = expect_dict(
-                self._sections["Resources"][name].get("Properties"), f"Resource {name}, Properties"
-            )
-            place = f"Resource {name}, ContainerName"
-            return text(self.value(properties.get("ContainerName"), place), place)
+        if name not in self._container_names:
+            resource = self._sections["Resources"][name]
+            with self._entered(f"resource {name}", where):
+                if "Condition" in resource and not self.condition(resource["Condition"], f"Resource {name}"):
+                    raise DeclarationError(
+                        f"{where}: the container {name} does not exist, because its condition"
+                        f" {resource['Condition']} is false: correct the template or its parameters"
+                    )
+                properties = expect_dict(resource.get("Properties"), f"Resource {name}, Properties")
+                place = f"Resource {name}, ContainerName"
+                self._container_names[name] = text(self.value(properties.get("ContainerName"), place), place)
+        return self._result([self._container_names[name]], "", "Ref", where)
 
     def _given(self, key: str, expression: str, where: str) -> Any:
         if key not in self._given_resources:
@@ -173,12 +182,12 @@ class Resolver:
                 f"{where}: {expression} is known only after CloudFormation has created the resource: give the value of"
                 f" {key} in resources"
             )
-        return self._given_resources[key]
+        return self._used(self._given_resources[key], where)
 
     def _get_att(self, argument: Any, where: str) -> Any:
         parts = argument.split(".", 1) if isinstance(argument, str) else self._arguments("GetAtt", argument, 2, where)
         if len(parts) != 2:
-            raise DeclarationError(f"{where}: Fn::GetAtt must contain a resource and an attribute")
+            raise DeclarationError(f"{where}: Fn::GetAtt must contain a resource and an attribute: correct it")
         resource, attribute = (text(self.value(part, where), f"{where}: Fn::GetAtt") for part in parts)
         key = f"{resource}.{attribute}"
         if self._is_container(resource) and attribute == "Arn" and key not in self._given_resources:
@@ -192,44 +201,57 @@ class Resolver:
         name = text(self.value(argument, where), f"{where}: Fn::ImportValue")
         if name not in self._imports:
             raise DeclarationError(f"{where}: Fn::ImportValue {name} has no value: give it in imports")
-        return self._imports[name]
+        return self._used(self._imports[name], where)
 
     def _sub(self, argument: Any, where: str) -> str:
         template, given = self._arguments("Sub", argument, 2, where) if isinstance(argument, list) else (argument, {})
         variables = expect_dict(given, f"{where}: the variables of Fn::Sub")
 
-        def replace(match: re.Match[str]) -> str:
-            name = match[1]
-            if name.startswith("!"):
-                return "${" + name[1:] + "}"
-            if name in variables:
-                value = self.value(variables[name], where)
-            else:
-                value = (self._get_att if "." in name else self._ref)(name, where)
-            return text(value, f"{where}: {name} in Fn::Sub")
+        source = text(template, f"{where}: Fn::Sub")
+        parts = []
+        values: dict[str, str] = {}
+        position = 0
+        while (start := source.find("${", position)) >= 0 and (end := source.find("}", start)) >= 0:
+            name = source[start + 2 : end]
+            if name not in values:
+                values[name] = self._variable(name, variables, where)
+            parts += [source[position:start], values[name]]
+            position = end + 1
+        return self._result([*parts, source[position:]], "", "Fn::Sub", where)
 
-        parts = _VARIABLE.sub(replace, text(template, f"{where}: Fn::Sub"))
-        return self._limited(parts, "Sub", where)
+    def _variable(self, name: str, variables: Mapping[str, Any], where: str) -> str:
+        """Return what a variable in the text of Fn::Sub becomes."""
+        if name.startswith("!"):
+            return "${" + name[1:] + "}"
+        if name in variables:
+            value = self.value(variables[name], where)
+        else:
+            value = (self._get_att if "." in name else self._ref)(name, where)
+        return text(value, f"{where}: {name} in Fn::Sub")
 
     def _join(self, argument: Any, where: str) -> str:
         delimiter, items = self._arguments("Join", argument, 2, where)
         values = expect_list(self.value(items, where), f"{where}: the second argument of Fn::Join")
         texts = [text(value, f"{where}: an item of Fn::Join") for value in values]
-        return self._limited(text(delimiter, f"{where}: the delimiter of Fn::Join").join(texts), "Join", where)
+        return self._result(texts, text(delimiter, f"{where}: the delimiter of Fn::Join"), "Fn::Join", where)
 
     def _split(self, argument: Any, where: str) -> list[str]:
         delimiter, source = self._arguments("Split", argument, 2, where)
         delimiter = text(delimiter, f"{where}: the delimiter of Fn::Split")
         if not delimiter:
-            raise DeclarationError(f"{where}: the delimiter of Fn::Split is empty")
-        return text(self.value(source, where), f"{where}: the second argument of Fn::Split").split(delimiter)
+            raise DeclarationError(f"{where}: the delimiter of Fn::Split is empty: correct it")
+        value = text(self.value(source, where), f"{where}: the second argument of Fn::Split")
+        self._budget.spend_characters(len(value), where)
+        return value.split(delimiter)
 
     def _select(self, argument: Any, where: str) -> Any:
         index, items = self._arguments("Select", argument, 2, where)
         values = expect_list(self.value(items, where), f"{where}: the second argument of Fn::Select")
         number = text(self.value(index, where), f"{where}: the index of Fn::Select")
         if not re.fullmatch("[0-9]{1,9}", number) or int(number) >= len(values):
-            raise DeclarationError(f"{where}: Fn::Select has the index {number}, and a list of {len(values)} items")
+            raise DeclarationError(
+                f"{where}: Fn::Select has the index {number}, and a list of {len(values)} items: correct the template"
+            )
         return values[int(number)]
 
     def _find_in_map(self, argument: Any, where: str) -> Any:
@@ -246,7 +268,9 @@ class Resolver:
         if found is None and "DefaultValue" in default:
             found = default["DefaultValue"]
         if found is None:
-            raise DeclarationError(f"{where}: Fn::FindInMap finds nothing at {', '.join(keys)} in the mappings")
+            raise DeclarationError(
+                f"{where}: Fn::FindInMap finds nothing at {', '.join(keys)} in the mappings: correct the template"
+            )
         return self.value(found, where)
 
     def _if(self, argument: Any, where: str) -> Any:
@@ -254,7 +278,8 @@ class Resolver:
         return self.value(if_true if self.condition(name, where) else if_false, where)
 
     def _base64(self, argument: Any, where: str) -> str:
-        return base64.b64encode(text(self.value(argument, where), f"{where}: Fn::Base64").encode()).decode()
+        value = text(self.value(argument, where), f"{where}: Fn::Base64")
+        return self._result([base64.b64encode(value.encode()).decode()], "", "Fn::Base64", where)
 
     def _length(self, argument: Any, where: str) -> int:
         return len(expect_list(self.value(argument, where), f"{where}: Fn::Length"))
@@ -262,13 +287,13 @@ class Resolver:
     def _to_json_string(self, argument: Any, where: str) -> str:
         value = self.value(argument, where)
         if value is NO_VALUE:
-            raise DeclarationError(f"{where}: Fn::ToJsonString has no value")
-        return self._limited(json.dumps(value, separators=(",", ":")), "ToJsonString", where)
+            raise DeclarationError(f"{where}: Fn::ToJsonString has no value: correct the template")
+        return self._result([json.dumps(value, separators=(",", ":"))], "", "Fn::ToJsonString", where)
 
     def _test(self, expression: Any, where: str) -> bool:
         """Return whether the expression of a condition is true."""
         if not isinstance(expression, dict) or len(expression) != 1:
-            raise DeclarationError(f"{where}: a condition must be one function")
+            raise DeclarationError(f"{where}: a condition must be one function: correct the template")
         [(name, argument)] = expression.items()
         if name == "Condition":
             return self.condition(argument, where)
@@ -276,27 +301,35 @@ class Resolver:
             one, other = (self.value(side, where) for side in self._arguments("Equals", argument, 2, where))
             return bool(_comparable(one, where) == _comparable(other, where))
         if name not in ("Fn::And", "Fn::Or", "Fn::Not"):
-            raise DeclarationError(f"{where}: a condition cannot contain {name}")
+            raise DeclarationError(f"{where}: a condition cannot contain {name}: correct the template")
         results = [self._test(item, where) for item in expect_list(argument, f"{where}: {name}")]
         if name == "Fn::Not":
             [result] = self._arguments("Not", results, 1, where)
             return not result
         if not 2 <= len(results) <= 10:
-            raise DeclarationError(f"{where}: {name} has {len(results)} conditions, it takes 2 to 10")
+            raise DeclarationError(
+                f"{where}: {name} has {len(results)} conditions, it takes 2 to 10: correct the template"
+            )
         return all(results) if name == "Fn::And" else any(results)
 
     @staticmethod
     def _arguments(name: str, argument: Any, number: int, where: str) -> list[Any]:
         arguments = expect_list(argument, f"{where}: Fn::{name}")
         if len(arguments) != number:
-            raise DeclarationError(f"{where}: Fn::{name} has {len(arguments)} arguments, it takes {number}")
+            raise DeclarationError(
+                f"{where}: Fn::{name} has {len(arguments)} arguments, it takes {number}: correct the template"
+            )
         return arguments
 
-    @staticmethod
-    def _limited(result: str, name: str, where: str) -> str:
-        if len(result) > _MAX_TEXT:
-            raise DeclarationError(f"{where}: the result of Fn::{name} has more than {_MAX_TEXT:,} characters")
-        return result
+    def _result(self, parts: list[str], delimiter: str, name: str, where: str) -> str:
+        """Return joined text, unless it would be too long."""
+        length = sum(map(len, parts)) + len(delimiter) * max(len(parts) - 1, 0)
+        if length > _MAX_TEXT:
+            raise DeclarationError(
+                f"{where}: the result of {name} has more than {_MAX_TEXT:,} characters: give only the part needed"
+            )
+        self._budget.spend_characters(length, where)
+        return delimiter.join(parts)
 
 
 def _comparable(value: Any, where: str) -> Any:

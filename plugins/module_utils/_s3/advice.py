@@ -67,8 +67,8 @@ def _block(error: ApiError, known: Circumstances) -> str:
     state = "is" if known.is_blocked else "may be"
     return (
         f"the public access block of the bucket {state} on, with which the endpoint may refuse this policy; omit"
-        " policy in the declaration, and set both with another tool, or grant the credentials the permission if they lack"
-        " it"
+        " policy in the declaration, and set both with another tool, or grant the credentials the permission if they"
+        " lack it"
     )
 
 

@@ -118,6 +118,172 @@ def test_lists_and_descriptions_of_the_same_containers_agree():
     ]
 
 
+SDK_MEMBERS = [
+    {"$metadata": {"httpStatusCode": 200, "requestId": "a", "attempts": 1, "totalRetryDelay": 0}},
+    {"ResultMetadata": {}, "NextToken": None},
+    {"ResponseMetadata": {"RequestId": "a"}},
+    {"@metadata": {"statusCode": 200}},
+]
+
+
+@pytest.mark.parametrize("more", SDK_MEMBERS, ids=["JavaScript", "Go", "Python", "PHP"])
+def test_answers_of_sdks(more):
+    answers = [
+        {"Containers": [description("live")], **more},
+        *({**one, "answer": {**one["answer"], **more}} for one in ANSWERS[1:]),
+    ]
+    assert from_aws_cli(answers) == [LIVE]
+
+
+def test_null_lists_of_the_go_sdk():
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": None, "ExposeHeaders": None}
+    answers = [
+        {"Containers": None, "NextToken": None, "ResultMetadata": {}},
+        {"Container": description("a", AccessLoggingEnabled=None)},
+        named("a", Tags=None),
+        named("a", CorsPolicy=[rule]),
+        named("a", MetricPolicy={"ContainerLevelMetrics": "ENABLED", "MetricPolicyRules": None}),
+    ]
+    assert from_aws_cli(answers) == [
+        {
+            "name": "a",
+            "tags": {},
+            "cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}],
+            "metric_policy": {"container_level_metrics": True, "rules": []},
+        }
+    ]
+    assert from_aws_cli([{"Container": description("a")}, named("a", CorsPolicy=None)])[0] == {
+        "name": "a",
+        "access_logging_enabled": True,
+    }
+
+
+def test_what_query_leaves_of_answers():
+    answers = [
+        json.dumps([description("live")]),
+        {"name": "live", "answer": json.dumps(json.dumps(POLICY))},
+        {"name": "live", "answer": json.dumps(CORS)},
+        {"name": "live", "answer": json.dumps(LIFECYCLE)},
+        {"name": "live", "answer": METRIC},
+        {"name": "live", "answer": TAGS},
+    ]
+    assert from_aws_cli(answers) == [LIVE]
+    assert from_aws_cli([description("live")]) == [{"name": "live", "access_logging_enabled": True}]
+
+
+def test_a_policy_of_output_text_is_of_the_container_of_its_place():
+    other = {"Version": "2012-10-17", "Statement": [{"Sid": "A", "Resource": "*"}]}
+    expected = [{"name": "live", "access_logging_enabled": True, "policy": other}]
+    described = {"Container": description("live")}
+    for place in ({"name": "live"}, {"name": arn("live")}, {"path": "answers/live/policy.txt"}):
+        assert from_aws_cli([described, {**place, "answer": json.dumps(other)}]) == expected
+    assert "does not name its container" in message([described, json.dumps(other)])
+    assert from_aws_cli([described, json.dumps(POLICY)])[0]["policy"] == POLICY
+
+
+def test_pages_of_yaml_stream():
+    pages = [{"Containers": [description("a")], "NextToken": "b"}, {"Containers": [{"Name": "b"}]}]
+    expected = [{"name": "a", "access_logging_enabled": True}, {"name": "b"}]
+    assert from_aws_cli([pages]) == expected
+    assert from_aws_cli([{"path": "answers/list.json", "answer": pages}, named("b", Tags=[])])[1] == {
+        "name": "b",
+        "tags": {},
+    }
+
+
+def test_answers_about_one_container_are_merged():
+    answers = [
+        {"Containers": [{"Name": "a"}]},
+        {"Container": {"Name": "a", "AccessLoggingEnabled": True}},
+        {"Container": {"Name": "a", "ARN": arn("a"), "Status": "ACTIVE"}},
+    ]
+    for order in itertools.permutations(answers):
+        assert from_aws_cli(list(order)) == [{"name": "a", "access_logging_enabled": True}]
+
+
+def test_a_list_that_is_null_does_not_contradict_an_empty_one():
+    null = [{**CORS[0], "AllowedHeaders": None}, CORS[1]]
+    assert from_aws_cli([*ANSWERS, named("live", CorsPolicy=null)]) == [LIVE]
+    assert "contradict" in message(
+        [*ANSWERS, named("live", CorsPolicy=[{**CORS[0], "AllowedHeaders": ["*"]}, CORS[1]])]
+    )
+
+
+PROPERTIES = {
+    "ContainerName": "live",
+    "AccessLoggingEnabled": True,
+    "Endpoint": "https://abcd.data.mediastore.eu-west-1.amazonaws.com",
+    "Policy": json.dumps(POLICY),
+    "CorsPolicy": CORS,
+    "LifecyclePolicy": json.dumps(LIFECYCLE),
+    "MetricPolicy": METRIC,
+    "Tags": TAGS,
+}
+DESCRIBED = {"Identifier": "live", "Properties": json.dumps(PROPERTIES)}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"TypeName": "AWS::MediaStore::Container", "ResourceDescription": DESCRIBED},
+        {"TypeName": "AWS::MediaStore::Container", "ResourceDescriptions": [DESCRIBED], "$metadata": {}},
+        DESCRIBED,
+        PROPERTIES,
+    ],
+    ids=["get-resource", "list-resources", "query", "properties"],
+)
+def test_answers_of_cloud_control(answer):
+    assert from_aws_cli([json.dumps(answer)]) == [LIVE]
+    assert from_aws_cli([json.dumps(answer), *ANSWERS]) == [LIVE]
+
+
+def test_a_resource_that_cloud_control_only_lists():
+    answer = {"ResourceDescriptions": [{"Identifier": "a", "Properties": '{"ContainerName":"a","Tags":null}'}]}
+    assert from_aws_cli([answer]) == [{"name": "a"}]
+
+
+ROW = {
+    "name": "live",
+    "arn": arn("live"),
+    "status": "ACTIVE",
+    "access_logging_enabled": True,
+    "creation_time": "2024-05-01T10:00:00Z",
+    "endpoint": "https://abcd.data.mediastore.eu-west-1.amazonaws.com",
+    "policy": POLICY,
+    "policy_std": {"Version": "2012-10-17"},
+    "tags_src": TAGS,
+    "title": "live",
+    "tags": {"channel": "news", "aws:cloudformation:stack-name": "a"},
+    "akas": [arn("live")],
+    "partition": "aws",
+    "region": "eu-west-1",
+    "account_id": "123456789012",
+    "_ctx": {"connection_name": "aws"},
+}
+SAID = {"name": "live", "access_logging_enabled": True, "policy": POLICY, "tags": {"channel": "news"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [ROW],
+        {"columns": [{"name": "name", "data_type": "text"}], "rows": [ROW], "metadata": {}},
+        ROW,
+        {**ROW, "policy": json.dumps(POLICY), "tags": None},
+    ],
+    ids=["rows", "rows and columns", "row", "tags_src"],
+)
+def test_rows_of_steampipe(answer):
+    assert from_aws_cli([json.dumps(answer)]) == [SAID]
+    assert from_aws_cli([answer, *ANSWERS]) == [LIVE]
+
+
+def test_columns_of_steampipe_that_are_null_or_false_are_not_known():
+    row = {**ROW, "access_logging_enabled": False, "policy": None, "policy_std": None, "tags": None, "tags_src": None}
+    assert from_aws_cli([[row]]) == [{"name": "live"}]
+    assert from_aws_cli([[row], *ANSWERS]) == [LIVE]
+
+
 def test_the_same_answer_twice():
     assert from_aws_cli(ANSWERS * 2) == [LIVE]
 
@@ -174,11 +340,11 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ),
         (
             [{"Container": description("a")}, named("a", Policy="{}"), named("a", Policy='{"Id": "b"}')],
-            ["Answer 3 (a) contradicts another answer of get-container-policy for the container a"],
+            ["Answer 2 (a) and Answer 3 (a) contradict each other about policy of the container a", "keep"],
         ),
         (
             [{"Container": description("a")}, named(arn("a", "us-east-1"), Tags=[])],
-            ["Answer 2", "and Answer 1 name different ARNs of container a"],
+            ["Answer 1 and Answer 2", "contradict each other about the ARN of the container a"],
         ),
         (
             [{"Containers": [description("a"), description("b", ARN=arn("b", "us-east-1"))]}],
@@ -191,6 +357,50 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ([{"Container": description("a")}, named("a", Tags=TAGS * 2)], ["Tags contains the key 'channel' twice"]),
         (['{"a":' * 1_000_000], ["Answer 1", "nested too deeply"]),
         ([{"Policy": [0] * 100_001}], ["Answer 1", "100,000 values"]),
+        (
+            ["\nAn error occurred (PolicyNotFoundException) when calling the GetCorsPolicy operation: x"],
+            ["Answer 1", "error PolicyNotFoundException", "there is none", "remove it"],
+        ),
+        (
+            ["An error occurred (AccessDenied) when calling the ListContainers operation: x"],
+            ["Answer 1", "error AccessDenied", "run the command again"],
+        ),
+        (
+            [{"name": "PolicyNotFoundException", "$fault": "client", "$metadata": {}, "message": "x"}],
+            ["Answer 1", "error PolicyNotFoundException", "there is none"],
+        ),
+        ([{"__type": "com.amazonaws#InternalServerError"}], ["Answer 1", "error InternalServerError"]),
+        ([{"Error": {"Code": "PolicyNotFoundException"}, "ResponseMetadata": {}}], ["error PolicyNotFoundException"]),
+        (["Containers:\n- Name: a\n"], ["Answer 1", "YAML", "ansible.builtin.from_yaml", "--output json"]),
+        (["- Containers:\n  - Name: a\n"], ["Answer 1", "YAML", "ansible.builtin.from_yaml"]),
+        (["CONTAINER\tTrue\ta\n"], ["Answer 1", "in columns", "--output json"]),
+        ([f"{arn('a')}\tTrue\ta\n"], ["Answer 1", "in columns"]),
+        (["\udcff\udcfe{\x00}\x00"], ["Answer 1", "UTF-16", "PowerShell"]),
+        (["", "\n"], ["All answers are empty", "list-containers"]),
+        (["[]"], ["Answer 1 must be an object, it is a list"]),
+        ([[{"Containers": []}, {"Buckets": []}]], ["Answer 1, page 2 is not the answer of"]),
+        (
+            [
+                {"Container": description("a")},
+                named("a", CorsPolicy=[{"AllowedOrigins": ["*"], "AllowedMethods": None}]),
+            ],
+            ["Answer 1: CORS rule 1 of the container a has no AllowedMethods"],
+        ),
+        ([{"TypeName": "AWS::S3::Bucket", "ResourceDescription": {}}], ["Answer 1", "AWS::S3::Bucket"]),
+        ([{"ResourceDescription": {"Properties": "{"}}], ["Answer 1, Properties is not valid JSON"]),
+        ([{"ResourceDescription": {"Properties": "{}"}}], ["Answer 1: Identifier must be text"]),
+        ([{"ResourceDescription": {"Properties": '{"Name": "a"}'}}], ["Answer 1", "property Name"]),
+        ([{"ResourceDescriptions": [], "NextToken": "a"}], ["NextToken", "list-resources"]),
+        ([[{"name": [], "arn": "a"}]], ["Answer 1, row 1: name must be text, it is a list"]),
+        (
+            [[ROW], {"Containers": [description("live", ARN=arn("live", "us-east-1"))]}],
+            ["the ARN of the container live"],
+        ),
+        ([{"Resources": {}}], ["Answer 1 is a CloudFormation template", "from_cloudformation"]),
+        (
+            [{"Container": description("a")}, named("a", Tags=[{"Key": "\ud800"}])],
+            ["Answer 2 (a), Tags, 1, Key", "surrogate"],
+        ),
     ],
 )
 def test_bad_answers_are_one_sentence(answers, words):

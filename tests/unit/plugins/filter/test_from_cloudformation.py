@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from jinja2 import StrictUndefined
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
-from ansible_collections.elemental.mediastore.plugins.plugin_utils import _declarations
+from ansible_collections.elemental.mediastore.plugins.plugin_utils import _data, _parameters
 
 FILES = Path(__file__).resolve().parents[3] / "integration" / "targets" / "filters" / "files"
 PSEUDO = {"AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "AWS::StackName": "news"}
@@ -426,7 +428,7 @@ CYCLE = {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}
         (object(), ["the type object"]),
         ('{"Resources": {', ["not valid JSON"]),
         ('{"Resources": {}, "Resources": {}}', ["'Resources' occurs twice"]),
-        ("Resources: [", ["not valid YAML", "line 1"]),
+        ("Resources: [", ["not valid YAML", "line "]),
         ("Resources: {}\nResources: {}", ["line 2", "Resources occurs twice"]),
         ("Resources: {}\n---\nResources: {}", ["not valid YAML", "line 2"]),
         ("a: &a {b: c}\nResources:\n  <<: *a", ["line 3", "merge keys"]),
@@ -568,14 +570,15 @@ def nested_substitutions():
     [
         ("[" * 1_000_000, ["nested too deeply"]),
         ('{"a":' * 1_000_000, ["nested too deeply"]),
-        ("a: " + "[" * 1_000_000, ["100 levels"]),
-        ("a: &a [*a]", ["100 levels"]),
+        ("a: " + "[" * 1_000_000, ["nest"]),
+        ("a: &a [*a]", ["line 1", "alias a contains itself"]),
         (BOMB, ["100,000 values"]),
-        (json.dumps({"Resources": {"A": [0] * 1_000_000}}), ["100,000 values"]),
+        (json.dumps({"Resources": {"A": [0] * 200_000}}), ["100,000 values"]),
+        (json.dumps({"Resources": {"A": [0] * 1_000_000}}), ["1,000,000 values"]),
         ({"Resources": {"A": [0] * 1_000_000}}, ["100,000 values"]),
         (template({"Tags": [{"Key": "a", "Value": nested_substitutions()}]}), ["Fn::Sub", "1,000,000 characters"]),
     ],
-    ids=["JSON list", "JSON object", "YAML", "alias of itself", "aliases", "JSON values", "data", "text"],
+    ids=["JSON list", "JSON object", "YAML", "alias of itself", "aliases", "JSON values", "JSON", "data", "text"],
 )
 def test_growth_is_limited(source, words):
     said = message(source)
@@ -585,7 +588,7 @@ def test_growth_is_limited(source, words):
 
 
 def test_yaml_is_read_only_to_the_limit(monkeypatch):
-    monkeypatch.setattr(_declarations, "_MAX_VALUES", 1000)
+    monkeypatch.setattr(_data, "_MAX_VALUES", 1000)
     assert "more than 1,000 values" in message("Resources:\n" + "  - value\n" * 1000 + "  - [")
 
 
@@ -599,10 +602,345 @@ def test_names_of_any_length_are_shortened_in_messages():
 def test_a_chain_of_conditions_too_long_is_one_sentence():
     conditions = {f"C{n}": {"Fn::Not": [{"Condition": f"C{n + 1}"}]} for n in range(5000)}
     said = message_of({"Fn::If": ["C0", "a", "b"]}, Conditions={**conditions, "C5000": {"Fn::Equals": ["a", "a"]}})
-    assert said == "The source is nested too deeply"
+    assert said == "The source is nested too deeply: give only the part needed"
 
 
 def test_conditions_are_evaluated_once():
     conditions = {f"C{n}": {"Fn::And": [{"Condition": f"C{n + 1}"}] * 2} for n in range(60)}
     sections = {"Conditions": {**conditions, "C60": {"Fn::Equals": ["a", "a"]}}}
     assert resolved({"Fn::If": ["C0", "a", "b"]}, **sections) == "a"
+
+
+YAML_BODY = """# a comment
+Resources:
+  Live:
+    Type: AWS::MediaStore::Container
+    Properties:
+      ContainerName: !Sub "live-${AWS::Region}"
+"""
+JSON_BODY = template({"ContainerName": {"Fn::Sub": "live-${AWS::Region}"}})
+# `--output yaml` of AWS CLI 2.9 for a template in JSON, and the same in yaml-stream.
+OMAP = """StagesAvailable:
+- Original
+- Processed
+TemplateBody: !!omap
+- Resources: !!omap
+  - Live: !!omap
+    - Type: AWS::MediaStore::Container
+    - Properties: !!omap
+      - ContainerName: !!omap
+        - Fn::Sub: live-${AWS::Region}
+"""
+OMAP_STREAM = "- " + OMAP.replace("\n", "\n  ").rstrip(" ")
+STAGES = {"StagesAvailable": ["Original", "Processed"]}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        JSON_BODY,
+        {"TemplateBody": JSON_BODY, **STAGES},
+        json.dumps({"TemplateBody": JSON_BODY, **STAGES}),
+        json.dumps({"TemplateBody": YAML_BODY, **STAGES}),
+        json.dumps({"TemplateBody": json.dumps(JSON_BODY), "$metadata": {"httpStatusCode": 200}}),
+        json.dumps({"TemplateBody": YAML_BODY, "StagesAvailable": None, "ResultMetadata": {}}),
+        json.dumps({"Status": "COMPLETE", "TemplateBody": YAML_BODY}),
+        json.dumps(YAML_BODY),
+        json.dumps(json.dumps(JSON_BODY)),
+        f"{YAML_BODY}\nSTAGESAVAILABLE\tOriginal\nSTAGESAVAILABLE\tProcessed\n",
+        f"{YAML_BODY}\n",
+        OMAP,
+        OMAP_STREAM,
+        OMAP.partition("TemplateBody: ")[2],
+        yaml.safe_dump({"TemplateBody": YAML_BODY, **STAGES}),
+        yaml.safe_dump([{"TemplateBody": YAML_BODY, **STAGES}]),
+        yaml.safe_dump(YAML_BODY, default_style='"'),
+    ],
+    ids=[
+        *(
+            "data",
+            "answer",
+            "json of json",
+            "json of yaml",
+            "JavaScript",
+            "Go",
+            "generated",
+            "query yaml",
+            "query json",
+        ),
+        *("text", "query text", "omap", "omap stream", "query omap", "yaml", "yaml stream", "query as yaml"),
+    ],
+)
+def test_templates_as_the_aws_cli_prints_them(source):
+    assert from_cloudformation(source, PSEUDO) == [{"name": "live-eu-west-1"}]
+
+
+def bytes_as_text(text, encoding):
+    """Return the bytes of a file as Ansible reads them, as UTF-8 with surrogates for what is not."""
+    return text.encode(encoding).decode(errors="surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        'resource "a" "b" {',
+        "apiVersion: v1",
+        "a\tb",
+        "An error occurred (A) when",
+        "STAGESAVAILABLE\tOriginal",
+    ],
+)
+def test_text_of_other_tools_in_a_template(data):
+    lines = [f"# a comment\twith a tab\n{YAML_BODY}  Other:", "    Type: AWS::EC2::Instance", "    Properties:"]
+    source = "\n".join([*lines, "      UserData: |", f"        {data}", "        end"])
+    assert from_cloudformation(source, PSEUDO) == [{"name": "live-eu-west-1"}]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("LIVE\tAWS::MediaStore::Container\nPROPERTIES\tlive\n", ["in columns", "--output json"]),
+        ("STAGESAVAILABLE\tOriginal\nLIVE\tAWS::MediaStore::Container\n", ["in columns", "--output json"]),
+        ({"Status": "CREATE_IN_PROGRESS", "TemplateBody": None}, ["CREATE_IN_PROGRESS", "get-template"]),
+        ({"TemplateBody": "text"}, ["not a CloudFormation template", "get-template"]),
+        (bytes_as_text(YAML_BODY, "utf-16"), ["not UTF-8 but UTF-16", "PowerShell", "Out-File -Encoding utf8"]),
+        (bytes_as_text(YAML_BODY, "utf-16-be"), ["not UTF-8 but UTF-16", "PowerShell"]),
+        (bytes_as_text(YAML_BODY + "# \xe9", "latin-1"), ["not UTF-8 in line 7", "PowerShell"]),
+        (
+            "\nAn error occurred (ValidationError) when calling the GetTemplate operation: x\n",
+            ["error ValidationError"],
+        ),
+        (
+            {"version": 4, "lineage": "a", "resources": []},
+            ["a Terraform state of version 4", "use the filter", "from_terraform"],
+        ),
+        ({"Container": {"Name": "a"}}, ["an answer of aws mediastore", "from_aws_cli"]),
+        ({"version": 3, "deployment": {}}, ["an exported stack of Pulumi", "from_pulumi"]),
+    ],
+)
+def test_other_sources_are_named(source, words):
+    said = message(source)
+    assert "\n" not in said
+    for word in words:
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("declared", "good", "bad", "words"),
+    [
+        (
+            {"Type": "Number"},
+            ["1", 0, "-1.5", "1e3", ".5", "1."],
+            ["", "one", "1 2", "0x10", "NaN"],
+            "must be a number",
+        ),
+        ({"Type": "Number", "MinValue": 1, "MaxValue": "36500"}, [1, "36500", 5.5], [0, 36501, "0.99"], "Value"),
+        ({"Type": "String", "MinLength": 2, "MaxLength": "3"}, ["ab", "abc", 12], ["a", "abcd", ""], "Length"),
+        ({"Type": "String", "AllowedPattern": "[a-z]+"}, ["a", "live"], ["", "A", "live1", "1live"], "must match"),
+        ({"Type": "String", "AllowedPattern": "^(?!aws)\\w{1,4}$"}, ["live"], ["aws1", "lives"], "must match"),
+        ({"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+"}, ["a, b", ["a"]], ["a,B", "a,,b"], "must match"),
+        ({"Type": "List<Number>", "MaxValue": 5}, ["1, 5", [1, 2]], ["1,a", "1,6", [6]], "The parameter P must be"),
+        ({"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1, "AllowedValues": ["k"]}, ["value"], [], ""),
+        ({"Type": "String"}, ["a" * 4096], ["a" * 4097, "\xe9" * 2049], "4,096 bytes"),
+    ],
+)
+def test_constraints_of_parameters(declared, good, bad, words):
+    source = template({}, Parameters={"P": declared})
+    for value in good:
+        assert from_cloudformation(source, {"P": value}) == [{"name": "live"}]
+    for value in bad:
+        said = message(source, {"P": value})
+        assert "The parameter P " in said
+        assert words in said
+        assert ": " in said
+
+
+def test_a_default_is_checked_where_it_is_used():
+    declared = {"Type": "Number", "Default": 0, "MinValue": 1}
+    assert from_cloudformation(template({}, Parameters={"P": declared})) == [{"name": "live"}]
+    assert "must be 1 or more, see MinValue" in message_of({"Ref": "P"}, Parameters={"P": declared})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cause"),
+    [
+        ("(a", "a group in it is not closed"),
+        ("a)", "unexpected )"),
+        ("[a", "not closed"),
+        ("*a", "* is not supported at this place"),
+        ("(?<=a)b", "only (?:, (?= and (?! are supported"),
+        ("(a)\\1", "\\1 is not supported"),
+        ("a++", "possessive"),
+        ("[b-a]", "bad character range"),
+        ("a{99999}", "10,000 times"),
+    ],
+)
+def test_patterns_that_cannot_be_checked(pattern, cause):
+    declared = {"Type": "String", "AllowedPattern": pattern}
+    said = message(template({}, Parameters={"P": declared}), {"P": "a"})
+    assert said.startswith("Parameter P: AllowedPattern cannot be checked")
+    assert cause in said
+    assert "remove it from the template" in said
+
+
+def test_a_ref_to_a_container_whose_condition_is_false():
+    source = template(
+        {"Tags": [{"Key": "a", "Value": {"Ref": "Other"}}]}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}}
+    )
+    other = {"Type": "AWS::MediaStore::Container", "Condition": "Never", "Properties": {"ContainerName": "other"}}
+    source["Resources"]["Other"] = other
+    said = message(source)
+    assert said.startswith(
+        "Resource Live, Tags: the container Other does not exist, because its condition Never is false"
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({1: "a", "1": "b"}, "the key 1 occurs twice"),
+        ({True: "a", "true": "b"}, "the key true occurs twice"),
+        ({datetime.date(2020, 1, 1): "a", "2020-01-01": "b"}, "the key 2020-01-01 occurs twice"),
+    ],
+)
+def test_keys_that_are_equal_as_text(section, words):
+    assert words in message(template({}, Metadata=section))
+    assert words in message(template({}), {"AWS::Region": "a", **section})
+
+
+def nested_source(**sections):
+    stack = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": "https://x", "Parameters": {"Name": {"Fn::Sub": "inner-${AWS::Region}"}}},
+    }
+    source = template({}, **sections)
+    source["Resources"]["Nested"] = stack
+    return source
+
+
+INNER = {
+    "Parameters": {"Name": {"Type": "String"}},
+    "Resources": {
+        "Inner": {
+            "Type": "AWS::MediaStore::Container",
+            "Properties": {
+                "ContainerName": {"Ref": "Name"},
+                "Tags": [{"Key": "a", "Value": {"Fn::GetAtt": ["Role", "Arn"]}}],
+            },
+        }
+    },
+}
+
+
+def test_nested_stacks_are_read_if_they_are_given():
+    given = {"Nested": json.dumps(INNER)}
+    assert from_cloudformation(nested_source(), PSEUDO, {}, {"Nested.Role.Arn": "role"}, given) == [
+        {"name": "live"},
+        {"name": "inner-eu-west-1", "tags": {"a": "role"}},
+    ]
+    assert from_cloudformation(nested_source(), PSEUDO, {}, {}, {"Nested": None}) == [{"name": "live"}]
+
+
+def test_a_nested_stack_in_a_nested_stack():
+    middle = {"Resources": {"Nested": {"Type": "AWS::Serverless::Application"}}}
+    stacks = {"Nested": middle, "Nested.Nested": template({"ContainerName": "deep"})}
+    source = {"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack"}}}
+    assert from_cloudformation(source, {}, {}, {}, stacks) == [{"name": "deep"}]
+    assert "Resource Nested: Resource Nested is a nested stack" in message(source, {}, {}, {}, {"Nested": middle})
+
+
+@pytest.mark.parametrize(
+    ("stacks", "words"),
+    [
+        ({}, "Resource Nested is a nested stack: give its template as Nested in stacks"),
+        ({"Nested": INNER, "Other": None}, "no nested stack Other"),
+        ({"Nested": INNER}, "Resource Nested: Resource Inner, Tags: Fn::GetAtt Role.Arn is known only after"),
+        ({"Nested": {"Resources": {}}}, "Resource Nested: The template has no parameter Name"),
+        (["Nested"], "stacks must be an object, it is a list"),
+    ],
+)
+def test_nested_stacks_that_cannot_be_read(stacks, words):
+    assert words in message(nested_source(), PSEUDO, {}, {}, stacks)
+
+
+def test_a_nested_stack_whose_condition_is_false_is_omitted():
+    source = nested_source(Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
+    source["Resources"]["Nested"]["Condition"] = "Never"
+    assert from_cloudformation(source) == [{"name": "live"}]
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        ({"Type": {"Fn::Sub": "AWS::MediaStore::Container"}}, "Resource A has a Type that a function assembles"),
+        ({"Type": "AWS::${Service}::Container"}, "Resource A has a Type that a function assembles"),
+        ({"Type": "Example::Media::Origin::MODULE"}, "Resource A is the module Example::Media::Origin::MODULE"),
+    ],
+)
+def test_resources_that_may_be_containers_are_named(resource, words):
+    said = message({"Resources": {"A": resource}})
+    assert words in said
+    assert "--template-stage Processed" in said
+
+
+@pytest.mark.parametrize("kind", ["AWS::${Service}::Container", {"Fn::Sub": "AWS::${Service}::Container"}, "&{Type}"])
+def test_loops_whose_types_a_function_assembles_are_named(kind):
+    source = {"Resources": {"Fn::ForEach::All": ["Service", {"Ref": "Services"}, {"A${Service}": {"Type": kind}}]}}
+    assert "Fn::ForEach::All" in message(source)
+
+
+def test_a_cors_rule_without_methods_is_named():
+    rules = [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}, {"AllowedOrigins": ["*"], "AllowedMethods": []}]
+    said = message(template({"CorsPolicy": rules}))
+    assert said.startswith("Resource Live: CORS rule 2 of the container live has no AllowedMethods")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([{"AWS::Region": {"a": 1}}], "parameters, AWS::Region must be text, it is an object: correct it"),
+        ([{"AWS::Region": [["a"]]}], "parameters, AWS::Region, item 1 must be text, it is a list"),
+        ([{"AWS::Region": None}], "parameters, AWS::Region must be text, it is null"),
+        ([{"AWS::Region": b"a"}], "parameters, AWS::Region contains a value of the type bytes"),
+        ([{"AWS::Region": "\ud800"}], "parameters, AWS::Region contains a surrogate"),
+        ([{"AWS::Region": 10**5000}], "parameters, AWS::Region is a number of more than 40 digits"),
+        ([[]], "parameters must be an object, it is a list"),
+        ([{}, {"export": {}}], "imports, export must be text, it is an object"),
+        ([{}, {}, {"Role.Arn": None}], "resources, Role.Arn must be text, it is null"),
+        ([{}, {}, {"Role.Arn": float("inf")}], "resources, Role.Arn is a number that JSON does not have"),
+    ],
+)
+def test_wrong_types_of_arguments_are_named(arguments, words):
+    assert words in message(template({}), *arguments)
+
+
+@pytest.mark.parametrize("value", ["\ud800", 10**5000], ids=["surrogate", "integer"])
+def test_values_that_json_cannot_hold_are_named(value):
+    place = "The template, Resources, Live, Properties, Tags, 1, Value"
+    assert message(template({"Tags": [{"Key": "a", "Value": value}]})).startswith(place)
+
+
+def test_an_undefined_argument_is_left_to_ansible():
+    undefined = StrictUndefined(name="parameters")
+    assert from_cloudformation(template({}), undefined) is undefined
+
+
+def test_the_documentation_names_all_functions_and_constraints():
+    text = (Path(__file__).resolve().parents[4] / "plugins" / "filter" / "from_cloudformation.yml").read_text()
+    documentation = yaml.safe_load(text)["DOCUMENTATION"]
+    read = next(item for item in documentation["description"] if item.startswith("Resolves "))
+    functions = re.findall(r"C\(((?:Fn::)?\w+)\)", read)
+    conditions = ["Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"]
+    for function in functions:
+        if function in conditions:
+            said = message_of({"Fn::If": ["A", "a", "b"]}, Conditions={"A": {function: []}})
+            assert "cannot contain" not in said
+        else:
+            said = message_of({function: {"Ref": "Missing"}})
+            assert "cannot be resolved without CloudFormation" not in said
+    others = {"Fn::Cidr", "Fn::GetAZs", "Fn::Transform", "Fn::GetStackOutput"}
+    assert all("cannot be resolved without CloudFormation" in message_of({name: {}}) for name in others)
+    expected = "Base64 FindInMap GetAtt If ImportValue Join Length Select Split Sub ToJsonString"
+    assert functions == ["Ref", *(f"Fn::{name}" for name in expected.split()), *conditions]
+    parameters = " ".join(documentation["options"]["parameters"]["description"])
+    assert set(_parameters.CONSTRAINTS) == set(re.findall(r"C\(((?:Allowed|Min|Max)\w+)\)", parameters))

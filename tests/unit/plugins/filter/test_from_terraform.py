@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
@@ -130,7 +131,8 @@ def test_other_objects_are_ignored():
 
 def test_empty_states():
     assert from_terraform(state()) == []
-    assert from_terraform({"format_version": "1.0"}) == []
+    assert from_terraform(output()) == []
+    assert from_terraform({"version": 3, "modules": []}) == []
 
 
 def test_a_policy_of_a_container_outside_the_state_is_an_entry():
@@ -183,6 +185,284 @@ def test_an_invalid_sensitive_policy_is_not_printed():
     assert "secret-word" not in message(output(marked), include_sensitive=True)
 
 
+TAG = [{"type": "get_attr", "value": "tags"}, {"type": "index", "value": {"value": "s", "type": "string"}}]
+
+
+@pytest.mark.parametrize("key", ["values", "planned_values"])
+@pytest.mark.parametrize("form", ["state file", "shown"])
+def test_a_sensitive_tag_that_tags_all_shows(form, key):
+    values = {"name": "live", "tags": {"s": "secret-word"}, "tags_all": {"s": "secret-word"}}
+    source = {
+        "state file": state(stored(CONTAINER, values, instance={"sensitive_attributes": [TAG]})),
+        "shown": output(shown(CONTAINER, values, sensitive_values={"tags": {"s": True}, "tags_all": {}}), key=key),
+    }[form]
+    said = message(source)
+    assert said.startswith(f"{CONTAINER}.live: tags_all is sensitive: use include_sensitive=true")
+    assert "secret-word" not in said
+    assert from_terraform(source, include_sensitive=True) == [{"name": "live", "tags": {"s": "secret-word"}}]
+
+
+DELETED = {**change(CONTAINER, {}), "change": {"actions": ["delete"]}}
+FORGOTTEN = {**change(CONTAINER, {}), "change": {"actions": ["forget"]}}
+REPLACED = {**change(CONTAINER, {}), "change": {"actions": ["delete", "create"]}}
+OTHER = {"address": "aws_s3_bucket.a", "mode": "managed", "type": "aws_s3_bucket", "change": {"actions": ["delete"]}}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"format_version": "1.0", "valid": True, "error_count": 0, "diagnostics": []}, ["terraform validate -json"]),
+        ({"format_version": "1.0", "provider_schemas": {}}, ["terraform providers schema -json"]),
+        ({"format_version": "1.0", "function_signatures": {}}, ["terraform metadata functions -json"]),
+        (output(key="planned_values", errored=True), ["ended with an error"]),
+        (output(key="planned_values", complete=False), ["a partial plan"]),
+        (output(key="planned_values", resource_changes=[DELETED]), [f"{CONTAINER}.live: the plan destroys it"]),
+        (output(key="planned_values", resource_changes=[FORGOTTEN]), [f"{CONTAINER}.live: the plan forgets it"]),
+        (output(key="planned_values", resource_changes=[OTHER]), ["only destroys or forgets"]),
+        ('{"@level":"info","@message":"Terraform 1.9"}\n{"type":"planned_change"}\n', ["log", "terraform show -json"]),
+        ('resource "aws_media_store_container" "a" {\n  name = "a"\n}\n', ["HCL", "terraform show -json"]),
+        ("terraform {\n}\n", ["HCL"]),
+        ("\udcff\udcfe{\x00}\x00", ["UTF-16", "PowerShell"]),
+        ({"Resources": {}}, ["a CloudFormation template", "from_cloudformation"]),
+    ],
+)
+def test_sources_that_know_nothing_are_errors(source, words):
+    said = message(source)
+    for word in [*words, ": "]:
+        assert word in said
+    assert "state" in said or "terraform show -json" in said or "from_cloudformation" in said or "PowerShell" in said
+
+
+def test_plans_that_replace_and_destroy_are_read():
+    source = output(
+        shown(CONTAINER, {"name": "live"}),
+        key="planned_values",
+        resource_changes=[REPLACED, OTHER],
+        errored=False,
+        complete=True,
+    )
+    assert from_terraform(source) == [{"name": "live"}]
+
+
+def flat(kind, attributes):
+    return state({**stored(kind, {}), "instances": [{"schema_version": 0, "attributes_flat": attributes}]})
+
+
+def version_3(*resources, path=("root",)):
+    known = {key: {"type": key.split(".")[0], "primary": primary} for key, primary in resources}
+    return {"version": 3, "terraform_version": "0.11.15", "modules": [{"path": list(path), "resources": known}]}
+
+
+FLAT = {"id": "live", "name": "live", "arn": arn("live"), "tags.%": "2", "tags.a": "1", "tags.b.c": "%"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        (FLAT, {"tags": {"a": "1", "b.c": "%"}}),
+        ({"name": "live", "tags.%": "0"}, {"tags": {}}),
+        ({"name": "live"}, {}),
+        ({**FLAT, "tags_all.%": "1", "tags_all.d": "e"}, {"tags": {"d": "e"}}),
+    ],
+)
+def test_flat_attributes_of_versions_3_and_4(attributes, expected):
+    assert from_terraform(flat(CONTAINER, attributes)) == [{"name": "live", **expected}]
+    assert from_terraform(version_3((f"{CONTAINER}.live", {"attributes": attributes}))) == [
+        {"name": "live", **expected}
+    ]
+
+
+def test_states_of_version_3():
+    source = version_3(
+        (f"{CONTAINER}.live.0", {"attributes": FLAT}),
+        (f"{POLICY}.live", {"attributes": {"container_name": "live", "policy": policy_text("live")}}),
+        (f"data.{CONTAINER}.read", {"attributes": {"name": "read"}}),
+        (f"{CONTAINER}.deposed", None),
+        ("aws_s3_bucket.a", {"attributes": None}),
+    )
+    source["modules"][0]["resources"][f"data.{CONTAINER}.read"]["type"] = CONTAINER
+    assert from_terraform(json.dumps(source)) == [{"name": "live", "tags": FLAT_TAGS, "policy": policy("live")}]
+
+
+FLAT_TAGS = {"a": "1", "b.c": "%"}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            version_3((f"{CONTAINER}.a", {"attributes": []}), path=("root", "x")),
+            f"module.x.{CONTAINER}.a: attributes must be",
+        ),
+        (
+            version_3((f"{CONTAINER}.a", {"attributes": {"name": []}})),
+            f"{CONTAINER}.a: name must be text, it is a list",
+        ),
+        (
+            version_3((f"{CONTAINER}.a", {"attributes": {"name": "74D93920-ED26-11E3-AC10-0800200C9A66"}})),
+            f"{CONTAINER}.a: name is not known: run `terraform refresh`",
+        ),
+        ({"version": 3, "modules": [[]]}, "A module must be an object"),
+        (flat(CONTAINER, {"name": "\ud800"}), f"{CONTAINER}.live, name contains a surrogate"),
+        (
+            state(stored(CONTAINER, {"name": {"a": 1}})),
+            f"{CONTAINER}.live: name must be text, it is an object: correct it",
+        ),
+        (state(stored(CONTAINER, {"name": "a", "region": []})), f"{CONTAINER}.live: region must be text, it is a list"),
+        (
+            state(stored(CONTAINER, {"name": "a", "number": 10**50})),
+            f"{CONTAINER}.live, number is a number of more than",
+        ),
+    ],
+)
+def test_bad_attributes_are_named(source, words):
+    assert words in message(source)
+
+
+def test_a_number_of_5000_digits_outside_the_containers_is_ignored():
+    text = json.dumps(state(stored("aws_s3_bucket", {"a": 1}), stored(CONTAINER, {"name": "live"})))
+    assert from_terraform(text.replace('"a": 1', '"a": ' + "9" * 5000)) == [{"name": "live"}]
+    said = message(json.dumps(state(stored(CONTAINER, {"name": 1}))).replace('"name": 1', '"name": ' + "9" * 5000))
+    assert said.startswith(f"{CONTAINER}.live, name is a number of more than 40 digits")
+
+
+def configuration(container, policy=None, **more):
+    resources = {CONTAINER: {"live": container}, **({POLICY: {"live": policy}} if policy else {})}
+    return {"//": {"metadata": {"version": "0.21.0"}}, "resource": resources, **more}
+
+
+NAME = f"${{{CONTAINER}.live.name}}"
+
+
+def test_a_configuration_of_cdktf():
+    source = configuration(
+        {"name": "${aws_s3_bucket.a.bucket}-$${x}", "tags": {"a": "b"}, "lifecycle": {"prevent_destroy": True}},
+        {"container_name": f"${{{CONTAINER}.live.id}}", "policy": json.dumps({"Id": NAME})},
+        provider={"aws": [{"region": "eu-west-1"}, {"alias": "other", "region": "${var.region}"}]},
+        output={"a": {"value": "${aws_s3_bucket.a.arn}"}},
+    )
+    source["resource"]["aws_s3_bucket"] = {"a": {"bucket": "media"}}
+    name = "media-${x}"
+    assert from_terraform(json.dumps(source)) == [{"name": name, "tags": {"a": "b"}, "policy": {"Id": name}}]
+    assert "regions" not in message(source, region="us-east-1")
+
+
+def test_the_default_tags_of_the_provider_of_a_resource():
+    providers = [
+        {"default_tags": [{"tags": {"a": "default", "b": "default"}}]},
+        {"alias": "west", "default_tags": {"tags": {"c": "west"}}},
+    ]
+    source = configuration({"name": "live", "tags": {"b": "own"}}, provider={"aws": providers})
+    assert from_terraform(source) == [{"name": "live", "tags": {"a": "default", "b": "own"}}]
+    source["resource"][CONTAINER]["live"]["provider"] = "aws.west"
+    assert from_terraform(source) == [{"name": "live", "tags": {"c": "west", "b": "own"}}]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            configuration({"name": "${var.name}"}),
+            [f"{CONTAINER}.live: name contains ${{var.name}}, which only Terraform"],
+        ),
+        (configuration({"name": "a", "tags": {"a": "${jsonencode({})}"}}), [f"{CONTAINER}.live: tags contains"]),
+        (configuration({"name": "%{ if true }a%{ endif }"}), ["contains %{"]),
+        (configuration({"name": "${aws_s3_bucket.b.id}"}), ["contains ${aws_s3_bucket.b.id}"]),
+        (configuration({"name": f"${{{CONTAINER}.live.arn}}"}), [f"{CONTAINER}.live.arn is known only after apply"]),
+        (configuration({"name": NAME}), [f"{CONTAINER}.live.name depends on itself"]),
+        (configuration({"name": "a", "for_each": {}}), [f"{CONTAINER}.live has for_each"]),
+        (configuration({"name": "a", "count": 2}), [f"{CONTAINER}.live has count"]),
+        (configuration({"name": "a"}, module={"origin": {"source": "./origin"}}), ["the modules origin"]),
+        ({"module": {"origin": {"source": "./origin"}}}, ["the modules origin"]),
+        (configuration([]), [f"{CONTAINER}.live must be an object"]),
+        (configuration({"name": "a"}, provider=[]), ["provider must be an object"]),
+    ],
+)
+def test_configurations_that_only_terraform_can_evaluate(source, words):
+    said = message(source)
+    for word in words:
+        assert word in said
+
+
+def manifest(kind, name, spec, annotations=None, labels=None, **more):
+    metadata = {"name": name, "annotations": annotations or {}, "labels": labels or {}, **more.pop("metadata", {})}
+    return {
+        "apiVersion": "mediastore.aws.upbound.io/v1beta1",
+        "kind": kind,
+        "metadata": metadata,
+        "spec": {"forProvider": {"region": "eu-west-1", **spec}},
+        **more,
+    }
+
+
+EXTERNAL = {"crossplane.io/external-name": "live"}
+LIVE = manifest("Container", "a", {"tags": {"a": "b"}}, EXTERNAL, {"channel": "news"})
+OF_LIVE = {"policy": policy_text("live")}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"containerName": "live"},
+        {"containerNameRef": {"name": "a"}},
+        {"containerNameSelector": {"matchLabels": {"channel": "news"}}},
+    ],
+)
+def test_manifests_of_crossplane(spec):
+    manifests = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}},
+        LIVE,
+        manifest("ContainerPolicy", "p", {**spec, **OF_LIVE}),
+        manifest("Container", "b", {}),
+    ]
+    expected = [{"name": "live", "tags": {"a": "b"}, "policy": policy("live")}, {"name": "b"}]
+    assert from_terraform(yaml.safe_dump_all(manifests)) == expected
+    assert from_terraform(manifests) == expected
+    assert from_terraform(json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})) == expected
+    assert from_terraform(manifests, region="eu-west-1") == expected
+
+
+def test_other_manifests_of_crossplane():
+    observed = manifest("Container", "c", {})
+    observed["spec"]["managementPolicies"] = ["Observe"]
+    initial = manifest("Container", "d", {})
+    initial["spec"]["initProvider"] = {"tags": {"e": "f"}}
+    manifests = [
+        observed,
+        manifest("Container", "gone", {}, metadata={"deletionTimestamp": "2024-05-01T10:00:00Z"}),
+        {**initial, "apiVersion": "mediastore.aws.m.upbound.io/v1beta1"},
+        None,
+    ]
+    assert from_terraform(manifests) == [{"name": "d", "tags": {"e": "f"}}]
+
+
+@pytest.mark.parametrize(
+    ("manifests", "words"),
+    [
+        ([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}], ["no MediaStore", "kubectl get"]),
+        (
+            [{"apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition", "spec": {"a": "mediastore"}}],
+            ["only compositions of MediaStore", "kubectl get"],
+        ),
+        ([manifest("ContainerPolicy", "p", OF_LIVE)], ["ContainerPolicy p: containerName refers to 0 containers"]),
+        (
+            [LIVE, LIVE, manifest("ContainerPolicy", "p", {**OF_LIVE, "containerNameRef": {"name": "a"}})],
+            ["ContainerPolicy p: containerName refers to 2 containers"],
+        ),
+        (
+            [manifest("ContainerPolicy", "p", {"containerName": "a"})],
+            ["ContainerPolicy p: policy must be a JSON object"],
+        ),
+        ([{**LIVE, "metadata": {}}], ["Container: metadata.name must be text, it is null"]),
+        ([{**LIVE, "spec": "a"}], ["Container a: spec must be an object"]),
+    ],
+)
+def test_manifests_that_cannot_be_read(manifests, words):
+    said = message(manifests)
+    for word in words:
+        assert word in said
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "unknown", "name"),
     [
@@ -218,7 +498,8 @@ def test_a_plan_whose_unknown_values_are_not_needed():
         ("[]", ["must be an object", "a list"]),
         (5, ["must be an object", "a number"]),
         ({}, ["neither a state nor a plan", "terraform show -json"]),
-        ({"version": 3, "modules": []}, ["neither a state nor a plan", "version 4"]),
+        ({"version": 2, "lineage": "a"}, ["state of version 2", "terraform show -json"]),
+        ({"format_version": "1.0"}, ["no values", "terraform show -json"]),
         ({"format_version": "2.0"}, ["format_version 2.0", "not supported"]),
         ({"lineage": "a", "encrypted_data": "b"}, ["encrypted", "terraform show -json"]),
         ('{"version": 4, "version": 4}', ["'version' occurs twice"]),
@@ -289,6 +570,12 @@ def test_modules_that_are_nested_too_deeply():
 def test_a_region_that_is_not_known_is_an_error():
     source = output(shown(CONTAINER, {"name": "live"}), key="planned_values")
     assert f"region of {CONTAINER}.live is not known" in message(source, region="eu-west-1")
+
+
+def test_an_empty_region_is_none():
+    source = state(stored(CONTAINER, {"name": "live", "arn": arn("live")}))
+    assert from_terraform(source, region="") == from_terraform(source, region=None) == [{"name": "live"}]
+    assert "region must be text, it is a list" in message(source, region=["eu-west-1"])
 
 
 def test_a_region_without_containers_is_an_error():

@@ -1,0 +1,235 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what users pass to a filter, text or data, to values in the types of JSON, within limits. Pure functions."""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_MAX_DEPTH = 100
+_MAX_VALUES = 100_000
+# More than the largest template (1 MB) gives when each of its functions is evaluated once.
+_MAX_CHARACTERS = 10_000_000
+# Of all sources and values, each time that a filter reads them.
+_MAX_TEXT = 100_000_000
+# Of JSON text, of which only the part about containers counts as values: a state describes thousands of resources.
+_MAX_SEPARATORS = 1_000_000
+# Python converts text to an integer in quadratic time.
+_MAX_DIGITS = 40
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (int, "a number"),
+    (float, "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (tuple, "a list"),
+    (Mapping, "an object"),
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# UTF-16 that was decoded as UTF-8 with surrogateescape, as Ansible does, or as Latin-1.
+_UTF_16 = re.compile("(?:\udcff\udcfe|\udcfe\udcff|\xff\xfe|\xfe\xff)|.?\x00", re.DOTALL)
+
+
+class DeclarationError(ValueError):
+    """A source that cannot become a declaration; the message is one sentence with place, cause and way out."""
+
+
+class Budget:
+    """What one call of a filter can hold and compute, so that small input cannot grow without bounds."""
+
+    def __init__(self) -> None:
+        self._values = _MAX_VALUES
+        self._characters = _MAX_CHARACTERS
+        self._text = _MAX_TEXT
+
+    def spend(self, what: str, depth: int = 0) -> None:
+        """Count one value at a depth, 0 at the top; raise DeclarationError if it is one too many or too deep."""
+        self._values -= 1
+        if self._values < 0:
+            raise DeclarationError(
+                f"{what}: the source holds more than {_MAX_VALUES:,} values: give only the part needed"
+            )
+        if depth > _MAX_DEPTH:
+            raise DeclarationError(f"{what} is nested more than {_MAX_DEPTH} levels deep: give only the part needed")
+
+    def spend_values(self, number: int, what: str, depth: int) -> None:
+        """Count a value again, with all values that it contains, of which the deepest is at `depth`."""
+        self._values -= number - 1
+        self.spend(what, depth)
+
+    def spend_characters(self, number: int, what: str) -> None:
+        """Count text before it is built or parsed; raise DeclarationError if it is too long."""
+        self._characters -= number
+        if self._characters < 0:
+            raise DeclarationError(
+                f"{what}: the source produces more than {_MAX_CHARACTERS:,} characters: give only the part needed"
+            )
+
+    def spend_text(self, number: int, what: str) -> None:
+        """Count characters before they are read; the same text can be in many places."""
+        self._text -= number
+        if self._text < 0:
+            raise DeclarationError(
+                f"{what}: the source has more than {_MAX_TEXT:,} characters: give only the part needed"
+            )
+
+
+def plain(value: Any, what: str, budget: Budget) -> Any:
+    """Return a value in the types of JSON; `what` is its name in messages.
+
+    Ansible's own subclasses of text, lists and dictionaries, which carry tags and templates, become plain ones. YAML
+    that was parsed without the types of CloudFormation contains dates and keys that are numbers: these become text.
+    """
+    return _plain(value, [what], budget)
+
+
+def _plain(value: Any, path: list[str], budget: Budget) -> Any:
+    budget.spend(path[0], len(path) - 1)
+    if isinstance(value, Mapping):
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            name = _plain_text(key, path, budget) if isinstance(key, str) else _key(key, path, budget)
+            if name in result:
+                raise DeclarationError(f"{_place(path)}: the key {name} occurs twice: remove one")
+            result[name] = _plain(item, [*path, name], budget)
+        return result
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, [*path, str(number)], budget) for number, item in enumerate(value, 1)]
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        _check_digits(value, _place(path))
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise DeclarationError(f"{_place(path)} is a number that JSON does not have: give a finite number")
+        return float(value)
+    if isinstance(value, str):
+        return _plain_text(value, path, budget)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if getattr(value, "__ENCRYPTED__", False):  # text in a vault, before ansible-core 2.19
+        return str(value)
+    raise DeclarationError(
+        f"{_place(path)} contains a value of the type {type(value).__name__}, which JSON does not have: give text"
+    )
+
+
+def _check_digits(number: float, where: str) -> None:
+    if isinstance(number, int) and abs(number) >= 10**_MAX_DIGITS:
+        raise DeclarationError(f"{where} is a number of more than {_MAX_DIGITS} digits: give it as text")
+
+
+def _key(key: Any, path: list[str], budget: Budget) -> str:
+    path = [*path, "a key"]
+    return text(_plain(key, path, budget), _place(path))
+
+
+def _plain_text(value: str, path: list[str], budget: Budget) -> str:
+    budget.spend_text(len(value), path[0])
+    if _SURROGATE.search(value):
+        raise DeclarationError(f"{_place(path)} contains a surrogate, which is half a character: correct the text")
+    return str.__str__(value)
+
+
+def _place(path: list[str]) -> str:
+    return ", ".join(path)
+
+
+def readable(source: str, what: str) -> str:
+    """Return text without a byte order mark; raise DeclarationError if its file is not UTF-8."""
+    source = str.__str__(source).removeprefix("\ufeff")
+    if _UTF_16.match(source):
+        raise DeclarationError(
+            f"{what} is not UTF-8 but UTF-16, as Windows PowerShell 5.1 redirects output: save it with"
+            " `| Out-File -Encoding utf8`"
+        )
+    bad = _SURROGATE.search(source)
+    if bad:
+        line = source.count("\n", 0, bad.start()) + 1
+        raise DeclarationError(
+            f"{what} is not UTF-8 in line {line}: convert it, or in Windows PowerShell save the output with"
+            " `| Out-File -Encoding utf8`"
+        )
+    return source
+
+
+def load_json(source: str, what: str) -> Any:
+    """Return the data of JSON text, whose numbers are not checked yet, see `plain`.
+
+    Raises DeclarationError for other text, and for a key that occurs twice in an object, which has no defined meaning
+    (RFC 8259, section 4).
+    """
+    if sum(source.count(separator) for separator in "[{,") > _MAX_SEPARATORS:
+        raise DeclarationError(f"{what} holds more than {_MAX_SEPARATORS:,} values: give only the part needed")
+    try:
+        return json.loads(source, object_pairs_hook=_unique, parse_int=_integer)
+    except ValueError as error:
+        raise DeclarationError(f"{what} is not valid JSON, {error}: correct it") from error
+    except RecursionError as error:
+        raise DeclarationError(
+            f"{what} is not valid JSON, it is nested too deeply: give only the part needed"
+        ) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = collections.Counter(key for key, _value in pairs)
+        [(repeated, _number)] = keys.most_common(1)
+        raise ValueError(f"the key {repeated!r} occurs twice")
+    return result
+
+
+def _integer(digits: str) -> int:
+    """Return an integer; one with too many digits is cut, and refused by `plain` if it is needed."""
+    return int(digits[: _MAX_DIGITS + 2])
+
+
+def expect_dict(value: Any, where: str) -> Mapping[str, Any]:
+    """Return a value that must be an object; raise DeclarationError if it is not."""
+    if not isinstance(value, Mapping):
+        raise DeclarationError(f"{where} must be an object, it is {kind(value)}: correct it")
+    return value
+
+
+def expect_list(value: Any, where: str) -> list[Any]:
+    """Return a value that must be a list; raise DeclarationError if it is not."""
+    if not isinstance(value, (list, tuple)):
+        raise DeclarationError(f"{where} must be a list, it is {kind(value)}: correct it")
+    return list(value)
+
+
+def kind(value: Any) -> str:
+    """Return what a value is, for messages."""
+    if value is None:
+        return "null"
+    return next((name for type_, name in _KINDS if isinstance(value, type_)), f"of the type {type(value).__name__}")
+
+
+def text(value: Any, where: str) -> str:
+    """Return a text, number or boolean as text, `true` as `true`; raise DeclarationError for another value."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bool, int, float)):
+        _check_digits(value, where)
+        return json.dumps(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    raise DeclarationError(f"{where} must be text, it is {kind(value)}: correct it")
+
+
+def boolean(value: Any, where: str) -> bool:
+    """Return a boolean that can be written as text, as CloudFormation allows."""
+    spelled = text(value, where).lower()
+    if spelled not in ("true", "false"):
+        raise DeclarationError(f"{where} must be true or false: correct it")
+    return spelled == "true"

@@ -1,0 +1,115 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What describes one format of a tool, and the text that tools write. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, NamedTuple
+
+from ._data import Budget, DeclarationError, load_json, readable
+from ._yaml_text import load_yaml
+
+_JSON = re.compile(r'\s*(?:[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)|"(?:[^"\\]|\\.)*"\s*$)')
+_LOG = re.compile(r'\{"@level":')
+_MANIFEST = re.compile(r"^ *(?:- )?apiVersion:", re.MULTILINE)
+_ERROR = re.compile(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((\w+)\)")
+_COLUMNS = re.compile(r"[^\n]*\t")
+# In YAML, which can contain tabs: the name of a member in capital letters.
+_NAMED_COLUMNS = re.compile(r"[A-Z][A-Z0-9]*\t")
+_YAML = re.compile(r"""\s*(?:---\s|-\s|["']?[\w:.-]+["']?:(?:\s|$))""")
+_HCL = re.compile(r'^[ \t]*(?:(?:resource|module|provider|variable|data) +"|(?:terraform|locals) *\{)', re.MULTILINE)
+# Lines that the AWS CLI prints after a template in YAML with --output text.
+_STAGES = "STAGESAVAILABLE\t"
+_ABSENT = (
+    "PolicyNotFoundException",
+    "CorsPolicyNotFoundException",
+    "ContainerNotFoundException",
+    "ResourceNotFoundException",
+)
+
+
+class Tool(NamedTuple):
+    """A format: how messages name it, its filter, whether data has it, and what reads it.
+
+    `read` gets the data, its name in messages and the budget. What it returns is what the filter takes: the template,
+    the resources of _provider.py, or the statements of _answers.py.
+    """
+
+    name: str
+    filter: str
+    recognizes: Callable[[Any], bool]
+    read: Callable[[Any, str, Budget], Any]
+
+
+def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
+    """Return the data of JSON text, of manifests of Kubernetes, and if `is_yaml` of other YAML.
+
+    Several manifests are a list. Raises DeclarationError for other text, with what it is.
+    """
+    source = readable(source, what)
+    if _LOG.match(source):
+        raise DeclarationError(
+            f"{what} is the log of `terraform plan -json`: give the output of `terraform show -json`"
+        )
+    if _JSON.match(source):
+        return load_json(source, what)
+    _check_kind(source, what, is_yaml)
+    has_manifests = bool(_MANIFEST.search(source))
+    if not (is_yaml or has_manifests):
+        _check_language(source, what)
+        return load_json(source, what)
+    try:
+        documents = load_yaml(_without_stages(source), what, is_single=not has_manifests)
+    except DeclarationError:
+        _check_hcl(source, what)
+        raise
+    if not isinstance(documents[0] if documents else None, (dict, list)):
+        _check_hcl(source, what)
+    return documents if len(documents) > 1 else next(iter(documents), None)
+
+
+def _without_stages(source: str) -> str:
+    if _STAGES not in source:
+        return source
+    lines = source.split("\n")
+    while lines and (not lines[-1].strip() or lines[-1].startswith(_STAGES)):
+        lines.pop()
+    return "\n".join([*lines, ""])
+
+
+def _check_kind(source: str, what: str, is_yaml: bool) -> None:
+    """Raise DeclarationError for text that is known, and that does not contain what a filter needs."""
+    if error := _ERROR.match(source):
+        raise saved_error(error[1], what)
+    if (_NAMED_COLUMNS if is_yaml else _COLUMNS).match(source):
+        raise DeclarationError(
+            f"{what} is in columns, as `--output text` prints objects, without the names of their members: save it"
+            " with `--output json`"
+        )
+
+
+def _check_language(source: str, what: str) -> None:
+    """Raise DeclarationError for text in another language than JSON."""
+    _check_hcl(source, what)
+    if _YAML.match(source):
+        raise DeclarationError(
+            f"{what} is not valid JSON but YAML: parse it with the filter ansible.builtin.from_yaml, or save it with"
+            " `--output json`"
+        )
+
+
+def _check_hcl(source: str, what: str) -> None:
+    if _HCL.search(source):
+        raise DeclarationError(
+            f"{what} is HCL, which only Terraform can evaluate: give the output of `terraform show -json`"
+        )
+
+
+def saved_error(code: str, what: str) -> DeclarationError:
+    """Return the exception for an answer that is an error of the AWS CLI or an SDK."""
+    if code in _ABSENT:
+        return DeclarationError(f"{what} is the error {code}, which means that there is none: remove it")
+    return DeclarationError(f"{what} is the error {code} and not an answer: run the command again, or remove it")

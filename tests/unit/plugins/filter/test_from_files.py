@@ -1,0 +1,140 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""from_files: which tool wrote each file, and the containers of all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
+from ansible_collections.elemental.mediastore.plugins.plugin_utils._tools import TOOLS
+
+ROOT = Path(__file__).resolve().parents[4]
+FILES = ROOT / "tests" / "integration" / "targets" / "filters" / "files"
+PARAMETERS = {"AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "AWS::StackName": "stack"}
+from_files = FilterModule().filters()["from_files"]
+CLOUDFORMATION = ("a CloudFormation template", "from_cloudformation")
+CLI = ("an answer of aws mediastore", "from_aws_cli")
+# The format and the filter of each file, and the names of its containers.
+FORMATS = {
+    "cloudformation-cdn-secret.json": (*CLOUDFORMATION, "stack"),
+    "cloudformation-short-forms.template": (*CLOUDFORMATION, "live-prod"),
+    "get-template.json": (*CLOUDFORMATION, "it-filters-template"),
+    "get-generated-template.json": (*CLOUDFORMATION, "it-filters-generated"),
+    "terraform-state.json": ("a Terraform state of version 4", "from_terraform", "channel_news", "channel_sports"),
+    "terraform-0.11.tfstate": ("a Terraform state of version 3", "from_terraform", "it_filters_old"),
+    "terraform-0.12.tfstate": ("a Terraform state of version 4", "from_terraform", "it_filters_flat"),
+    "cdk.tf.json": ("a configuration of Terraform in JSON", "from_terraform", "it_filters_cdktf"),
+    "crossplane.manifests": ("manifests of Crossplane", "from_terraform", "it-filters-crossplane"),
+    "stack.json": ("an exported stack of Pulumi", "from_pulumi", "it-filters-pulumi"),
+    "answers/list-containers.json": (*CLI, "it-filters-saved"),
+    "get-resource.json": ("an answer of aws cloudcontrol", "from_aws_cli", "it-filters-control"),
+    "steampipe.json": ("rows of Steampipe", "from_aws_cli", "it-filters-steampipe"),
+    **{f"answers/it-filters-saved/{path.name}": CLI for path in (FILES / "answers" / "it-filters-saved").iterdir()},
+}
+
+
+def file(path, content="", **more):
+    return {"path": path, "content": content, **more}
+
+
+def files(*names):
+    return [file(name, (FILES / name).read_text()) for name in names]
+
+
+def message(*arguments):
+    with pytest.raises(AnsibleFilterError) as caught:
+        from_files(*arguments)
+    return str(caught.value)
+
+
+def test_files_of_all_tools():
+    result = from_files(files(*FORMATS), PARAMETERS)
+    assert result["formats"] == [
+        {"path": name, "format": expected, "filter": filter_name}
+        for name, (expected, filter_name, *_containers) in FORMATS.items()
+    ]
+    expected = [container for _format, _filter, *containers in FORMATS.values() for container in containers]
+    assert [container["name"] for container in result["containers"]] == expected
+
+
+def test_answers_are_read_together():
+    result = from_files(files("answers/it-filters-saved/list-tags-for-resource.json", "answers/list-containers.json"))
+    expected = {"name": "it-filters-saved", "access_logging_enabled": True, "tags": {"channel": "news"}}
+    assert result["containers"] == [expected]
+
+
+def test_every_file_is_named_here():
+    assert sorted(FORMATS) == sorted(str(path.relative_to(FILES)) for path in FILES.rglob("*") if path.is_file())
+
+
+def test_empty_files_are_answers():
+    found = {"path": "list.json", "content": {"Containers": []}}
+    formats = from_files([found, file("live/cors.json"), file("live/policy.json", "\n")])["formats"]
+    assert [one["format"] for one in formats[1:]] == ["an empty answer of the AWS CLI"] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"format_version": "1.2", "planned_values": {}}, "an output of terraform show -json"),
+        ([{"Name": "a"}], "an answer of aws mediastore"),
+    ],
+)
+def test_other_sources(content, expected):
+    assert from_files([file("a", content)])["formats"][0]["format"] == expected
+
+
+def test_the_arguments_are_those_of_the_filters():
+    nested = {"Resources": {"A": {"Type": "AWS::CloudFormation::Stack"}}}
+    assert from_files([file("a", nested)], {}, {}, {}, {"A": None})["containers"] == []
+    assert "a: Resource A is a nested stack" in message([file("a", nested)])
+    assert "stack.json: No container is in the region us-east-1" in message(
+        files("stack.json"), {}, {}, {}, {}, False, "us-east-1"
+    )
+
+
+@pytest.mark.parametrize("content", [None, 5, [], {}, {"a": "b"}, "text", "[]", '{"a": 1}', "\udcff\udcfe{\x00"])
+def test_a_file_without_a_format_is_named(content):
+    said = message([file("dir/a.json", content)])
+    assert said.startswith("dir/a.json ")
+    assert ": " in said
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("text", "The files must be a list"),
+        (["text"], "File 1 must be an object"),
+        ([{"path": "a"}], "File 1 must have path and content"),
+        ([file([], "")], "File 1: path must be text"),
+        ([file("a", {"Resources": {}}, filter="from_other")], "a: filter must be one of from_cloudformation"),
+        ([file("a", "", filter="from_terraform")], "it is neither a state nor a plan"),
+        ([file("a", {"Resources": {}}, filter=[])], "a: filter must be one of from_cloudformation"),
+        (
+            [file("a", {"Containers": []}, filter="from_terraform")],
+            "a is an answer of aws mediastore: use the filter elemental.mediastore.from_aws_cli, or give the output of",
+        ),
+        ([*files("stack.json"), *files("stack.json")], "stack.json and stack.json both declare the container"),
+        ([file("a/b.json", {"CorsPolicy": []})], "Answer 1 (a/b.json)"),
+        ([file("main.tf", 'resource "aws_media_store_container" "a" {\n  name = "a"\n}\n')], "main.tf is HCL"),
+        ([file("main.tf", "terraform {\n}\n")], "main.tf is HCL"),
+        ([file("policy.txt", "An error occurred (PolicyNotFoundException) when calling")], "there is none"),
+        ([file("b.json", {"format_version": "1.0"})], "b.json: The Terraform data has no values"),
+    ],
+)
+def test_bad_files_are_named(given, words):
+    assert words in message(given)
+
+
+def test_the_documentation_names_all_formats():
+    text = (ROOT / "plugins" / "filter" / "from_files.yml").read_text()
+    description = " ".join(yaml.safe_load(text)["DOCUMENTATION"]["description"]).replace("C(", "").replace(")", "")
+    for tool in TOOLS:
+        assert tool.name.partition(" of version")[0] in description
