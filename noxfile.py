@@ -309,7 +309,7 @@ def s3_servers(session: nox.Session) -> None:
         npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(servers / "s3rver")]
         session.run_install(*npm, external=True)
     env = {"MEDIASTORE_S3_SERVERS": str(servers)}
-    run(session, *PYTEST, "-rs", "tests/s3_servers", *session.posargs, cwd=ROOT, env=env)
+    run(session, *PYTEST, "tests/s3_servers", *session.posargs, cwd=ROOT, env=env)
 
 
 def install_apart(session: nox.Session, directory: Path, python: str, requirements: Path) -> None:

@@ -36,7 +36,10 @@ def pytest_configure(config):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Print the table, and keep it if asked."""
+    """Say which servers are not installed, print the table, and keep it if asked."""
+    for kind in SERVERS.values():
+        if not kind.installed():
+            terminalreporter.write_line(f"\n{not_run(kind)}")
     found = config.stash[FOUND]
     complete = {name: one for name, one in found.items() if set(one["cells"]) == set(table.ROWS)}
     for one in complete.values():
@@ -47,12 +50,17 @@ def pytest_terminal_summary(terminalreporter, config):
         table.keep(complete)
 
 
+def not_run(kind):
+    """Return why a server is not tested, and what to install."""
+    return f"not run: {kind.title} {kind.needs}"
+
+
 @pytest.fixture(scope="session", params=SERVERS)
 def server(request):
     """Each server that is installed."""
     kind = SERVERS[request.param]
     if not kind.installed():
-        pytest.skip(f"not run: {kind.title} {kind.needs}")
+        pytest.skip(not_run(kind))
     with kind.running() as server:
         yield server
 
