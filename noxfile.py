@@ -295,7 +295,7 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session(default=False, requires=["workspace"])
 def s3_servers(session: nox.Session) -> None:
-    """Buckets on S3 servers that others wrote: `-- -k rgw` for one of them, `-- --record` to keep the results."""
+    """Buckets on S3 servers that others wrote, 15 minutes: `-- -k rgw` for one, `-- --record` to keep the results."""
     session.install(*UNIT_TESTS)
     servers = CACHE / "s3_servers"
     requirements = ROOT / "tests" / "s3_servers" / "requirements"

@@ -35,7 +35,7 @@ def pytest_configure(config):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter, exitstatus, config):
     """Say which servers are not installed, print the table, and keep it if asked."""
     for kind in SERVERS.values():
         if not kind.installed():
@@ -46,7 +46,7 @@ def pytest_terminal_summary(terminalreporter, config):
         one["cells"] = {row: one["cells"][row] for row in table.ROWS}
     if complete:
         terminalreporter.write_line(f"\n{table.text(complete)}\n")
-    if config.getoption("record"):
+    if config.getoption("record") and exitstatus == pytest.ExitCode.OK:
         table.keep(complete)
 
 
