@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -81,9 +82,15 @@ def run(
     """
     with session.chdir(cwd), tempfile.TemporaryDirectory(prefix="mediastore-") as temporary:
         full_env = {**environment(session.bin), "TMPDIR": temporary, **(env or {})}
-        silent = silent or session.parallel
-        # After an interrupt, servers and playbooks of a test need seconds to end.
-        return str(session.run(*command, env=full_env, include_outer_env=False, silent=silent, interrupt_timeout=5))
+        output = session.run(
+            *command,
+            env=full_env,
+            include_outer_env=False,
+            silent=silent or session.parallel,
+            interrupt_timeout=5,  # servers and playbooks of a test need seconds to end
+            terminate_timeout=30,
+        )
+        return str(output)
 
 
 def python_version(session: nox.Session) -> str:
@@ -286,11 +293,36 @@ def benchmark(session: nox.Session) -> None:
     run(session, "python", "-B", *command, env={"PYTHONPATH": str(EMULATOR), "ANSIBLE_COLLECTIONS_PATH": collections})
 
 
-@nox.session(default=False, python="3.13", requires=["workspace"])
-def localstack(session: nox.Session) -> None:
-    """Buckets in LocalStack's S3 instead of the emulator's: a second S3 that others wrote."""
-    session.install("-r", "tests/localstack/requirements.txt")
-    run(session, *PYTEST, *(session.posargs or ["tests/localstack"]), cwd=ROOT)
+@nox.session(default=False, requires=["workspace"])
+def s3_servers(session: nox.Session) -> None:
+    """Buckets on S3 servers that others wrote, 15 minutes: `-- -k rgw` for one, `-- --record` to keep the results."""
+    session.install(*UNIT_TESTS)
+    servers = CACHE / "s3_servers"
+    requirements = ROOT / "tests" / "s3_servers" / "requirements"
+    for name in ("ministack", "swift"):
+        install_apart(session, servers / name, sys.executable, requirements / f"{name}.txt")
+    if python := interpreter("3.13"):
+        install_apart(session, servers / "localstack", python, requirements / "localstack.txt")
+    if shutil.which("npm"):
+        (servers / "s3rver").mkdir(parents=True, exist_ok=True)
+        shutil.copy(requirements / "s3rver.json", servers / "s3rver" / "package.json")
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(servers / "s3rver")]
+        session.run_install(*npm, external=True)
+    env = {"MEDIASTORE_S3_SERVERS": str(servers)}
+    run(session, *PYTEST, "tests/s3_servers", *session.posargs, cwd=ROOT, env=env)
+
+
+def install_apart(session: nox.Session, directory: Path, python: str, requirements: Path) -> None:
+    """Install in a virtual environment beside that of the session, with whose packages these may conflict."""
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    session.run_install(*uv, "venv", "--allow-existing", "--python", python, directory, external=True)
+    session.run_install(*uv, "pip", "install", "--python", directory, "-r", requirements, external=True)
+
+
+def interpreter(version: str) -> str | None:
+    """Return the Python of a version such as 3.13 on the PATH, None if none is there that runs."""
+    program = shutil.which(f"python{version}")
+    return program if program and not subprocess.run([program, "-c", ""], capture_output=True).returncode else None
 
 
 @nox.session(default=False, venv_backend="none", requires=["workspace"])

@@ -2,25 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module for buckets against another S3: the unit tests that neither the emulator's faults nor its state need."""
+"""The module for buckets against LocalStack: the unit tests that neither the emulator's faults nor its state need."""
 
 from __future__ import annotations
 
 import pytest
 
-UNIT = "ansible_collections.elemental.mediastore.tests.unit.plugins"
-pytest.register_assert_rewrite(f"{UNIT}.modules.test_s3_buckets")
-
-from ansible_collections.elemental.mediastore.tests.unit.plugins import conftest as fixtures
 from ansible_collections.elemental.mediastore.tests.unit.plugins.modules import test_s3_buckets as unit
 
-clients, run = fixtures.clients, fixtures.run
-buckets, sent = unit.buckets, unit.sent
+pytestmark = pytest.mark.parametrize("server", ["localstack"], indirect=True, scope="session")
+at_aws, buckets, sent = unit.at_aws, unit.buckets, unit.sent
 
 test_requests_of_one_aspect = unit.test_requests_of_one_aspect
 test_requests_of_a_bucket_with_everything = unit.test_requests_of_a_bucket_with_everything
 test_choices_of_a_container_win_over_those_of_the_task = unit.test_choices_of_a_container_win_over_those_of_the_task
 test_public_policy_needs_the_option = unit.test_public_policy_needs_the_option
+
+
+@pytest.fixture
+def emulator(server):
+    """LocalStack itself, whose log has the operations that it was asked for."""
+    server.clear_requests()
+    return server
 
 
 def test_everything_is_predicted_changed_and_removed(buckets):
