@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An emulator of AWS Elemental MediaStore: moto's server with a complete MediaStore control plane and data plane."""
+"""An emulator of AWS Elemental MediaStore: its whole control plane and data plane, and services of moto beside it."""
 
 from __future__ import annotations
 
