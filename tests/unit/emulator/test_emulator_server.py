@@ -357,3 +357,20 @@ def test_it_listens_on_loopback_unless_told_otherwise():
     with EmulatorServer() as server:
         assert server.url.startswith("http://127.0.0.1:")
         assert server._server.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_of_two_starts_at_once_one_starts_the_emulator(connect, tmp_path):
+    files = ["--pid-file", str(tmp_path / "pid"), "--log-file", str(tmp_path / "log")]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(lambda _number: run("--port", str(port), "--detach", *files), range(2)))
+    try:
+        assert [(one.returncode, one.stderr) for one in ended] == [(0, "")] * 2
+        assert sorted(one.stdout for one in ended) == [
+            f"MediaStore emulator already listening on http://127.0.0.1:{port}\n",
+            f"MediaStore emulator listening on http://127.0.0.1:{port}\n",
+        ]
+        assert connect(endpoint=f"http://127.0.0.1:{port}").list_containers()["Containers"] == []
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), 15)

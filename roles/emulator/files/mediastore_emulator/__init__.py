@@ -5,6 +5,18 @@
 
 from __future__ import annotations
 
-from .server import EmulatorServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .server import EmulatorServer
 
 __all__ = ["EmulatorServer"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the server when it is used first: the process that starts the emulator does not need it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .server import EmulatorServer
+
+    return EmulatorServer

@@ -73,7 +73,7 @@ class MotoServices(Services):
         """Remove the data of all services."""
         return self(environ, start_response)
 
-    def _create_app(self, module: str | None) -> Any:
+    def _create_app(self, module: Any) -> Any:
         """Return the application for a module of moto, None for a service that moto does not have."""
         if not self._serves(module):
             return refuse

@@ -16,6 +16,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
 from .control_plane import TARGET_PREFIX, ControlPlane
 from .data_plane import PATH_PREFIX, DataPlane
 from .decisions import answer
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-ADMIN_PREFIX = "/mediastore-emulator/"
-SERVICE_NAME = "mediastore-emulator"
 _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 
 
@@ -187,9 +186,7 @@ class EmulatorServer:
     def start(self) -> None:
         """Start serving at `url`."""
         self._server = HttpServer(self._address, self._emulator, self._verbose)
-        host, port = self._address[0], self._server.server_address[1]
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{port}"
+        self.url = url_of(self._address[0], self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
