@@ -104,12 +104,12 @@ def _is_met(requirement: str, import_path: list[str]) -> bool:
     # Python 3.7 lacks it, and _check_version refuses that.
     from importlib.metadata import distributions
 
-    name, oldest, first_unknown = _REQUIREMENT.fullmatch(requirement).groups()
+    [(name, oldest, first_unknown)] = _REQUIREMENT.findall(requirement)
     found = next(iter(distributions(name=name, path=import_path)), None)
     if found is None:
         return False
     version = _numbers(found.version)
-    return version >= _numbers(oldest or "0") and (first_unknown is None or version < _numbers(first_unknown))
+    return version >= _numbers(oldest or "0") and (not first_unknown or version < _numbers(first_unknown))
 
 
 def _numbers(version: str) -> list[int]:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -101,15 +104,112 @@ def bare_python(tmp_path):
 
 
 def test_it_lists_what_is_missing(bare_python, tmp_path):
-    ended = run(bare_python, "--environment", str(tmp_path / "environment"))
-    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "botocore >= 1.35; h11 >= 0.16, < 1\n", "")
+    listed = run(bare_python, "--environment", str(tmp_path / "environment"))
+    assert (listed.returncode, listed.stdout, listed.stderr) == (3, "botocore >= 1.35; h11 >= 0.16, < 1\n", "")
     assert not (tmp_path / "environment").exists()
 
 
 def test_a_given_python_must_have_the_packages(bare_python):
-    ended = run(bare_python)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
+    refused = run(bare_python)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
         f"{bare_python} lacks botocore >= 1.35; h11 >= 0.16, < 1: install the packages of {SOURCE}/requirements.txt "
         "there, or leave emulator_python empty.\n"
     )
+
+
+# "Installs" all packages of the Python that runs the tests, once a file allows it.
+PIP = """
+import pathlib, sys, sysconfig, time
+(control,) = [pathlib.Path(path) for path in sys.path if path.endswith("control")]
+(control / "began").open("a").write("began\\n")
+while not (control / "go").exists():
+    time.sleep(0.01)
+for package in pathlib.Path({packages!r}).iterdir():
+    (pathlib.Path(sysconfig.get_path("purelib")) / package.name).symlink_to(package)
+"""
+
+
+class FirstStart:
+    """First starts of one emulator by a Python that lacks packages, whose pip waits until it may go on."""
+
+    def __init__(self, python, directory):
+        self.directory = directory
+        self.control = directory / "control"
+        (self.control / "pip").mkdir(parents=True)
+        packages = str(Path(pytest.__file__).parents[1])
+        (self.control / "pip" / "__init__.py").touch()
+        (self.control / "pip" / "__main__.py").write_text(PIP.format(packages=packages))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+        self._command = [python, str(SOURCE / "start.py"), "--install", f"--port={self.port}", "--environment"]
+        self._command += [str(directory / "environment"), "--log-file", str(directory / "log")]
+        self._command += ["--pid-file", str(directory / "pid")]
+
+    def begin(self):
+        """Start the emulator; return the process."""
+        env = {**os.environ, "PYTHONPATH": str(self.control)}
+        return subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+
+    def wait_for_pip(self, count):
+        """Wait until pip runs for the `count`th time."""
+        deadline = time.monotonic() + 30
+        began = self.control / "began"
+        while not began.exists() or began.read_text().count("began") < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def stop(self):
+        """Stop the emulator, if it was started."""
+        (self.control / "go").touch()
+        if (self.directory / "pid").exists():
+            os.kill(int((self.directory / "pid").read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def first_start(bare_python, tmp_path):
+    """The first start of an emulator, which is stopped at the end."""
+    first = FirstStart(bare_python, tmp_path)
+    yield first
+    first.stop()
+
+
+def ended(process):
+    """Return status, output and errors of a process."""
+    output, errors = process.communicate(timeout=60)
+    return process.returncode, output, errors
+
+
+def test_of_two_first_starts_at_once_one_installs(first_start):
+    processes = [first_start.begin(), first_start.begin()]
+    first_start.wait_for_pip(1)
+    (first_start.control / "go").touch()
+    url = f"http://127.0.0.1:{first_start.port}"
+    assert sorted(ended(process) for process in processes) == [
+        (0, f"MediaStore emulator already listening on {url}\n", ""),
+        (0, f"MediaStore emulator listening on {url}\n", ""),
+    ]
+    assert (first_start.control / "began").read_text() == "began\n"
+
+
+def test_the_start_after_one_that_was_killed_waits_for_its_pip_and_repairs_the_environment(first_start):
+    killed = first_start.begin()
+    first_start.wait_for_pip(1)
+    killed.kill()
+    killed.wait()
+    assert not (first_start.directory / "environment").exists()
+    second = first_start.begin()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(timeout=1)
+    (first_start.control / "go").touch()
+    first_start.wait_for_pip(2)
+    assert ended(second) == (0, f"MediaStore emulator listening on http://127.0.0.1:{first_start.port}\n", "")
+    assert not (first_start.directory / "environment.new").exists()
+
+
+def test_an_environment_of_another_python_is_replaced(first_start):
+    (first_start.control / "go").touch()
+    left = first_start.directory / "environment" / "left"
+    left.mkdir(parents=True)
+    assert ended(first_start.begin())[0] == 0
+    assert not left.exists()
