@@ -4,8 +4,8 @@
 """Start the emulator in the background, with this Python and the packages that it has: `python start.py ...`.
 
 Options that are not listed here are those of `python -m mediastore_emulator`. What this Python lacks is in a virtual
-environment that also sees its packages. Exit status: 0 when the emulator responds; 1 if it does not, with the reason;
-3 if packages are missing, whose names are the output, and --install is not given.
+environment that also sees its packages: the first start builds it. The exit status is 0 when the emulator responds, and
+1 with the reason, in one sentence, if it cannot start.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ import venv
 from pathlib import Path
 
 FILES = Path(__file__).resolve().parent
-MISSING = 3
 _REQUIREMENT = re.compile(r"([\w-]+)(?:\[\w+\])?(?: >= ([\d.]+))?(?:, < ([\d.]+))?")
 
 
@@ -32,15 +31,12 @@ class CannotStartError(Exception):
 
 
 def main() -> int:
-    """Start the emulator, and return the exit status if that fails."""
+    """Start the emulator in place of this program; return the exit status if that fails."""
     options, others = _parser().parse_known_args()
     try:
         python = _find_python(options)
-        if python is None:
-            return MISSING
         command = [python, "-m", "mediastore_emulator", "--detach", f"--services={options.services}", *others]
         import_path = os.pathsep.join(filter(None, [str(FILES), os.environ.get("PYTHONPATH")]))
-        sys.stdout.flush()
         os.execve(python, command, {**os.environ, "PYTHONPATH": import_path})
     except (CannotStartError, OSError) as error:
         print(error, file=sys.stderr)
@@ -51,12 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(allow_abbrev=False, description="Start the emulator in the background.")
     parser.add_argument("--services", default="", metavar="NAMES", help="services beside MediaStore, as s3,iam,sts")
     parser.add_argument("--environment", type=Path, metavar="DIR", help="virtual environment for missing packages")
-    parser.add_argument("--install", action="store_true", help="install missing packages in the virtual environment")
     return parser
 
 
-def _find_python(options: argparse.Namespace) -> str | None:
-    """Return a Python with all packages; None if they must be installed first, which --install does here."""
+def _find_python(options: argparse.Namespace) -> str:
+    """Return a Python with all packages; build the virtual environment if it is needed and not complete."""
     file = FILES / ("requirements-services.txt" if options.services else "requirements.txt")
     _check_version(with_services=bool(options.services))
     wanted = _read_requirements(file)
@@ -69,9 +64,6 @@ def _find_python(options: argparse.Namespace) -> str | None:
             "emulator_python empty."
         )
     if not _is_complete(options.environment, wanted):
-        if not options.install:
-            print("; ".join(lacking))
-            return None
         _build(options.environment, wanted, lacking)
     return str(options.environment / "bin" / "python")
 

@@ -103,12 +103,6 @@ def bare_python(tmp_path):
     return str(tmp_path / "bare" / "bin" / "python")
 
 
-def test_it_lists_what_is_missing(bare_python, tmp_path):
-    listed = run(bare_python, "--environment", str(tmp_path / "environment"))
-    assert (listed.returncode, listed.stdout, listed.stderr) == (3, "botocore >= 1.35; h11 >= 0.16, < 1\n", "")
-    assert not (tmp_path / "environment").exists()
-
-
 def test_a_given_python_must_have_the_packages(bare_python):
     refused = run(bare_python)
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -142,7 +136,7 @@ class FirstStart:
         (self.control / "pip" / "__main__.py").write_text(PIP.format(packages=packages))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
-        self._command = [python, str(SOURCE / "start.py"), "--install", f"--port={self.port}", "--environment"]
+        self._command = [python, str(SOURCE / "start.py"), f"--port={self.port}", "--environment"]
         self._command += [str(directory / "environment"), "--log-file", str(directory / "log")]
         self._command += ["--pid-file", str(directory / "pid")]
 
