@@ -1,7 +1,10 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make DIRECTORY/bare, a virtual environment with pip and botocore, and DIRECTORY/wheels with the wheel of h11."""
+"""Make DIRECTORY/bare, a virtual environment with pip and botocore, and DIRECTORY/wheels with the wheel of h11.
+
+ansible-test needs coverage in each Python that runs modules.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
-BOTOCORE = ("botocore", "jmespath", "python-dateutil", "six", "urllib3")
+LINKED = ("botocore", "jmespath", "python-dateutil", "six", "urllib3", "coverage")
 
 
 def main(directory: Path) -> None:
     """Make both, of the packages of this Python."""
     venv.create(directory / "bare", with_pip=True)
     packages = Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(directory / "bare")}))
-    for name in BOTOCORE:
+    for name in LINKED:
         found = distribution(name)
         for part in {file.parts[0] for file in found.files or [] if file.parts[0] not in ("..", "__pycache__")}:
             (packages / part).symlink_to(found.locate_file(part))
