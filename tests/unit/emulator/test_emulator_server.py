@@ -374,3 +374,11 @@ def test_of_two_starts_at_once_one_starts_the_emulator(connect, tmp_path):
         assert connect(endpoint=f"http://127.0.0.1:{port}").list_containers()["Containers"] == []
     finally:
         os.kill(int((tmp_path / "pid").read_text()), 15)
+
+
+def test_the_process_that_serves_writes_its_id(tmp_path):
+    command = program("--port", "0", "--pid-file", str(tmp_path / "pid"))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_env()) as process:
+        assert process.stdout.readline().startswith("MediaStore emulator listening on ")
+        assert (tmp_path / "pid").read_text() == f"{process.pid}\n"
+        process.terminate()

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--verbose", action="store_true", help="log each request")
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
-    parser.add_argument("--pid-file", type=Path, help="with --detach: file for the process ID")
+    parser.add_argument("--pid-file", type=Path, help="file for the process ID")
     parser.add_argument("--log-file", type=Path, help="with --detach: file for the output")
     parser.add_argument("--start-timeout", type=float, default=30.0, metavar="S", help="with --detach: seconds to wait")
     return parser
@@ -75,6 +75,8 @@ def _serve(options: argparse.Namespace) -> int:
             delete_delay=options.delete_delay,
         )
         with server:
+            if options.pid_file:
+                options.pid_file.write_text(f"{os.getpid()}\n")
             print(f"{_LISTENING}{server.url}", flush=True)
             signal.sigwait(signals)
     except (OSError, OverflowError, ValueError) as error:
@@ -101,7 +103,8 @@ def _detach(options: argparse.Namespace) -> int:
 def _start(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", __package__, "--host", options.host, "--port", str(options.port)]
     command += ["--create-delay", str(options.create_delay), "--delete-delay", str(options.delete_delay)]
-    command += ["--verbose"] * options.verbose
+    # The new process writes the file, so that it can be stopped even if this process ends before.
+    command += ["--pid-file", str(options.pid_file), *["--verbose"] * options.verbose]
     if options.services is not None:
         command.append(f"--services={','.join(options.services)}")
     import_path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
@@ -116,7 +119,6 @@ def _start(options: argparse.Namespace) -> int:
         process.wait()
         last_lines = options.log_file.read_text(errors="replace").splitlines()[-_LAST_LINES:]
         return _failed("\n".join(last_lines or [f"The emulator did not respond within {options.start_timeout} s."]))
-    options.pid_file.write_text(f"{process.pid}\n")
     print(f"{_LISTENING}{url}", flush=True)
     return 0
 
