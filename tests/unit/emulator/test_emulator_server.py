@@ -223,8 +223,7 @@ def test_the_reset_of_moto_takes_the_containers_too(http, client, connect, media
     client.create_container(ContainerName="movies")
 
 
-def test_other_services_share_the_port(connect, movies):
-    s3 = connect("s3")
+def test_other_services_share_the_port(connect, movies, s3):
     s3.create_bucket(Bucket="a-bucket")
     s3.put_object(Bucket="a-bucket", Key="k", Body=b"x" * 200_000)
     assert s3.get_object(Bucket="a-bucket", Key="k")["Body"].read() == b"x" * 200_000
