@@ -73,6 +73,13 @@ def http(emulator):
 
 
 @pytest.fixture
+def s3(connect, http):
+    """Return a client of S3, and remove the data of moto at the end."""
+    yield connect("s3")
+    http("POST", "/moto-api/reset")
+
+
+@pytest.fixture
 def raw(emulator):
     """Return a function that sends bytes on one connection, ends its side, and returns all bytes of the answer."""
     port = urllib.parse.urlsplit(emulator.url).port

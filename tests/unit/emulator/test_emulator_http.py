@@ -190,8 +190,7 @@ def test_the_last_request_of_a_connection_ends_it(raw, path, change):
     assert statuses(raw(request(**{"method": b"GET", "target": path, **change}) + HEALTH)) == [200]
 
 
-def test_answers_without_content_leave_the_connection_open(raw, path, connect):
-    s3 = connect("s3")
+def test_answers_without_content_leave_the_connection_open(raw, path, s3):
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="k")
     head, delete = request(b"HEAD", path), request(b"DELETE", b"/bucket/k", SIGNED.replace(b"mediastore", b"s3"))
@@ -200,8 +199,7 @@ def test_answers_without_content_leave_the_connection_open(raw, path, connect):
     assert GOOD not in answer
 
 
-def test_metadata_of_s3_keeps_its_underscores(connect):
-    s3 = connect("s3")
+def test_metadata_of_s3_keeps_its_underscores(s3):
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="//a b/%2F", Body=b"x", Metadata={"a_b": "1", "c-d": "2"})
     assert s3.head_object(Bucket="bucket", Key="//a b/%2F")["Metadata"] == {"a_b": "1", "c-d": "2"}

@@ -27,13 +27,6 @@ CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 
 
 @pytest.fixture
-def s3(connect, http):
-    """Return a client of S3, and remove the data of moto at the end."""
-    yield connect("s3")
-    http("POST", "/moto-api/reset")
-
-
-@pytest.fixture
 def films(s3):
     """Return the name of a new bucket in us-east-1."""
     s3.create_bucket(Bucket="films")

@@ -223,8 +223,7 @@ def test_the_reset_of_moto_takes_the_containers_too(http, client, connect, media
     client.create_container(ContainerName="movies")
 
 
-def test_other_services_share_the_port(connect, movies):
-    s3 = connect("s3")
+def test_other_services_share_the_port(connect, movies, s3):
     s3.create_bucket(Bucket="a-bucket")
     s3.put_object(Bucket="a-bucket", Key="k", Body=b"x" * 200_000)
     assert s3.get_object(Bucket="a-bucket", Key="k")["Body"].read() == b"x" * 200_000
@@ -357,3 +356,28 @@ def test_it_listens_on_loopback_unless_told_otherwise():
     with EmulatorServer() as server:
         assert server.url.startswith("http://127.0.0.1:")
         assert server._server.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_of_two_starts_at_once_one_starts_the_emulator(connect, tmp_path):
+    files = ["--pid-file", str(tmp_path / "pid"), "--log-file", str(tmp_path / "log")]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(lambda _number: run("--port", str(port), "--detach", *files), range(2)))
+    try:
+        assert [(one.returncode, one.stderr) for one in ended] == [(0, "")] * 2
+        assert sorted(one.stdout for one in ended) == [
+            f"MediaStore emulator already listening on http://127.0.0.1:{port}\n",
+            f"MediaStore emulator listening on http://127.0.0.1:{port}\n",
+        ]
+        assert connect(endpoint=f"http://127.0.0.1:{port}").list_containers()["Containers"] == []
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), 15)
+
+
+def test_the_process_that_serves_writes_its_id(tmp_path):
+    command = program("--port", "0", "--pid-file", str(tmp_path / "pid"))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_env()) as process:
+        assert process.stdout.readline().startswith("MediaStore emulator listening on ")
+        assert (tmp_path / "pid").read_text() == f"{process.pid}\n"
+        process.terminate()

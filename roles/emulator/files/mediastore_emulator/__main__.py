@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from .server import ADMIN_PREFIX, SERVICE_NAME, EmulatorServer
+from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
 
 DEFAULT_PORT = 5111
 _LISTENING = "MediaStore emulator listening on "
@@ -43,15 +44,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--create-delay", type=float, default=0.0, metavar="S", help="seconds a container is CREATING")
     parser.add_argument("--delete-delay", type=float, default=0.0, metavar="S", help="seconds a container is DELETING")
+    parser.add_argument(
+        "--services",
+        type=lambda names: names.split(",") if names else [],
+        metavar="NAMES",
+        help="services of moto beside MediaStore, as s3,iam,sts (default: all, if moto is installed)",
+    )
     parser.add_argument("--verbose", action="store_true", help="log each request")
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
-    parser.add_argument("--pid-file", type=Path, help="with --detach: file for the process ID")
+    parser.add_argument("--pid-file", type=Path, help="file for the process ID")
     parser.add_argument("--log-file", type=Path, help="with --detach: file for the output")
     parser.add_argument("--start-timeout", type=float, default=30.0, metavar="S", help="with --detach: seconds to wait")
     return parser
 
 
 def _serve(options: argparse.Namespace) -> int:
+    # Only the process that serves needs it: importing it takes longer than all else that the other process does.
+    from .server import EmulatorServer
+
     # A handler that sets an Event could deadlock: it can run while the main thread holds the lock of the Event.
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -60,10 +70,13 @@ def _serve(options: argparse.Namespace) -> int:
             options.host,
             options.port,
             verbose=options.verbose,
+            services=options.services,
             create_delay=options.create_delay,
             delete_delay=options.delete_delay,
         )
         with server:
+            if options.pid_file:
+                options.pid_file.write_text(f"{os.getpid()}\n")
             print(f"{_LISTENING}{server.url}", flush=True)
             signal.sigwait(signals)
     except (OSError, OverflowError, ValueError) as error:
@@ -73,9 +86,27 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _detach(options: argparse.Namespace) -> int:
+    """Start the emulator in the background, unless that of the process ID file responds at the address.
+
+    Of several starts at once with the same file, one does so, and the others wait for that.
+    """
+    options.pid_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with options.pid_file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        url = url_of(options.host, options.port)
+        if options.pid_file.exists() and _read_pid(url) == options.pid_file.read_text().strip():
+            print(f"MediaStore emulator already listening on {url}")
+            return 0
+        return _start(options)
+
+
+def _start(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", __package__, "--host", options.host, "--port", str(options.port)]
     command += ["--create-delay", str(options.create_delay), "--delete-delay", str(options.delete_delay)]
-    command += ["--verbose"] * options.verbose
+    # The new process writes the file, so that it can be stopped even if this process ends before.
+    command += ["--pid-file", str(options.pid_file), *["--verbose"] * options.verbose]
+    if options.services is not None:
+        command.append(f"--services={','.join(options.services)}")
     import_path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, import_path))}
     with options.log_file.open("wb") as log:
@@ -88,7 +119,6 @@ def _detach(options: argparse.Namespace) -> int:
         process.wait()
         last_lines = options.log_file.read_text(errors="replace").splitlines()[-_LAST_LINES:]
         return _failed("\n".join(last_lines or [f"The emulator did not respond within {options.start_timeout} s."]))
-    options.pid_file.write_text(f"{process.pid}\n")
     print(f"{_LISTENING}{url}", flush=True)
     return 0
 
@@ -99,18 +129,21 @@ def _wait_until_ready(process: subprocess.Popen[bytes], options: argparse.Namesp
     while time.monotonic() < deadline and process.poll() is None:
         lines = options.log_file.read_text(errors="replace").splitlines()
         urls = [line.removeprefix(_LISTENING) for line in lines if line.startswith(_LISTENING)]
-        if urls and _is_ready(urls[0]):
+        if urls and _read_pid(urls[0]) == str(process.pid):
             return str(urls[0])
         time.sleep(0.05)
     return None
 
 
-def _is_ready(url: str) -> bool:
+def _read_pid(url: str) -> str | None:
+    """Return the process ID of the emulator at a URL, None if no emulator responds there."""
     try:
         with _WITHOUT_PROXY.open(f"{url}{ADMIN_PREFIX}health", timeout=1) as response:
-            return bool(json.load(response)["service"] == SERVICE_NAME)
+            health = json.load(response)
     except (OSError, ValueError):
-        return False
+        return None
+    is_emulator = isinstance(health, dict) and health.get("service") == SERVICE_NAME
+    return str(health["pid"]) if is_emulator else None
 
 
 def _failed(message: str) -> int:

@@ -3,25 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Authorization of a request at a container's endpoint: who sends it, its condition keys, and the refusal.
 
-moto's IAM and STS know the users, the assumed roles and their policies. access.decide evaluates the policies.
+A directory knows the users, the assumed roles and their policies. access.decide evaluates the policies.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
-from moto.sts.models import AssumedRole, sts_backends
-from moto.utilities.utils import get_partition
-
 from .access import ALLOWED, Decision, Principal, Request, decide
+from .directory import Client, Directory
 from .errors import ServiceError
 from .models import Container
+from .partitions import get_partition
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -29,30 +27,15 @@ if TYPE_CHECKING:
 _HEADER_KEYS = {"aws:UserAgent": "HTTP_USER_AGENT", "aws:Referer": "HTTP_REFERER"}
 
 
-@dataclass(frozen=True)
-class Client:
-    """The sender of a request: its principal, and the condition keys that access.decide cannot read from its ARN."""
-
-    principal: Principal = field(default_factory=Principal)
-    keys: Mapping[str, str] = field(default_factory=dict)
-
-
-def find_client(access_key: str | None, account: str, region: str) -> Client:
+def find_client(directory: Directory, access_key: str | None, account: str, region: str) -> Client:
     """Return the owner of an access key, or an anonymous client for None.
 
-    A key that moto does not know belongs to the root user of `account`, in the partition of `region`. This includes
-    the key of GetSessionToken and GetFederationToken, because moto returns the same one to everybody.
+    A key that the directory does not know belongs to the root user of `account`, in the partition of `region`.
     """
     if access_key is None:
         return Client()
-    for backend in _iam_backends():
-        key = backend.access_keys.get(access_key)
-        if key and key.user_name in backend.users:
-            return _user(backend, backend.users[key.user_name])
-        session = _find_session(access_key) if key else None
-        if session:
-            return _assumed_role(session)
-    return Client(Principal(f"arn:{get_partition(region)}:iam::{account}:root"))
+    root = Principal(f"arn:{get_partition(region)}:iam::{account}:root")
+    return directory.find_client(access_key) or Client(root)
 
 
 def check_access(
@@ -67,7 +50,7 @@ def check_access(
     context = {**keys, **client.keys}
     request = Request(client.principal, f"mediastore:{action}", f"{container.arn}/{path}", context)
     text = container.documents.get("ContainerPolicy")
-    policy = None if text is None else _parsed(text)
+    policy = None if text is None else parsed_policy(text)
     decision = decide(request, policy, container.account)
     if decision.decision != ALLOWED:
         who = client.principal.arn or "An anonymous client"
@@ -76,49 +59,8 @@ def check_access(
         raise ServiceError("AccessDenied", message, 403)
 
 
-def _iam_backends() -> list[IAMBackend]:
-    # The lists are copies: other threads can add accounts.
-    return [backend for account in list(iam_backends.values()) for backend in list(account.values())]
-
-
-def _find_session(access_key: str) -> AssumedRole | None:
-    backends = [backend for account in list(sts_backends.values()) for backend in list(account.values())]
-    sessions = (backend.get_assumed_role_from_access_key(access_key) for backend in backends)
-    return next(filter(None, sessions), None)
-
-
-def _user(backend: IAMBackend, user: User) -> Client:
-    groups = [group for group in list(backend.groups.values()) if user in group.users]
-    keys = {"aws:userid": user.id, **_tag_keys(user.tags or [])}
-    return Client(Principal(user.arn, _policies([user, *groups])), keys)
-
-
-def _assumed_role(session: AssumedRole) -> Client:
-    """Return the client of a role session. moto accepts a role that does not exist: it has no policies."""
-    roles = list(iam_backends[session.account_id][session.partition].roles.values())
-    found = [role for role in roles if role.arn == session.role_arn]
-    tags = [tag for role in found for tag in role.tags]
-    # IAM User Guide, "AWS global condition context keys": the key is the ARN of the role, not that of the session.
-    keys = {"aws:PrincipalArn": session.role_arn, "aws:userid": session.user_id, **_tag_keys(tags)}
-    return Client(Principal(session.arn, _policies(found)), keys)
-
-
-def _tag_keys(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    return {f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in tags}
-
-
-def _policies(holders: Sequence[User | Group | Role]) -> tuple[Mapping[str, Any], ...]:
-    """Return the inline policies and the attached policies of users, groups and roles, in this order for each."""
-    texts: list[str | None] = []
-    for holder in holders:
-        texts += list(holder.policies.values())
-        for policy in list(holder.managed_policies.values()):
-            texts += [item.document for item in policy.versions if item.version_id == policy.default_version_id]
-    return tuple(_parsed(text) for text in texts if text)
-
-
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Mapping[str, Any]:
+def parsed_policy(text: str) -> Mapping[str, Any]:
     """Return a policy document that was checked when it was stored."""
     document: Mapping[str, Any] = json.loads(text)
     return document

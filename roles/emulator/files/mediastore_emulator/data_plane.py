@@ -87,7 +87,7 @@ class DataPlane(Plane):
             parameters = checked(shape, given)
             settings = self.store.settings
             if settings.access and "ContainerPolicy" in container.declared:
-                client = find_client(call.access_key, caller, call.region)
+                client = find_client(call.directory, call.access_key, caller, call.region)
                 target = parameters.get("Path", "").strip("/")
                 check_access(environ, client, operation, target, container, settings.secure_transport)
             self.store.apply_lifecycle(container, [path] if path else container.objects)

@@ -22,7 +22,6 @@ from . import strict_json
 from .access import Decision, Principal, Request, Statement, decide
 from .models import Container, Store
 from .policy_grammar import as_list, check_grammar, check_identity_grammar
-from .s3_state import find_bucket
 
 # The kinds of targets, each with the keys that only belong to it.
 _TARGETS = {"container": {"account", "region"}, "bucket": set(), "policy": {"account"}}
@@ -99,7 +98,7 @@ def _text(question: Mapping[str, Any], key: str, pattern: re.Pattern[str], words
 
 def _target(question: Mapping[str, Any], store: Store) -> _Target:
     if "bucket" in question:
-        return _bucket(question["bucket"])
+        return _bucket(question["bucket"], store)
     if "container" in question:
         with store.lock:
             return _container_target(_find_container(question, store))
@@ -127,12 +126,12 @@ def _container_target(container: Container) -> _Target:
     return _Target(policy, container.account, lambda path: f"{container.arn}/{re.sub('/+', '/', path).strip('/')}")
 
 
-def _bucket(name: Any) -> _Target:
-    bucket = find_bucket(name) if isinstance(name, str) else None
+def _bucket(name: Any, store: Store) -> _Target:
+    bucket = store.directory.find_bucket(name) if isinstance(name, str) else None
     if bucket is None:
         raise ValueError(f"the bucket {name} does not exist")
     arn = bucket.arn
-    return _Target(_bucket_policy(bucket.policy, name), bucket.account_id, lambda key: f"{arn}/{key}" if key else arn)
+    return _Target(_bucket_policy(bucket.policy, name), bucket.account, lambda key: f"{arn}/{key}" if key else arn)
 
 
 def _bucket_policy(text: bytes | None, name: str) -> Mapping[str, Any] | None:

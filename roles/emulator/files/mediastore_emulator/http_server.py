@@ -23,11 +23,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 import h11
-from moto.core.request import (
-    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
-    environ_key_for_header,
-    should_preserve_original_header_name,
-)
 
 from .faults import ConnectionCutError
 
@@ -43,6 +38,9 @@ _MAX_IDLE_SECONDS = 300
 _LINGER_SECONDS = 2
 _READ_BYTES = 65_536
 _WITHOUT_CONTENT = ("1", "204", "304")
+# In the WSGI environment: the spelling of the headers with S3 metadata that have an underscore in their name.
+SPELLINGS = "mediastore_emulator.spellings"
+_METADATA = "x-amz-meta-"
 # Origin-form and absolute-form (RFC 9112, 3.2).
 _TARGET = re.compile(r"(?:https?://(?P<host>[^/?]*))?(?P<path>/[^?]*)?(?:\?(?P<query>.*))?")
 _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
@@ -207,17 +205,19 @@ def _too_large() -> h11.RemoteProtocolError:
 def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> WSGIEnvironment:
     """Return headers as WSGI variables, repeated ones joined by a comma.
 
-    In WSGI, a_b and a-b are the same name, so names with an underscore are omitted, except S3 metadata: moto reads
-    their spelling from a separate variable.
+    In WSGI, a_b and a-b are the same name, so names with an underscore are omitted, except S3 metadata: their spelling
+    is in the variable SPELLINGS.
     """
     spellings: dict[str, str] = {}
-    variables: WSGIEnvironment = {PRESERVED_HEADER_NAMES_ENVIRON_KEY: spellings}
+    variables: WSGIEnvironment = {SPELLINGS: spellings}
     # Names with a dash come first, so that a name with an underscore cannot replace one of them.
     for raw_name, raw_value in sorted(headers, key=lambda header: b"_" in header[0]):
         name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
-        key = environ_key_for_header(name)
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
         if "_" in name:
-            if not should_preserve_original_header_name(name) or (key in variables and key not in spellings):
+            if not name.lower().startswith(_METADATA) or (key in variables and key not in spellings):
                 continue
             spellings.setdefault(key, name)
         variables[key] = f"{variables[key]},{value}" if key in variables else value

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
-from moto.utilities.utils import get_partition
-
 from . import lifecycle
 from .clock import Clock
+from .directory import Directory
 from .errors import ServiceError
+from .partitions import get_partition
 
 _EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: "a number of seconds of at least 0"}
 
@@ -189,13 +189,14 @@ class Container:
 
 
 class Store:
-    """Every container of every account and region.
+    """Every container of every account and region, and the directory of the services beside MediaStore.
 
     Methods are not synchronised: a caller must hold `lock` while it uses what it has read.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, directory: Directory) -> None:
         self.settings = settings
+        self.directory = directory
         self.clock = Clock()
         self.lock = threading.RLock()
         self._containers: dict[tuple[str, str], dict[str, Container]] = {}

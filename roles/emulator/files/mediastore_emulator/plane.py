@@ -22,9 +22,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.iam.models import get_account_id_from
-
+from .directory import DEFAULT_ACCOUNT, Directory
 from .errors import InvalidRequestError, ServiceError
 from .faults import MEDIASTORE_ERRORS, ConnectionCutError, Fault, Faults
 from .models import Store
@@ -56,11 +54,13 @@ class Reply:
 class Call:
     """One request. `base_url` is the SCHEME://HOST:PORT with which the client reached the emulator.
 
-    `access_key` is the id of the key that signed the request, None if it is unsigned.
+    `directory` knows who owns an access key. `access_key` is the id of the key that signed the request, None if it is
+    unsigned.
     """
 
     base_url: str
-    account: str = DEFAULT_ACCOUNT_ID
+    directory: Directory
+    account: str = DEFAULT_ACCOUNT
     region: str = "us-east-1"
     access_key: str | None = None
     operation: str = "Unknown"
@@ -69,11 +69,11 @@ class Call:
     fault: Fault | None = None
 
     @classmethod
-    def from_environ(cls, environ: WSGIEnvironment) -> Call:
+    def from_environ(cls, environ: WSGIEnvironment, directory: Directory) -> Call:
         """Return the call of a request, before its signature is read."""
         # HTTP/1.0 has no Host header.
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        return cls(f"{environ['wsgi.url_scheme']}://{host}")
+        return cls(f"{environ['wsgi.url_scheme']}://{host}", directory)
 
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.
@@ -91,13 +91,12 @@ class Call:
             match = _SIGNED_QUERY.fullmatch(credential)
         if match:
             self.access_key, self.region = match.groups()
-            self.account = _account(environ, match[1])
+            self.account = self._owner(environ, match[1])
 
-
-def _account(environ: WSGIEnvironment, access_key: str) -> str:
-    """Return the account of an access key, or the one that moto's environment variable or header sets."""
-    account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
-    return account or str(get_account_id_from(access_key))
+    def _owner(self, environ: WSGIEnvironment, access_key: str) -> str:
+        """Return the account of an access key, or the one that moto's environment variable or header sets."""
+        account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+        return account or self.directory.find_account(access_key)
 
 
 class RequestRecord:
@@ -199,7 +198,7 @@ class Plane(ABC):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request and record it; raises ConnectionCutError if a fault prevents the reply."""
-        call = Call.from_environ(environ)
+        call = Call.from_environ(environ, self.store.directory)
         try:
             reply = self.handle(environ, call)
         except ServiceError as refused:

@@ -18,16 +18,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
-from moto.utilities.utils import get_partition
 
 from . import s3_rules, strict_json
 from .access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
-from .authorization import Client, find_client, request_keys
+from .authorization import find_client, request_keys
+from .directory import Client
 from .errors import InvalidRequestError, S3Error, ServiceError
 from .faults import S3_ERRORS, Faults
 from .model_check import service_model
 from .models import Store
 from .moto_planes import MotoPlane
+from .partitions import get_partition
 from .plane import Call, Reply, RequestRecord, page
 from .s3_operations import SERVICE, Operation, address, find_operation, is_for_objects, parameters
 from .s3_policy import is_public, parse_policy
@@ -316,7 +317,7 @@ def _document(environ: WSGIEnvironment, operation: Operation, call: Call) -> Any
 
 
 def _client(call: Call) -> Client:
-    return find_client(call.access_key, call.account, call.region)
+    return find_client(call.directory, call.access_key, call.account, call.region)
 
 
 def _check_object(environ: WSGIEnvironment) -> None:

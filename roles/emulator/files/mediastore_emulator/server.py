@@ -1,72 +1,58 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto's server with MediaStore added, an admin interface, and a thread that runs both."""
+"""MediaStore and the services beside it on one port, an admin interface, and a thread that runs them."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
+from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
 from .control_plane import TARGET_PREFIX, ControlPlane
 from .data_plane import PATH_PREFIX, DataPlane
 from .decisions import answer
 from .faults import Faults
 from .http_server import HttpServer
 from .models import Settings, Store
-from .moto_planes import Sts
 from .plane import RequestRecord
-from .s3_front import S3Front
+from .services import load
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-ADMIN_PREFIX = "/mediastore-emulator/"
-SERVICE_NAME = "mediastore-emulator"
-
-
-class Dispatcher(DomainDispatcherApplication):
-    """moto's dispatcher with a cache of services by host: moto tries about 200 patterns for each request."""
-
-    def __init__(self, create_app: Callable[[Any], Any]) -> None:
-        super().__init__(create_app)
-        self._backends: dict[str, Any] = {}
-
-    def get_backend_for_host(self, host: str | None) -> Any:
-        """Return moto's name of the service at a host."""
-        if host is None:
-            return None
-        if host not in self._backends:
-            self._backends[host] = super().get_backend_for_host(host)
-        return self._backends[host]
+_SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 
 
 class Emulator:
-    """The WSGI application: the admin interface, the two planes of MediaStore, and moto for everything else."""
+    """The WSGI application: the admin interface, the two planes of MediaStore, and the services beside it.
 
-    def __init__(self, settings: Settings) -> None:
+    `services` are names of services.SERVICES; None are all that are installed. Raises ValueError for any other name,
+    and if a service is not installed.
+    """
+
+    def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
         self._start_settings = settings
         self.record = RequestRecord(settings.record_limit)
-        self.store = Store(settings)
+        others = load(services)
+        self.store = Store(settings, others.directory)
         self.faults = Faults()
+        self._services = others(services, self.store, self.record, self.faults)
         self._control_plane = ControlPlane(self.store, self.record, self.faults)
         self._data_plane = DataPlane(self.store, self.record, self.faults)
-        # A MediaStore request without a target and a container's path reaches moto, which knows it by its signature.
-        planes = {"mediastore": self._control_plane, "mediastoredata": self._data_plane}
-        self._moto = Dispatcher(lambda service: planes.get(service) or self._create_app(service))
         self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
             ("GET", "health"): lambda _body: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
+            ("GET", "services"): lambda _body: {"services": self._services.names},
             ("GET", "requests"): lambda _body: {"requests": self.record.entries()},
             ("DELETE", "requests"): lambda _body: self.record.clear(),
             ("GET", "settings"): lambda _body: asdict(self.store.settings),
@@ -89,18 +75,15 @@ class Emulator:
             return self._administer(environ, start_response)
         if path.startswith(PATH_PREFIX):
             return self._data_plane(environ, start_response)
-        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET_PREFIX):
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        if target.startswith(TARGET_PREFIX):
             return self._control_plane(environ, start_response)
         if path == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
             self.reset_store()
-        reply: Iterable[bytes] = self._moto(environ, start_response)
-        return reply
-
-    def _create_app(self, service: Any) -> Any:
-        """Return moto's application for a service, those of S3 and STS behind the record and the faults."""
-        app = create_backend_app(service)
-        planes = {"s3": S3Front, "sts": Sts}
-        return planes[service](self.store, self.record, self.faults, app) if service in planes else app
+            return self._services.reset(environ, start_response)
+        if _SIGNED_FOR_MEDIASTORE.search(environ.get("HTTP_AUTHORIZATION", "")):
+            return (self._control_plane if target else self._data_plane)(environ, start_response)
+        return self._services(environ, start_response)
 
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
@@ -170,12 +153,21 @@ class EmulatorServer:
     """The emulator on a port of this machine, served by threads of this process; a context manager.
 
     `port` 0 selects a free port. `settings` are those of models.Settings, delays in seconds. Raises OSError if the
-    address cannot be used, and ValueError for an unknown setting or an invalid value. moto's services keep their state
-    in the process, so servers in one process share it; each server has its own MediaStore.
+    address cannot be used, and ValueError for an unknown setting or an invalid value. `services` are those beside
+    MediaStore, of services.SERVICES: all of moto if it is installed, unless given. moto's services keep their state in
+    the process, so servers in one process share it; each server has its own MediaStore.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, verbose: bool = False, **settings: Any) -> None:
-        self._emulator = Emulator(Settings().updated(settings))
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        verbose: bool = False,
+        services: Collection[str] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._emulator = Emulator(Settings().updated(settings), services)
         self._address = (host, port)
         self._verbose = verbose
         self._server: HttpServer | None = None
@@ -194,9 +186,7 @@ class EmulatorServer:
     def start(self) -> None:
         """Start serving at `url`."""
         self._server = HttpServer(self._address, self._emulator, self._verbose)
-        host, port = self._address[0], self._server.server_address[1]
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{port}"
+        self.url = url_of(self._address[0], self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
