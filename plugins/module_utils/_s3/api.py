@@ -26,9 +26,10 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule reports the missing library
 
+from .._client import open_client
 from .._errors import ApiError, OtherReplyError, expect, expect_member
 from .._s3_translation import OPTIONS
-from .._sender import Budget, Sender, open_client
+from .._sender import Budget, Sender
 from .advice import DEFAULT_REGION, Circumstances, advice
 from .documents import METRICS
 from .replies import check_reply, other_reply
@@ -294,7 +295,7 @@ def _identity(client: Any) -> Any:
 
 
 def open_s3_api(module: AnsibleAWSModule, account: str, budget: Budget, connections: int) -> S3Api:
-    """Return the API with the module's credentials, region and endpoint; see open_client for `connections`."""
+    """Return the API with the module's credentials, region and endpoint; see make_client for `connections`."""
     # An endpoint of the user rarely has a host name for each bucket.
     settings = _PATH_STYLE if module.params.get("endpoint_url") else {}
     client = open_client(module, "s3", budget, connections, settings)
