@@ -30,6 +30,34 @@ DOCUMENTATION = "{name: elsewhere, short_description: local, description: local}
 class Connection(LocalConnection):
     transport = "elsewhere"
 """
+# A strategy that puts its own methods before those of each action plugin, as Mitogen's do.
+STRATEGY = """
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import action_loader
+from ansible.plugins.strategy.linear import StrategyModule as LinearStrategy
+
+DOCUMENTATION = "{name: replacing, short_description: replaces methods, description: replaces methods}"
+
+
+class Mixin(ActionBase):
+    def _execute_module(self, *args, **kwargs):
+        return {"msg": "the strategy ran the module"}
+
+    _configure_module = _is_pipelining_enabled = _low_level_execute_command = None
+
+
+class StrategyModule(LinearStrategy):
+    def run(self, *args, **kwargs):
+        load = action_loader.get_with_context
+
+        def load_with_mixin(name, *args, class_only=False, collection_list=None, **kwargs):
+            found = load(name, class_only=True, collection_list=collection_list)
+            plugin = type("ActionModule", (Mixin, found.object), {})
+            return found._replace(object=plugin if class_only else plugin(*args, **kwargs))
+
+        action_loader.get_with_context = load_with_mixin
+        return super().run(*args, **kwargs)
+"""
 MANY = ("mediastore_containers", "mediastore_container_info")
 POLICY = {
     "Version": "2012-10-17",
@@ -135,11 +163,16 @@ def play_of(hosts, tasks, **options):
     }
 
 
+SHORT_NAME = {"name": "a short name", "mediastore_container": {"name": "live"}}
+# The path is relative to the directory of the playbook.
+CREDENTIALS = task("credentials of a file", environment={"AWS_SHARED_CREDENTIALS_FILE": "credentials"})
 PLAYS = [
     play_of("controller", TASKS, **OPTIONS),
     play_of("controller", [task("a variable of the task", environment=VARIABLES), task("and not of the next one")]),
     play_of("controller", [task("another region")], **{**OPTIONS, "region": "ap-south-1"}),
     play_of("controller", [task("another endpoint")], **{**OPTIONS, "endpoint_url": "{{ other_endpoint_url }}"}),
+    {**play_of("controller", [SHORT_NAME], **OPTIONS), "collections": ["elemental.mediastore"]},
+    play_of("controller", [CREDENTIALS], endpoint_url="{{ endpoint_url }}", region="us-east-1", profile="example"),
 ]
 NAMES = ["a{{ inventory_hostname }}", "b{{ inventory_hostname }}"]
 MANY_HOSTS = [play_of("host*", [task("by forks", options={"name": "{{ item }}"}, loop=NAMES)], **OPTIONS)]
@@ -195,10 +228,14 @@ def play(run, tmp_path, collections, emulator, other_emulator, silent_endpoint_u
         "silent_endpoint_url": silent_endpoint_url,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": dict.fromkeys(hosts, local)}}))
+    playbook = tmp_path / "playbooks" / "playbook.json"
+    playbook.parent.mkdir()
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = example\n"
+    (playbook.parent / "credentials").write_text(f"[example]\n{keys}")
 
     def play(plays, in_process, **environment):
-        (tmp_path / "playbook.json").write_text(json.dumps(plays))
-        command = ["ansible-playbook", "playbook.json", "-vvv", "--forks", "4", "--inventory", "inventory.json"]
+        playbook.write_text(json.dumps(plays))
+        command = ["ansible-playbook", playbook, "-vvv", "--forks", "4", "--inventory", "inventory.json"]
         command += ["--extra-vars", json.dumps(urls)]
         if not in_process:
             command += ["--extra-vars", "mediastore_in_process=false"]
@@ -261,14 +298,14 @@ def test_many_hosts_are_seen_to_do_the_same(play):
             "ansible_python_interpreter is /usr/bin/python3",
         ),
         ({"vars": {"ansible_connection": "elsewhere"}}, "the connection is elsewhere"),
+        ({"vars": {"mitogen_via": "other"}}, "mitogen_via is other"),
     ],
-    ids=["become", "async", "false", "template", "interpreter", "connection"],
+    ids=["become", "async", "false", "template", "interpreter", "connection", "mitogen_via"],
 )
 def test_a_new_process(play, tmp_path, keywords, reason):
-    plugins = tmp_path / "connection_plugins"
-    plugins.mkdir()
-    (plugins / "elsewhere.py").write_text(CONNECTION)
-    output, _requests = play([play_of("controller", [task("any", **keywords)], **OPTIONS)], True)
+    (tmp_path / "elsewhere.py").write_text(CONNECTION)
+    plays = [play_of("controller", [task("any", **keywords)], **OPTIONS)]
+    output, _requests = play(plays, True, ANSIBLE_CONNECTION_PLUGINS=str(tmp_path))
     assert f"runs in a new process: {reason}\n" in output
 
 
@@ -298,3 +335,18 @@ def test_the_path_of_the_interpreter(play, interpreter):
 def test_implicit_localhost(play):
     output, _requests = play([play_of("localhost", [task("any")], **OPTIONS)], True)
     assert f"runs in {IN_PROCESS}" in output
+
+
+def test_a_strategy_that_replaces_methods(play, tmp_path):
+    (tmp_path / "replacing.py").write_text(STRATEGY)
+    # ansible-core 2.19 and newer warn of such strategies.
+    settings = {"ANSIBLE_STRATEGY_PLUGINS": str(tmp_path), "ANSIBLE_DEPRECATION_WARNINGS": "false"}
+    plays = [play_of("controller", [task("any"), task("again")], **OPTIONS)]
+    output, _requests = play(plays, True, ANSIBLE_STRATEGY="replacing", **settings)
+    plain_output, _requests = play(plays, True, **settings)
+    assert output.count(f"runs in {IN_PROCESS}") == 2
+    assert visible(output) == visible(plain_output)
+    plays = [play_of("controller", [task("any", become=True)], **OPTIONS)]
+    output, _requests = play(plays, True, ANSIBLE_STRATEGY="replacing", **settings)
+    assert "runs as ansible.plugins.strategy.replacing runs modules: become is set\n" in output
+    assert "the strategy ran the module" in output
