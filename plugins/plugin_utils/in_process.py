@@ -23,7 +23,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,8 @@ class InProcessActionModule(NormalActionModule):
             interpreter = host_vars.get("ansible_facts", {}).get("discovered_interpreter_python", interpreter)
         if not _is_own_interpreter(str(interpreter)):
             return f"ansible_python_interpreter is {interpreter}"
+        if sys.platform == "darwin" and not _omits_proxies({**os.environ, **_environment_of(self)}):
+            return "macOS ends a forked process that looks up the proxies of the system, unless no_proxy is *"
         return OBSTACLE
 
 
@@ -197,6 +199,12 @@ def _environment_of(action: ActionBase) -> dict[str, str]:
     environment: dict[str, Any] = {}
     action._compute_environment_string(environment)
     return {variable: str(value) for variable, value in environment.items()}
+
+
+def _omits_proxies(environment: Mapping[str, str]) -> bool:
+    """Return whether urllib uses no proxy for any host, so that it does not look up those of the system."""
+    # urllib prefers the variable in lower case, even if it is empty.
+    return environment.get("no_proxy", environment.get("NO_PROXY")) == "*"
 
 
 def run_module(

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -57,6 +58,36 @@ class StrategyModule(LinearStrategy):
 
         action_loader.get_with_context = load_with_mixin
         return super().run(*args, **kwargs)
+"""
+# What Python has on macOS: urllib asks _scproxy for the proxies of the system. There, this ends a forked process.
+MACOS = """
+import os
+import signal
+import sys
+import types
+
+process = os.getpid()
+
+
+def ask(*args):
+    if os.getpid() != process:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return {}
+
+
+sys.platform = "darwin"
+sys.modules["_scproxy"] = types.ModuleType("_scproxy")
+sys.modules["_scproxy"]._get_proxies = sys.modules["_scproxy"]._get_proxy_settings = ask
+"""
+NEW_PROCESS_ON_MACOS = (
+    "a new process: macOS ends a forked process that looks up the proxies of the system, unless no_proxy is *"
+)
+FORK_AND_ASK = """
+import os, urllib.request
+forked = os.fork()
+urllib.request.getproxies()
+if forked:
+    print(os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]))
 """
 MANY = ("mediastore_containers", "mediastore_container_info")
 POLICY = {
@@ -350,3 +381,37 @@ def test_a_strategy_that_replaces_methods(play, tmp_path):
     output, _requests = play(plays, True, ANSIBLE_STRATEGY="replacing", **settings)
     assert "runs as ansible.plugins.strategy.replacing runs modules: become is set\n" in output
     assert "the strategy ran the module" in output
+
+
+@pytest.fixture
+def macos(tmp_path):
+    """The variables with which Python takes this system for a macOS without proxies."""
+    directory = tmp_path / "macos"
+    directory.mkdir()
+    (directory / "sitecustomize.py").write_text(MACOS)
+    proxies = {name for name in os.environ if name.lower().endswith("_proxy")} | {"no_proxy"}
+    return {**dict.fromkeys(proxies, ""), "PYTHONPATH": str(directory)}
+
+
+def test_the_imitated_macos_ends_a_forked_process_that_looks_up_proxies(run, macos):
+    assert run(sys.executable, "-c", FORK_AND_ASK, **macos) == f"{-signal.SIGSEGV}\n"
+    assert run(sys.executable, "-c", FORK_AND_ASK, **{**macos, "no_proxy": "*"}) == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "task_environment", "where"),
+    [
+        ({}, {}, NEW_PROCESS_ON_MACOS),
+        ({"no_proxy": "127.0.0.1"}, {}, NEW_PROCESS_ON_MACOS),
+        ({"no_proxy": "*"}, {}, IN_PROCESS),
+        ({}, {"no_proxy": "*"}, IN_PROCESS),
+        ({"no_proxy": "*"}, {"no_proxy": ""}, NEW_PROCESS_ON_MACOS),
+        ({"no_proxy": "127.0.0.1"}, {"NO_PROXY": "*"}, NEW_PROCESS_ON_MACOS),
+    ],
+    ids=["none", "some", "all", "all of the task", "none of the task", "lower case first"],
+)
+def test_macos(play, macos, environment, task_environment, where):
+    plays = [play_of("controller", [task("any", environment=task_environment)], **OPTIONS)]
+    output, requests = play(plays, True, **{**macos, **environment})
+    assert f"runs in {where}\n" in output
+    assert sent(requests) == [("us-east-1", "CreateContainer"), *[("us-east-1", "DescribeContainer")] * 2]
