@@ -159,9 +159,10 @@ def sanity(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def ansible_lint(session: nox.Session) -> None:
-    """ansible-lint, production profile."""
+    """ansible-lint, production profile; of roles and playbooks also the names of variables."""
     session.install(*QUICKSTART, "ansible-lint >=25.1, <27")
     run(session, "ansible-lint")
+    run(session, "ansible-lint", "--config-file", ".ansible-lint-names", "roles", "playbooks")
 
 
 @nox.session(requires=["workspace"])

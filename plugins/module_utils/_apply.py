@@ -64,10 +64,10 @@ def apply_plan(
     """Send the changes, add each to `ledger`, and return the service's last description of the resource.
 
     In check mode, nothing is sent, and the description is predicted. Raises OutdatedError, or ApiError if a change
-    fails.
+    fails or will certainly fail.
     """
     if plan.obstacle:
-        if not check_mode:
+        if not (check_mode and plan.obstacle.assumption):
             raise plan.obstacle.error
         warn(plan.obstacle.assumption)
     if check_mode:

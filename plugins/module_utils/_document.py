@@ -9,12 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from ._input import check_limits, load_json
 
 # Model shapes ContainerPolicy and LifecyclePolicy.
 _MAX_TEXT_LENGTH = 8192
+
+
+class Place(NamedTuple):
+    """Where a container is: fields of its ARN; the account is None if it is unknown."""
+
+    partition: str
+    region: str
+    account: str | None = None
+
+
+def _any_place(value: Any, name: str, place: Place) -> None:
+    """Accept every place."""
 
 
 def _any_container(value: Any, name: str) -> None:
@@ -57,6 +69,7 @@ class Document:
     - load: returns the value of what the API returned; raises InvalidReplyError
     - check: returns the value of what the user specified; raises InvalidInputError
     - check_container: raises InvalidInputError for a value that the container with this name cannot have
+    - check_place: the same for the place of this container
     - warnings: returns sentences about a value that is valid, but almost certainly a mistake
     - dump: returns what the API takes for a value
     - canonical: returns the form that all equal values share, in JSON types
@@ -75,6 +88,7 @@ class Document:
     option: Mapping[str, Any] = field(default_factory=dict, compare=False)
     check: Callable[[Any], Any] = _unchecked
     check_container: Callable[[Any, str], None] = _any_container
+    check_place: Callable[[Any, str, Place], None] = _any_place
     warnings: Callable[[Any], Iterable[str]] = _no_warnings
     merge: Callable[[Any, Any], Any] = _replace
     is_attached_to_new: bool = False

@@ -10,6 +10,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 # Model shape ContainerName of botocore's mediastore model.
@@ -54,7 +55,7 @@ def check_tags(tags: dict[str, Any]) -> dict[str, str]:
 
     Limits: https://docs.aws.amazon.com/mediastore/latest/ug/tagging.html and model shapes TagKey and TagValue.
     """
-    check_limits("The number of tags", len(tags), 0, _MAX_TAGS)
+    check_tag_count(tags)
     for key, value in tags.items():
         if key.lower().startswith("aws:"):
             raise InvalidInputError(f"The tag key {key!r} is refused: keys that start with 'aws:' are reserved for AWS")
@@ -68,6 +69,11 @@ def check_tags(tags: dict[str, Any]) -> dict[str, str]:
                     f"The tag {key!r} is refused: tags can contain letters, digits, spaces and _ . : / = + - @"
                 )
     return {key: str(value) for key, value in tags.items()}
+
+
+def check_tag_count(tags: Mapping[str, Any]) -> None:
+    """Raise InvalidInputError for more tags than a container can have; those of AWS do not count."""
+    check_limits("The number of tags", sum(not key.lower().startswith("aws:") for key in tags), 0, _MAX_TAGS)
 
 
 def check_limits(what: str, value: int, least: int, most: int) -> None:

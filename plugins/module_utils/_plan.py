@@ -47,10 +47,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a run cannot apply a plan: `error`. Check mode predicts the changes with the warning `assumption`."""
+    """Why a run cannot apply a plan: `error`.
+
+    Check mode predicts the changes with the warning `assumption`, or fails, too, without one.
+    """
 
     error: ApiError
-    assumption: str
+    assumption: str = ""
 
 
 @dataclass(frozen=True)

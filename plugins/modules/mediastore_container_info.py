@@ -44,7 +44,7 @@ extends_documentation_fragment:
   - elemental.mediastore.attributes.info
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - elemental.mediastore.requirements
 author:
   - Contributors to the elemental.mediastore project (@elemental-mediastore)
 """

@@ -156,7 +156,7 @@ extends_documentation_fragment:
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - elemental.mediastore.requirements
 author:
   - Contributors to the elemental.mediastore project (@elemental-mediastore)
 """

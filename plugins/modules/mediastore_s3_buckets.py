@@ -239,7 +239,8 @@ options:
         such as V(server.metrics). Other aspects that the endpoint does not implement fail the bucket, after all others
         were changed.
       - The aspects are named as in the results. V(policy) does not include V(public_access_block).
-      - Check mode cannot find out what an endpoint implements for a bucket that does not exist yet.
+      - Check mode cannot find out what an endpoint implements for a bucket that does not exist yet, nor which aspects
+        it returns but does not set.
     type: list
     elements: str
     choices: [public_access_block, policy, tags, cors, lifecycle, metrics, logging]
@@ -277,7 +278,7 @@ extends_documentation_fragment:
   - elemental.mediastore.attributes.state
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - elemental.mediastore.requirements
 author:
   - Contributors to the elemental.mediastore project (@elemental-mediastore)
 """

@@ -25,6 +25,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from .._client import make_client, open_client
+from .._document import Place
 from .._errors import ApiError, expect, expect_member
 from .._sender import Budget, Sender
 
@@ -82,6 +83,13 @@ class MediaStoreApi:
     def region(self) -> str:
         """Return the name of the region."""
         return str(self._client.meta.region_name)
+
+    def place(self, container: Mapping[str, Any] | None) -> Place:
+        """Return the place in the ARN of a container (model shape Container), or else that of the endpoint."""
+        fields = str((container or {}).get("ARN", "")).split(":", 5)
+        if len(fields) == 6:
+            return Place(fields[1], fields[3], fields[4])
+        return Place(str(self._client.meta.partition), self.region)
 
     def describe_container(self, name: str) -> dict[str, Any] | None:
         """Return the container (model shape Container), None if it does not exist."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._document import (
     Document,
+    Place,
     check_text_length,
     dump_text,
     load_text,
@@ -40,8 +41,7 @@ def check_policy(text: str) -> dict[str, Any]:
 def check_resources(policy: dict[str, Any], name: str) -> None:
     """Raise InvalidInputError if a Resource is certainly not inside the container `name`.
 
-    The service refuses such a policy: "Resource in statement must be scoped to files inside ARN". The account and the
-    region of the container are not known here, so they are not compared.
+    The service refuses such a policy: "Resource in statement must be scoped to files inside ARN".
     """
     for number, statement in enumerate(statements_of(policy), start=1):
         for resource in items_of(statement.get("Resource", [])):
@@ -51,6 +51,24 @@ def check_resources(policy: dict[str, Any], name: str) -> None:
                     f"Statement {number} of the container policy: Resource {resource!r} is not inside container {name}:"
                     f" it must begin with arn:PARTITION:mediastore:REGION:ACCOUNT:container/{name}/"
                 )
+
+
+def check_place(policy: dict[str, Any], name: str, place: Place) -> None:
+    """Raise InvalidInputError if a Resource is in another partition, region or account than the container `name`.
+
+    `policy` has passed check_resources. An unknown account can still be no pattern.
+    """
+    for number, statement in enumerate(statements_of(policy), start=1):
+        for resource in items_of(statement.get("Resource", [])):
+            _arn, partition, _service, region, account, _path = resource.split(":", 5)
+            for field, found in zip(Place._fields, (partition, region, account)):
+                expected = getattr(place, field)
+                if found != expected and (expected is not None or set(found) & set("*?$") or not found):
+                    known = f"it must be {expected!r}" if expected else "it must be the ID of an account"
+                    raise InvalidInputError(
+                        f"Statement {number} of the container policy: Resource {resource!r} is not inside container"
+                        f" {name}: its {field} is {found!r}, {known}"
+                    )
 
 
 def policy_warnings(policy: dict[str, Any]) -> Iterator[str]:
@@ -94,6 +112,7 @@ CONTAINER_POLICY = Document(
     load=load_text,
     check=check_policy,
     check_container=check_resources,
+    check_place=check_place,
     warnings=policy_warnings,
     dump=dump_text,
     canonical=canonical_policy,

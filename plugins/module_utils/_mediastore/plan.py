@@ -13,8 +13,9 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
-from .._document import Document
+from .._document import Document, Place
 from .._errors import ApiError
+from .._input import InvalidInputError, check_tag_count
 from .._plan import Change, Effect, Obstacle, Plan
 from .api import DELETING, MediaStoreApi
 
@@ -57,6 +58,7 @@ class CurrentState:
     - container: model shape Container; None if it does not exist or was not read
     - documents: the value of each document read, None if the container has none
     - absence: the error that it does not exist, for a task that manages only documents
+    - place: where the container is, or would be; None if it is unknown
     """
 
     exists: bool
@@ -64,6 +66,7 @@ class CurrentState:
     tags: Mapping[str, str] | None = None
     documents: Mapping[Document, Any] = field(default_factory=dict)
     absence: ApiError | None = None
+    place: Place | None = None
 
     @property
     def status(self) -> str | None:
@@ -121,6 +124,7 @@ def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:
         changes=tuple(changes),
         described=current.container,
         wait_for=Wait.ACTIVE if desired.wait else None,
+        obstacle=_refusal(current, desired.name, values, desired.tags),
         tags=desired.tags,
         documents=values,
     )
@@ -138,20 +142,36 @@ def _plan_existing(current: CurrentState, desired: Declaration) -> ContainerPlan
             changes += _tag_changes(desired.name, current.container["ARN"], kept, added, removed)
         changes += _logging_changes(desired, enabled)
     values = {}
+    written = {}
     for document, value in desired.documents.items():
         stored = current.documents[document]
         values[document] = document.target(stored, value)
         if values[document] is not stored:
+            written[document] = values[document]
             changes.append(_document_change(desired.name, document, values[document]))
     return ContainerPlan(
         changes=tuple(changes),
         before=_diff_side(desired, current.tags, enabled, current.documents),
         described=current.container,
         wait_for=Wait.ACTIVE if desired.state and desired.wait else None,
-        obstacle=_obstacle(current.absence) if changes else None,
+        obstacle=_refusal(current, desired.name, written, tags) or (_obstacle(current.absence) if changes else None),
         tags=tags,
         documents=values,
     )
+
+
+def _refusal(
+    current: CurrentState, name: str, written: Mapping[Document, Any], tags: Mapping[str, str] | None
+) -> Obstacle | None:
+    """Return why the service will refuse a document that is written, or the tags with those that are kept."""
+    try:
+        check_tag_count(tags or {})
+        for document, value in written.items():
+            if value is not None and current.place:
+                document.check_place(value, name, current.place)
+    except InvalidInputError as error:
+        return Obstacle(ApiError(f"Container {name}: {error}"))
+    return None
 
 
 def _obstacle(absence: ApiError | None) -> Obstacle | None:

@@ -28,11 +28,11 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
         listed = listed or {}
         container = listed[desired.name] if desired.name in listed else api.describe_container(desired.name)
         if container is None:
-            return CurrentState(exists=False)
+            return CurrentState(exists=False, place=api.place(None))
         status = needed(container, "Status")
         asks_more = desired.state == "present" and (desired.tags is not None or desired.documents)
         if status == DELETING or not asks_more:
-            return CurrentState(exists=True, container=container)
+            return CurrentState(exists=True, container=container, place=api.place(container))
         if status == CREATING:
             container = wait_active(api, desired.name)
             if container is None:
@@ -45,6 +45,7 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
             if container and desired.tags is not None
             else None,
             documents={document: read_document(api, desired.name, document) for document in desired.documents},
+            place=api.place(container),
         )
     except ApiError as error:
         if error.code not in CONTAINER_NOT_FOUND:
@@ -53,6 +54,7 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
             exists=False,
             absence=ApiError(f"Container {desired.name} does not exist in {api.region}", error.exception),
             documents=dict.fromkeys(desired.documents),
+            place=api.place(None),
         )
 
 

@@ -28,14 +28,14 @@ class Circumstances:
     - account: the account that is expected to own the bucket
     - is_owner_checked: whether the endpoint knows accounts, and so compares the owner
     - is_aws: whether the endpoint is one of AWS
-    - is_blocked: whether the bucket blocks public policies
+    - is_blocked: whether the bucket blocks public policies, None if this is unknown
     """
 
     account: str
     region: str
     is_owner_checked: bool = True
     is_aws: bool = False
-    is_blocked: bool = False
+    is_blocked: bool | None = None
 
 
 def advice(error: ApiError, known: Circumstances) -> str:
@@ -45,11 +45,15 @@ def advice(error: ApiError, known: Circumstances) -> str:
 
 
 def _region(error: ApiError, known: Circumstances) -> str:
-    headers = _response(error).get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    region = headers.get("x-amz-bucket-region", known.region)
-    if error.code not in _OTHER_REGION or region == known.region:
-        return ""
-    return f"the bucket is in {region}: set region to it, or choose another bucket"
+    response = _response(error)
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    region = headers.get("x-amz-bucket-region") or response.get("Error", {}).get("Region") or known.region
+    if error.code in _OTHER_REGION and region != known.region:
+        return f"the bucket is in {region}: set region to it, or choose another bucket"
+    # The reply to HeadBucket has no body that could name the region.
+    if error.code == "400" and not known.is_aws:
+        return f"the endpoint may not know the region {known.region}: set region to the name that it uses"
+    return ""
 
 
 def _block(error: ApiError, known: Circumstances) -> str:
@@ -58,11 +62,13 @@ def _block(error: ApiError, known: Circumstances) -> str:
             f"account {known.account} or its organization blocks public policies; allow them there, or set public to"
             " false"
         )
-    if known.is_aws or not known.is_blocked or _operation(error) != "PutBucketPolicy" or not _is_denied(error):
+    if known.is_aws or known.is_blocked is False or _operation(error) != "PutBucketPolicy" or not _is_denied(error):
         return ""
+    state = "is" if known.is_blocked else "may be"
     return (
-        "the public access block of the bucket is on, and the endpoint may count this policy as public; omit policy"
-        " in the declaration and set it with another tool, or grant the credentials the permission if they lack it"
+        f"the public access block of the bucket {state} on, with which the endpoint may refuse this policy; omit"
+        " policy in the declaration, and set both with another tool, or grant the credentials the permission if they"
+        " lack it"
     )
 
 

@@ -144,7 +144,7 @@ class S3Api:
         return stored
 
     def put_document(
-        self, name: str, document: Document, content: Any, is_new: bool = False, is_blocked: bool = False
+        self, name: str, document: Document, content: Any, is_new: bool = False, is_blocked: bool | None = None
     ) -> None:
         """Set a document of the bucket to `content`, in the form that the API stores.
 
@@ -235,7 +235,7 @@ class S3Api:
         *,
         aspect: str = "",
         is_new: bool = False,
-        is_blocked: bool = False,
+        is_blocked: bool | None = None,
     ) -> None:
         """Send a change. A bucket that this task has created, `is_new`, may not be found everywhere at once."""
         try:

@@ -118,7 +118,7 @@ def _document_change(name: str, document: Document, value: Any, is_new: bool, va
         return Change(S3Api.delete_document, arguments, shows={document.key: None}, part=document)
     arguments = {**arguments, "content": document.dump(value), "is_new": is_new}
     if document is POLICY:
-        arguments["is_blocked"] = (values.get(PUBLIC_ACCESS_BLOCK) or {}).get("BlockPublicPolicy", False)
+        arguments["is_blocked"] = (values.get(PUBLIC_ACCESS_BLOCK) or {}).get("BlockPublicPolicy")
     return Change(S3Api.put_document, arguments, shows={document.key: document.canonical(value)}, part=document)
 
 

@@ -11,10 +11,10 @@
 - count_parts, without_aspects: how much of a declaration is exact
 - CODES: what the codes of findings mean
 
-Each rule has a number in its docstring or row, such as P7 or L2, and its source: S3:PAGE is a page of the Amazon S3
-User Guide, API:NAME one of the Amazon S3 API Reference, MS:PAGE one of the MediaStore User Guide, CF-S3 and CF-MS the
-pages of the CloudFront Developer Guide about access to origins, EML the page of the MediaLive User Guide about
-permissions.
+Each rule has a number in its docstring, such as P7 or L2, which docs/docsite/rst/guide_s3_rules.rst explains, and its
+source: S3:PAGE is a page of the Amazon S3 User Guide, API:NAME one of the Amazon S3 API Reference, MS:PAGE one of the
+MediaStore User Guide, CF-S3 and CF-MS the pages of the CloudFront Developer Guide about access to origins, EML the page
+of the MediaLive User Guide about permissions.
 
 Two rules stand above all. The bucket never allows a request that the container did not allow, and nothing is left out
 without a finding. A finding is approximate, or impossible; what is impossible is only done if the user accepts its
