@@ -326,6 +326,13 @@ def interpreter(version: str) -> str | None:
     return program if program and not subprocess.run([program, "-c", ""], capture_output=True).returncode else None
 
 
+@nox.session(default=False, python="3.13", requires=["workspace"])
+def mitogen(session: nox.Session) -> None:
+    """Compare tasks under Mitogen with the same tasks in plain Ansible: what a user sees, and the time."""
+    session.install("-r", "tests/end_to_end/mitogen.txt")
+    run(session, *PYTEST, "tests/end_to_end/under_mitogen.py", *session.posargs)
+
+
 @nox.session(default=False, venv_backend="none", requires=["workspace"])
 def dev(session: nox.Session) -> None:
     """Install in .venv what pytest, an editor and a debugger need to run the unit tests in the repository."""

@@ -6,14 +6,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from http.client import responses
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import Any, Callable, TypeVar
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -22,12 +18,8 @@ except ImportError:
     pass  # AnsibleAWSModule reports the missing library
 
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
-from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ._errors import ApiError, Failure, InvalidReplyError, UnreadableReplyError
-
-if TYPE_CHECKING:
-    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 _Result = TypeVar("_Result")
 
@@ -35,9 +27,6 @@ MAX_RETRIES = 10
 RETRIES_EXHAUSTED = f"tried {MAX_RETRIES + 1} times"
 # What botocore raises for a reply with types that its model does not allow: it does not check them, except times.
 _BOTOCORE_PARSING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RuntimeError)
-# The clients of this process, by what they are made of.
-_clients: dict[str, Any] = {}
-_MAX_CLIENTS = 8
 
 
 class Budget:
@@ -222,70 +211,3 @@ def _describe(error: Exception) -> str:
     # botocore adds the whole reply to the first line of the message.
     text = str(error).partition(". Further retries may succeed")[0]
     return f"{type(error).__name__}: {text}"
-
-
-def open_client(
-    module: AnsibleAWSModule,
-    service: str,
-    budget: Budget,
-    connections: int,
-    settings: Mapping[str, Any] | None = None,
-    **options: Any,
-) -> Any:
-    """Return a client of botocore with the module's credentials, region and endpoint, or those in `options`.
-
-    `connections` is the number of concurrent requests, `settings` are more of botocore's Config. The timeout of one
-    request is the budget, but at least 10 seconds, so that a request can succeed, and at most 60, botocore's default.
-
-    The items of a loop can run in one process, see plugin_utils/in_process.py. They share a client if everything that
-    it is made of is the same.
-    """
-    timeout = min(max(budget.seconds, 10), 60)
-    config = {
-        # botocore must not retry: it does not know the budget, and it hides that a reply was lost.
-        "retries": {"total_max_attempts": 1},
-        "max_pool_connections": connections,
-        "connect_timeout": timeout,
-        "read_timeout": timeout,
-        **(settings or {}),
-    }
-    credentials = {name: module.params.get(name) for name in aws_argument_spec()}
-    made_of = json.dumps([service, config, options, credentials, dict(os.environ)], sort_keys=True)
-    if made_of not in _clients:
-        while len(_clients) >= _MAX_CLIENTS:
-            _clients.pop(next(iter(_clients))).close()
-        client = _clients[made_of] = module.client(service, config=config, **options)
-        client.meta.events.register("after-call", _omit_retries)
-        client.meta.events.register("after-call", _complete_error)
-        if "json" in client.meta.service_model.metadata["protocol"]:
-            client.meta.events.register("after-call", _check_json)
-    return _clients[made_of]
-
-
-def _omit_retries(parsed: dict[str, Any], **event: Any) -> None:
-    # botocore would add "(reached max retries: 0)" to the message of every error.
-    parsed.get("ResponseMetadata", {}).pop("MaxAttemptsReached", None)
-
-
-def _complete_error(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
-    """Give an error a code and a message, for which botocore would write Unknown and None."""
-    status = http_response.status_code
-    if status >= 300:
-        # An error of S3 from an endpoint of another service has no element Error inside.
-        error = parsed.setdefault("Error", {name: parsed[name] for name in ("Code", "Message") if name in parsed})
-        error["Code"] = error.get("Code") or str(status)
-        error["Message"] = error.get("Message") or f"HTTP status {status} {responses.get(status, '')}".rstrip()
-
-
-def _check_json(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
-    """Raise ResponseParserError for a reply that is not JSON: botocore treats it as an empty one."""
-    metadata = parsed.get("ResponseMetadata", {})
-    # An error in HTML comes from a proxy, and botocore reports its HTTP status.
-    is_meant_as_json = metadata.get("HTTPStatusCode", 0) < 300 or "json" in http_response.headers.get(
-        "Content-Type", ""
-    )
-    if is_meant_as_json and http_response.content:
-        try:
-            json.loads(http_response.content)
-        except ValueError as error:
-            raise ResponseParserError(f"it is not JSON: {error}") from error

@@ -4,7 +4,7 @@
 
 """Run a module in the process that Ansible has forked for its task, instead of in a new Python.
 
-Most of the time of a task passes while a Python starts and imports boto3. InProcessActionModule replaces three steps of
+Most of the time of a task passes while a Python starts and imports boto3. _InProcess replaces three steps of
 ActionBase._execute_module: it builds no payload, makes no temporary directory, and calls the module in place of the
 connection. Everything else is Ansible's own code, so that arguments and results are the same.
 """
@@ -23,7 +23,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import json as common_json
 from ansible.module_utils.common import warnings
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as NormalActionModule
 from ansible.utils.display import Display
 
@@ -120,11 +121,16 @@ class InProcessActionModule(NormalActionModule):
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task and return its result."""
-        obstacle = self._obstacle(task_vars or {})
-        self._in_process = not obstacle
-        where = f"a new process: {obstacle}" if obstacle else "Ansible's process"
-        display.vvv(f"{self._task.action} runs in {where}", host=self._play_context.remote_addr)
-        result: dict[str, Any] = super().run(tmp, task_vars)
+        if obstacle := self._obstacle(task_vars or {}):
+            # A strategy can run modules in another way than Ansible does.
+            owner = self._execute_module.__module__
+            way = "in a new process" if owner == ActionBase.__module__ else f"as {owner} runs modules"
+            _show(self, f"{way}: {obstacle}")
+            result: dict[str, Any] = super().run(tmp, task_vars)
+        else:
+            result = _InProcess(
+                self._task, self._connection, self._play_context, self._loader, self._templar, self._shared_loader_obj
+            ).run(tmp, task_vars)
         return result
 
     def _obstacle(self, task_vars: dict[str, Any]) -> str:
@@ -136,6 +142,9 @@ class InProcessActionModule(NormalActionModule):
             return f"{VARIABLE} is false"
         if self._connection.transport != "local":
             return f"the connection is {self._connection.transport}"
+        if via := host_vars.get("mitogen_via"):
+            # Mitogen's connection is local, but to that host.
+            return f"mitogen_via is {via}"
         if self._connection.become:
             return "become is set"
         if self._task.async_val:
@@ -149,37 +158,67 @@ class InProcessActionModule(NormalActionModule):
             interpreter = host_vars.get("ansible_facts", {}).get("discovered_interpreter_python", interpreter)
         if not _is_own_interpreter(str(interpreter)):
             return f"ansible_python_interpreter is {interpreter}"
+        if sys.platform == "darwin" and not _omits_proxies({**os.environ, **_environment_of(self)}):
+            return "macOS ends a forked process that looks up the proxies of the system, unless no_proxy is *"
         return OBSTACLE
+
+
+class _InProcess(NormalActionModule):
+    """Runs the module of a task in this process.
+
+    Ansible does not load this class as a plugin, so no strategy can put its own methods before these, as Mitogen does.
+    """
 
     def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
         # With pipelining, Ansible makes no temporary directory.
-        return self._in_process or bool(super()._is_pipelining_enabled(module_style, wrap_async))
+        return True
 
     def _configure_module(self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> Any:
-        path = self._in_process and self._shared_loader_obj.module_loader.find_plugin(module_name)
-        if not path:
-            return super()._configure_module(module_name, module_args, task_vars)
-        self._module, self._module_args = Path(path).stem, module_args
-        return _built_module(f"#!{sys.executable}", path)
+        found = self._shared_loader_obj.module_loader.find_plugin_with_context(
+            module_name, collection_list=self._task.collections
+        )
+        self._module, self._module_args = Path(found.plugin_resolved_path).stem, module_args
+        return _built_module(f"#!{sys.executable}", found.plugin_resolved_path)
 
     def _low_level_execute_command(self, *args: Any, **kwargs: Any) -> Any:
-        if not self._in_process:
-            return super()._low_level_execute_command(*args, **kwargs)
-        environment: dict[str, Any] = {}
-        self._compute_environment_string(environment)
-        rc, stdout, stderr = run_module(self._module, self._module_args, environment)
+        _show(self, "in Ansible's process")
+        # The working directory is the one in which ActionBase runs commands of local connections.
+        directory = self._loader.get_basedir()
+        rc, stdout, stderr = run_module(self._module, self._module_args, _environment_of(self), directory)
         lines = {"stdout_lines": stdout.splitlines(), "stderr_lines": stderr.splitlines()}
         return {"rc": rc, "stdout": stdout, "stderr": stderr, **lines}
 
 
-def run_module(name: str, arguments: dict[str, Any], environment: dict[str, Any]) -> tuple[int, str, str]:
+def _show(action: ActionBase, way: str) -> None:
+    """Show with -vvv how a module runs."""
+    display.vvv(f"{action._task.action} runs {way}", host=action._play_context.remote_addr)
+
+
+def _environment_of(action: ActionBase) -> dict[str, str]:
+    """Return the variables that the task adds to those of Ansible."""
+    environment: dict[str, Any] = {}
+    action._compute_environment_string(environment)
+    return {variable: str(value) for variable, value in environment.items()}
+
+
+def _omits_proxies(environment: Mapping[str, str]) -> bool:
+    """Return whether urllib uses no proxy for any host, so that it does not look up those of the system."""
+    # urllib prefers the variable in lower case, even if it is empty.
+    return environment.get("no_proxy", environment.get("NO_PROXY")) == "*"
+
+
+def run_module(
+    name: str, arguments: dict[str, Any], environment: dict[str, str], directory: str = "."
+) -> tuple[int, str, str]:
     """Call main() of a module of this collection; return its exit status and what it wrote to stdout and stderr.
 
-    `arguments` are the module's options, with those that Ansible adds to them. Afterwards the process is as it was.
+    `arguments` are the module's options, with those that Ansible adds to them; `environment` are more variables, and
+    `directory` is the working directory. Afterwards the process is as it was.
     """
     rc = 0
     with _module_process() as (stdout, stderr):
-        os.environ.update({variable: str(value) for variable, value in environment.items()})
+        os.environ.update(environment)
+        os.chdir(directory)
         basic._ANSIBLE_ARGS = _to_json({"ANSIBLE_MODULE_ARGS": arguments})
         try:
             importlib.import_module(f"{PLUGINS}.modules.{name}").main()

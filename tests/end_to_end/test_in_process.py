@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -29,6 +30,64 @@ DOCUMENTATION = "{name: elsewhere, short_description: local, description: local}
 
 class Connection(LocalConnection):
     transport = "elsewhere"
+"""
+# A strategy that puts its own methods before those of each action plugin, as Mitogen's do.
+STRATEGY = """
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import action_loader
+from ansible.plugins.strategy.linear import StrategyModule as LinearStrategy
+
+DOCUMENTATION = "{name: replacing, short_description: replaces methods, description: replaces methods}"
+
+
+class Mixin(ActionBase):
+    def _execute_module(self, *args, **kwargs):
+        return {"msg": "the strategy ran the module"}
+
+    _configure_module = _is_pipelining_enabled = _low_level_execute_command = None
+
+
+class StrategyModule(LinearStrategy):
+    def run(self, *args, **kwargs):
+        load = action_loader.get_with_context
+
+        def load_with_mixin(name, *args, class_only=False, collection_list=None, **kwargs):
+            found = load(name, class_only=True, collection_list=collection_list)
+            plugin = type("ActionModule", (Mixin, found.object), {})
+            return found._replace(object=plugin if class_only else plugin(*args, **kwargs))
+
+        action_loader.get_with_context = load_with_mixin
+        return super().run(*args, **kwargs)
+"""
+# What Python has on macOS: urllib asks _scproxy for the proxies of the system. There, this ends a forked process.
+MACOS = """
+import os
+import signal
+import sys
+import types
+
+process = os.getpid()
+
+
+def ask(*args):
+    if os.getpid() != process:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return {}
+
+
+sys.platform = "darwin"
+sys.modules["_scproxy"] = types.ModuleType("_scproxy")
+sys.modules["_scproxy"]._get_proxies = sys.modules["_scproxy"]._get_proxy_settings = ask
+"""
+NEW_PROCESS_ON_MACOS = (
+    "a new process: macOS ends a forked process that looks up the proxies of the system, unless no_proxy is *"
+)
+FORK_AND_ASK = """
+import os, urllib.request
+forked = os.fork()
+urllib.request.getproxies()
+if forked:
+    print(os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]))
 """
 MANY = ("mediastore_containers", "mediastore_container_info")
 POLICY = {
@@ -135,11 +194,16 @@ def play_of(hosts, tasks, **options):
     }
 
 
+SHORT_NAME = {"name": "a short name", "mediastore_container": {"name": "live"}}
+# The path is relative to the directory of the playbook.
+CREDENTIALS = task("credentials of a file", environment={"AWS_SHARED_CREDENTIALS_FILE": "credentials"})
 PLAYS = [
     play_of("controller", TASKS, **OPTIONS),
     play_of("controller", [task("a variable of the task", environment=VARIABLES), task("and not of the next one")]),
     play_of("controller", [task("another region")], **{**OPTIONS, "region": "ap-south-1"}),
     play_of("controller", [task("another endpoint")], **{**OPTIONS, "endpoint_url": "{{ other_endpoint_url }}"}),
+    {**play_of("controller", [SHORT_NAME], **OPTIONS), "collections": ["elemental.mediastore"]},
+    play_of("controller", [CREDENTIALS], endpoint_url="{{ endpoint_url }}", region="us-east-1", profile="example"),
 ]
 NAMES = ["a{{ inventory_hostname }}", "b{{ inventory_hostname }}"]
 MANY_HOSTS = [play_of("host*", [task("by forks", options={"name": "{{ item }}"}, loop=NAMES)], **OPTIONS)]
@@ -195,10 +259,14 @@ def play(run, tmp_path, collections, emulator, other_emulator, silent_endpoint_u
         "silent_endpoint_url": silent_endpoint_url,
     }
     (tmp_path / "inventory.json").write_text(json.dumps({"all": {"hosts": dict.fromkeys(hosts, local)}}))
+    playbook = tmp_path / "playbooks" / "playbook.json"
+    playbook.parent.mkdir()
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = example\n"
+    (playbook.parent / "credentials").write_text(f"[example]\n{keys}")
 
     def play(plays, in_process, **environment):
-        (tmp_path / "playbook.json").write_text(json.dumps(plays))
-        command = ["ansible-playbook", "playbook.json", "-vvv", "--forks", "4", "--inventory", "inventory.json"]
+        playbook.write_text(json.dumps(plays))
+        command = ["ansible-playbook", playbook, "-vvv", "--forks", "4", "--inventory", "inventory.json"]
         command += ["--extra-vars", json.dumps(urls)]
         if not in_process:
             command += ["--extra-vars", "mediastore_in_process=false"]
@@ -261,14 +329,14 @@ def test_many_hosts_are_seen_to_do_the_same(play):
             "ansible_python_interpreter is /usr/bin/python3",
         ),
         ({"vars": {"ansible_connection": "elsewhere"}}, "the connection is elsewhere"),
+        ({"vars": {"mitogen_via": "other"}}, "mitogen_via is other"),
     ],
-    ids=["become", "async", "false", "template", "interpreter", "connection"],
+    ids=["become", "async", "false", "template", "interpreter", "connection", "mitogen_via"],
 )
 def test_a_new_process(play, tmp_path, keywords, reason):
-    plugins = tmp_path / "connection_plugins"
-    plugins.mkdir()
-    (plugins / "elsewhere.py").write_text(CONNECTION)
-    output, _requests = play([play_of("controller", [task("any", **keywords)], **OPTIONS)], True)
+    (tmp_path / "elsewhere.py").write_text(CONNECTION)
+    plays = [play_of("controller", [task("any", **keywords)], **OPTIONS)]
+    output, _requests = play(plays, True, ANSIBLE_CONNECTION_PLUGINS=str(tmp_path))
     assert f"runs in a new process: {reason}\n" in output
 
 
@@ -298,3 +366,52 @@ def test_the_path_of_the_interpreter(play, interpreter):
 def test_implicit_localhost(play):
     output, _requests = play([play_of("localhost", [task("any")], **OPTIONS)], True)
     assert f"runs in {IN_PROCESS}" in output
+
+
+def test_a_strategy_that_replaces_methods(play, tmp_path):
+    (tmp_path / "replacing.py").write_text(STRATEGY)
+    # ansible-core 2.19 and newer warn of such strategies.
+    settings = {"ANSIBLE_STRATEGY_PLUGINS": str(tmp_path), "ANSIBLE_DEPRECATION_WARNINGS": "false"}
+    plays = [play_of("controller", [task("any"), task("again")], **OPTIONS)]
+    output, _requests = play(plays, True, ANSIBLE_STRATEGY="replacing", **settings)
+    plain_output, _requests = play(plays, True, **settings)
+    assert output.count(f"runs in {IN_PROCESS}") == 2
+    assert visible(output) == visible(plain_output)
+    plays = [play_of("controller", [task("any", become=True)], **OPTIONS)]
+    output, _requests = play(plays, True, ANSIBLE_STRATEGY="replacing", **settings)
+    assert "runs as ansible.plugins.strategy.replacing runs modules: become is set\n" in output
+    assert "the strategy ran the module" in output
+
+
+@pytest.fixture
+def macos(tmp_path):
+    """The variables with which Python takes this system for a macOS without proxies."""
+    directory = tmp_path / "macos"
+    directory.mkdir()
+    (directory / "sitecustomize.py").write_text(MACOS)
+    proxies = {name for name in os.environ if name.lower().endswith("_proxy")} | {"no_proxy"}
+    return {**dict.fromkeys(proxies, ""), "PYTHONPATH": str(directory)}
+
+
+def test_the_imitated_macos_ends_a_forked_process_that_looks_up_proxies(run, macos):
+    assert run(sys.executable, "-c", FORK_AND_ASK, **macos) == f"{-signal.SIGSEGV}\n"
+    assert run(sys.executable, "-c", FORK_AND_ASK, **{**macos, "no_proxy": "*"}) == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "task_environment", "where"),
+    [
+        ({}, {}, NEW_PROCESS_ON_MACOS),
+        ({"no_proxy": "127.0.0.1"}, {}, NEW_PROCESS_ON_MACOS),
+        ({"no_proxy": "*"}, {}, IN_PROCESS),
+        ({}, {"no_proxy": "*"}, IN_PROCESS),
+        ({"no_proxy": "*"}, {"no_proxy": ""}, NEW_PROCESS_ON_MACOS),
+        ({"no_proxy": "127.0.0.1"}, {"NO_PROXY": "*"}, NEW_PROCESS_ON_MACOS),
+    ],
+    ids=["none", "some", "all", "all of the task", "none of the task", "lower case first"],
+)
+def test_macos(play, macos, environment, task_environment, where):
+    plays = [play_of("controller", [task("any", environment=task_environment)], **OPTIONS)]
+    output, requests = play(plays, True, **{**macos, **environment})
+    assert f"runs in {where}\n" in output
+    assert sent(requests) == [("us-east-1", "CreateContainer"), *[("us-east-1", "DescribeContainer")] * 2]

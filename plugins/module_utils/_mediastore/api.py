@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urlsplit
@@ -23,9 +24,10 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
+from .._client import make_client, open_client
 from .._document import Place
 from .._errors import ApiError, expect, expect_member
-from .._sender import Budget, Sender, open_client
+from .._sender import Budget, Sender
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -55,7 +57,7 @@ class MediaStoreApi:
     """The operations of one region's MediaStore, within one budget of time."""
 
     def __init__(self, client: Any, open_data_client: Callable[[str], Any], sender: Sender) -> None:
-        """Use botocore's `mediastore` `client`; `open_data_client` opens a `mediastore-data` one for an endpoint."""
+        """Use botocore's `mediastore` `client`; `open_data_client` makes a `mediastore-data` one for an endpoint."""
         self._client = client
         self._open_data_client = open_data_client
         self._sender = sender
@@ -132,13 +134,15 @@ class MediaStoreApi:
         """Return whether the container has an object or a folder."""
         if not is_valid_endpoint_url(endpoint):
             raise ApiError(f"Failed to look for objects in container {name}: {endpoint!r} is not a valid endpoint URL")
-        items = self._sender.find(
-            f"look for objects in container {name}",
-            partial(self._open_data_client(endpoint).list_items, MaxResults=1),
-            lambda reply: expect(reply, dict, "the reply").get("Items"),
-            absent=CONTAINER_NOT_FOUND,
-            is_shared=False,
-        )
+        # Each container has its own endpoint, so that no other request can use this client.
+        with closing(self._open_data_client(endpoint)) as client:
+            items = self._sender.find(
+                f"look for objects in container {name}",
+                partial(client.list_items, MaxResults=1),
+                lambda reply: expect(reply, dict, "the reply").get("Items"),
+                absent=CONTAINER_NOT_FOUND,
+                is_shared=False,
+            )
         return bool(items)
 
     def list_tags(self, name: str, arn: str) -> dict[str, str]:
@@ -202,10 +206,10 @@ def needed(container: Mapping[str, Any], member: str) -> str:
 
 
 def open_api(module: AnsibleAWSModule, budget: Budget, connections: int = 10) -> MediaStoreApi:
-    """Return the API with the module's credentials, region and endpoint; see open_client for `connections`."""
+    """Return the API with the module's credentials, region and endpoint; see make_client for `connections`."""
 
     def open_data_client(endpoint: str) -> Any:
-        return open_client(module, "mediastore-data", budget, connections, endpoint=endpoint)
+        return make_client(module, "mediastore-data", budget, connections, endpoint=endpoint)
 
     return MediaStoreApi.of(open_client(module, "mediastore", budget, connections), open_data_client, budget)
 

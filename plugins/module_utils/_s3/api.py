@@ -23,13 +23,15 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 from urllib.parse import urlsplit
 
 try:
+    from botocore import handlers
     from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule reports the missing library
 
+from .._client import open_client
 from .._errors import ApiError, InvalidReplyError, OtherReplyError, expect, expect_member
 from .._s3_translation import OPTIONS
-from .._sender import Budget, Sender, open_client
+from .._sender import Budget, Sender
 from .advice import DEFAULT_REGION, Circumstances, advice
 from .documents import METRICS
 from .replies import check_content, check_reply
@@ -308,13 +310,15 @@ def is_account(text: str) -> bool:
 
 
 def open_s3_api(module: AnsibleAWSModule, account: str, budget: Budget, connections: int) -> S3Api:
-    """Return the API with the module's credentials, region and endpoint; see open_client for `connections`."""
+    """Return the API with the module's credentials, region and endpoint; see make_client for `connections`."""
     # An endpoint of the user rarely has a host name for each bucket.
     settings = {"s3": {"addressing_style": "path"}} if module.params.get("endpoint_url") else {}
     client = open_client(module, "s3", budget, connections, settings)
     client.meta.events.register_last("before-parameter-build.s3", _stay_in_region, "elemental-mediastore-region")
-    # Before the handlers of botocore, since 1.36, which take what they cannot parse for an error of the server.
-    client.meta.events.register_first("before-parse.s3.*", _check_content, "elemental-mediastore-content")
+    # Since 1.36, botocore takes what it cannot parse for an error of the server with status 500.
+    if as_server_error := getattr(handlers, "_handle_200_error", None):
+        client.meta.events.unregister("before-parse.s3.*", as_server_error)
+    client.meta.events.register("before-parse.s3", _check_content, "elemental-mediastore-content")
     client.meta.events.register("after-call.s3", _check_reply, "elemental-mediastore-reply")
     # An endpoint without AWS STS knows no accounts.
     return S3Api.of(client, account, budget, is_owner_checked=is_of_aws(client) or not module.params["account"])

@@ -20,7 +20,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
 from botocore.config import Config
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _sender
+from ansible_collections.elemental.mediastore.plugins.module_utils import _client, _sender
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api
 
 try:
@@ -64,9 +64,9 @@ class Calls(list):
 @pytest.fixture(autouse=True)
 def clients(monkeypatch):
     """The clients that modules share in this process, none at the start of a test."""
-    clients = {}
-    monkeypatch.setattr(_sender, "_clients", clients)
-    return clients
+    kept = {}
+    monkeypatch.setattr(_client, "_kept", kept)
+    return kept
 
 
 @pytest.fixture

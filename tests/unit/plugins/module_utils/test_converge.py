@@ -244,6 +244,9 @@ def test_delete_fails_if_objects_cannot_be_listed(client, interfere, open_api):
         def list_items(self, **arguments):
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
+        def close(self):
+            pass
+
     api = open_api(interfere(delete_container=refuse), seconds=600)
     api._open_data_client = lambda endpoint: Unreachable()
     outcome = converge_container(api, ABSENT, check_mode=False, warn=pytest.fail)

@@ -2,20 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""If the service throttles one request, all requests of the task are delayed; and checks of replies."""
+"""If the service throttles one request, all requests of the task are delayed."""
 
 from __future__ import annotations
 
-import io
-
-import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
-from botocore.parsers import ResponseParserError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
-from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget, Sender, Throttle, open_client
+from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget, Sender, Throttle
 
 
 class Throttled:
@@ -70,52 +65,3 @@ def test_requests_that_were_sent_before_the_pause_do_not_prolong_it(clock):
     assert throttle.delay() == pytest.approx(0.04)
     clock.sleep(0.05)
     assert throttle.delay() == 0
-
-
-@pytest.fixture
-def answered(clients):
-    """A function that returns a client which receives the same HTTP response to each request."""
-
-    class Module:
-        params = {}
-
-        def client(self, service, **options):
-            session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-            return session.client(service, region_name="us-east-1")
-
-    class Raw(io.BytesIO):
-        def stream(self):
-            yield self.read()
-
-    def answered(status, content_type, body):
-        clients.clear()
-        client = open_client(Module(), "mediastore", Budget(0), 1)
-
-        def respond(request, **event):
-            return AWSResponse(request.url, status, {"Content-Type": content_type}, Raw(body))
-
-        client.meta.events.register("before-send", respond)
-        return client
-
-    return answered
-
-
-def test_a_reply_with_status_200_must_be_json(answered):
-    with pytest.raises(ResponseParserError, match="it is not JSON"):
-        answered(200, "text/html", b"<p>Welcome</p>").list_containers()
-
-
-def test_the_reply_to_a_change_can_be_empty(answered):
-    reply = answered(200, "application/x-amz-json-1.1", b"").delete_container(ContainerName="live")
-    assert reply["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
-def test_a_page_of_a_proxy_is_reported_by_its_status(answered):
-    with pytest.raises(ClientError, match="403") as caught:
-        answered(403, "text/html", b"<p>Forbidden</p>").list_containers()
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-
-
-def test_an_error_that_is_meant_as_json_must_be_json(answered):
-    with pytest.raises(ResponseParserError, match="it is not JSON"):
-        answered(400, "application/x-amz-json-1.1", b'{"__type": "Acc').list_containers()

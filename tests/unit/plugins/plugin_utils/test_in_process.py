@@ -22,7 +22,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from botocore import loaders
 
-from ansible_collections.elemental.mediastore.plugins.module_utils import _sender
+from ansible_collections.elemental.mediastore.plugins.module_utils import _client
 from ansible_collections.elemental.mediastore.plugins.modules import mediastore_container
 from ansible_collections.elemental.mediastore.plugins.plugin_utils import in_process
 
@@ -179,12 +179,12 @@ def test_tasks_that_differ_share_no_client(run, clients, emulator, other):
 
 def test_clients_that_are_not_used_again_are_closed(run, clients):
     run()
-    first = next(iter(clients.values()))
+    ((first, _module),) = clients.values()
     closed = []
     first.close = lambda: closed.append(first)
     for number in range(20):
         run(aws_config={"user_agent_extra": str(number)})
-    assert len(clients) == _sender._MAX_CLIENTS
+    assert len(clients) == _client._MAX_KEPT
     assert closed == [first]
 
 
