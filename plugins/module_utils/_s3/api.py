@@ -315,7 +315,7 @@ def open_s3_api(module: AnsibleAWSModule, account: str, budget: Budget, connecti
     settings = {"s3": {"addressing_style": "path"}} if module.params.get("endpoint_url") else {}
     client = open_client(module, "s3", budget, connections, settings)
     client.meta.events.register_last("before-parameter-build.s3", _stay_in_region, "elemental-mediastore-region")
-    # Since 1.36, botocore takes what it cannot parse for an error of the server with status 500.
+    # New versions of botocore take what they cannot parse for an error of the server with status 500.
     if as_server_error := getattr(handlers, "_handle_200_error", None):
         client.meta.events.unregister("before-parse.s3.*", as_server_error)
     client.meta.events.register("before-parse.s3", _check_content, "elemental-mediastore-content")

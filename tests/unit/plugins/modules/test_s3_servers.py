@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import inspect
+
 import boto3
+import botocore.endpoint
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -177,19 +180,25 @@ def test_what_a_server_answers_that_lacks_an_aspect(buckets, reply, said):
 HTML = "<!DOCTYPE html><html><head><meta charset=utf-8><title>Welcome</title></head></html>"
 
 
+# Old versions of botocore call no handlers before they parse a reply.
+HAS_HANDLERS = "before-parse" in inspect.getsource(botocore.endpoint)
+
+
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("body", [HTML, f"\n{HTML.lower()}", HTML.removeprefix("<!DOCTYPE html>")])
 @pytest.mark.parametrize(("method", "tags"), [("GET", {"a": "1"}), ("PUT", {"a": "1"}), ("DELETE", {})])
-def test_html_is_no_reply(buckets, monkeypatch, method, tags, body):
+def test_html_is_no_reply(buckets, method, tags, body):
+    is_named = HAS_HANDLERS or method != "GET"
     with PartialS3("tags") as server:
         server.buckets["example-live"]["tagging"] = "<Tagging><TagSet><Tag><Key>b</Key></Tag></TagSet></Tagging>"
         server.replies[method, "tagging"] = (200, body)
         failed = buckets(server, {"tags": tags}, account="123456789012")
         assert (failed["failed"], failed["changed"]) == (True, False)
-        assert "with HTML: it does not implement tags" in failed["msg"]
-        assert server.requests.count((method, "example-live", "tagging")) <= 2
-        assert codes(buckets(server, {"tags": tags}, account="123456789012", skip_unsupported=["tags"])) == [
-            "server.tags"
-        ]
+        said = "with HTML: it does not implement tags" if is_named else "Unable to parse response"
+        assert said in failed["msg"]
+        assert server.requests.count((method, "example-live", "tagging")) == (1 if is_named else 11)
+        skipped = buckets(server, {"tags": tags}, account="123456789012", skip_unsupported=["tags"])
+        assert codes(skipped) == (["server.tags"] if is_named else [])
 
 
 @pytest.mark.parametrize("reply", [(200, "<ListBucketResult/>"), (200, "<CreateBucketResponse/>"), (200, "<x>y</x>")])
