@@ -185,6 +185,7 @@ def docs(session: nox.Session) -> None:
     shutil.copytree(PICTURES, pages / "images", dirs_exist_ok=True)
     shutil.copy(ROOT / "docs" / "site" / "index.rst", pages)
     shutil.copy(ROOT / "CHANGELOG.rst", pages / "changelog.rst")
+    shutil.copy(ROOT / "roles" / "emulator" / "README.md", pages / "emulator_reference.md")
     shutil.rmtree(SITE, ignore_errors=True)
     config = TREE / "docs" / "site"
     run(session, "sphinx-build", "-q", "-E", "-W", "--keep-going", "-c", config, pages, SITE)

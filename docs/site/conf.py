@@ -17,7 +17,9 @@ release = yaml.safe_load((Path(__file__).parents[2] / "galaxy.yml").read_text())
 version = release
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
-extensions = ["sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+# The links to headings in a page, as on other sites that show Markdown.
+myst_heading_anchors = 3
 
 # antsibull-docs writes this page although no plugin declares an environment variable.
 exclude_patterns = ["environment_variables.rst"]

@@ -257,7 +257,8 @@ options:
     default: 600
 notes:
   - Requests go to AWS, unless O(endpoint_url), or C(AWS_URL) in the environment, is an endpoint that speaks the S3 and
-    STS APIs, such as the emulator of the role P(elemental.mediastore.emulator#role).
+    STS APIs, such as the emulator of the role P(elemental.mediastore.emulator#role) with C(s3) and C(sts) in
+    C(emulator_services).
   - A task sends one request to AWS STS for the ID of the account, unless O(account) is set. To read a bucket, it sends
     one request for each of tags, CORS rules, lifecycle rules, metrics and access logging in the declaration, and two
     for the policy, seven for all of them. If the declaration contains none of these, it sends one. Each change is one

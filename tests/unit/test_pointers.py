@@ -41,6 +41,20 @@ def test_files_that_a_page_names_exist(page):
     assert missing == []
 
 
+@each_page
+def test_variables_that_a_page_names_exist(page):
+    """Each is set, read or documented in a role or a playbook."""
+    named = set(re.findall(r"\b((?:emulator|move_to_s3|provision)_[a-z0-9_]+)\b", page.read_text()))
+    sources = [
+        *ROOT.glob("roles/*/meta/argument_specs.yml"),
+        *ROOT.glob("playbooks/**/*.yml"),
+        *ROOT.glob("roles/*/tasks/*"),
+    ]
+    known = set(re.findall(r"\b[a-z0-9_]+\b", " ".join(path.read_text() for path in sources)))
+    # Names of files.
+    assert {name for name in named - known if not list(ROOT.rglob(f"docs/awx/{name}.*"))} == set()
+
+
 def test_files_in_the_map_of_the_house_exist():
     """The tables of CONTRIBUTING.md name files by their last parts."""
     rows = [line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if line.startswith("| `")]
