@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,23 +17,31 @@ from .plan import CurrentBucket, DesiredBucket
 
 
 def read_bucket(api: S3Api, desired: DesiredBucket) -> CurrentBucket:
-    """Read what the plan for `desired` needs: one request for each aspect, or one for the bucket if it has none."""
+    """Read what the plan for `desired` needs: one request for each aspect, or one for the bucket if it has none.
+
+    A bucket that has a document exists, also if it is not found at a later read. Some servers also answer that a bucket
+    has no such document if the bucket does not exist.
+    """
     documents: dict[Document, Any] = {}
     metrics: dict[str, Any] | None = None
     unsupported: dict[str, UnsupportedError] = {}
     try:
         for document in desired.documents:
             with _unsupported(unsupported):
-                documents[document] = _read_document(api, desired.name, document, is_there=bool(documents))
+                documents[document] = _read_document(api, desired.name, document, _has_any(documents))
         if desired.metrics is not None:
             with _unsupported(unsupported):
-                metrics = api.list_metrics(desired.name, is_there=bool(documents))
+                metrics = api.list_metrics(desired.name, _has_any(documents))
     except ApiError as error:
-        if error.code != NO_SUCH_BUCKET or documents:
+        if error.code != NO_SUCH_BUCKET or _has_any(documents):
             raise
         return CurrentBucket(exists=False, unsupported=unsupported)
     exists = bool(documents or metrics is not None) or api.has_bucket(desired.name)
     return CurrentBucket(exists, documents, metrics or {}, unsupported)
+
+
+def _has_any(documents: Mapping[Document, Any]) -> bool:
+    return any(value is not None for value in documents.values())
 
 
 @contextmanager

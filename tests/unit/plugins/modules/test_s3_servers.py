@@ -256,6 +256,16 @@ def test_a_bucket_that_is_not_found_again_is_not_a_new_one(buckets):
         assert changes(server) == []
 
 
+def test_a_server_that_has_no_such_document_of_a_bucket_that_does_not_exist(buckets):
+    with PartialS3(*ASPECTS) as server:
+        server.replies["GET", "publicAccessBlock"] = (
+            404,
+            "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>",
+        )
+        made = buckets(server, {"policy": EVERYTHING["policy"]}, bucket="example-new", wait_timeout=0)
+    assert (made["changed"], made["containers"][0]["action"]) == (True, "created")
+
+
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("option", ["tags", "metric_policy"])
 def test_a_new_bucket_that_is_not_found_at_once(buckets, option):
