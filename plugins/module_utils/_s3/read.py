@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,8 +19,8 @@ from .plan import CurrentBucket, DesiredBucket
 def read_bucket(api: S3Api, desired: DesiredBucket) -> CurrentBucket:
     """Read what the plan for `desired` needs: one request for each aspect, or one for the bucket if it has none.
 
-    A bucket that has a document exists, also if it is not found at a later read. Some servers also answer that a bucket
-    has no such document if the bucket does not exist.
+    A bucket that has a document exists, also if it is not found at a later read. Some servers answer that a bucket has
+    no such document, or an empty one, if the bucket does not exist.
     """
     documents: dict[Document, Any] = {}
     metrics: dict[str, Any] | None = None
@@ -28,20 +28,16 @@ def read_bucket(api: S3Api, desired: DesiredBucket) -> CurrentBucket:
     try:
         for document in desired.documents:
             with _unsupported(unsupported):
-                documents[document] = _read_document(api, desired.name, document, _has_any(documents))
+                documents[document] = _read_document(api, desired.name, document, any(documents.values()))
         if desired.metrics is not None:
             with _unsupported(unsupported):
-                metrics = api.list_metrics(desired.name, _has_any(documents))
+                metrics = api.list_metrics(desired.name, any(documents.values()))
     except ApiError as error:
-        if error.code != NO_SUCH_BUCKET or _has_any(documents):
+        if error.code != NO_SUCH_BUCKET or any(documents.values()):
             raise
         return CurrentBucket(exists=False, unsupported=unsupported)
     exists = bool(documents or metrics is not None) or api.has_bucket(desired.name)
     return CurrentBucket(exists, documents, metrics or {}, unsupported)
-
-
-def _has_any(documents: Mapping[Document, Any]) -> bool:
-    return any(value is not None for value in documents.values())
 
 
 @contextmanager

@@ -256,13 +256,18 @@ def test_a_bucket_that_is_not_found_again_is_not_a_new_one(buckets):
         assert changes(server) == []
 
 
-def test_a_server_that_has_no_such_document_of_a_bucket_that_does_not_exist(buckets):
+@pytest.mark.parametrize(
+    ("option", "sub_resource", "reply"),
+    [
+        ("policy", "publicAccessBlock", (404, "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>")),
+        ("tags", "tagging", (200, "<Tagging><TagSet/></Tagging>")),
+    ],
+)
+def test_a_document_of_a_bucket_that_does_not_exist(buckets, option, sub_resource, reply):
+    declared = {option: EVERYTHING[option], "cors_policy": EVERYTHING["cors_policy"]}
     with PartialS3(*ASPECTS) as server:
-        server.replies["GET", "publicAccessBlock"] = (
-            404,
-            "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>",
-        )
-        made = buckets(server, {"policy": EVERYTHING["policy"]}, bucket="example-new", wait_timeout=0)
+        server.replies["GET", sub_resource] = reply
+        made = buckets(server, declared, bucket="example-new", wait_timeout=0)
     assert (made["changed"], made["containers"][0]["action"]) == (True, "created")
 
 
