@@ -324,7 +324,11 @@ def install_apart(session: nox.Session, directory: Path, python: str, requiremen
 def interpreter(version: str) -> str | None:
     """Return the Python of a version such as 3.13 on the PATH, None if none is there that runs."""
     program = shutil.which(f"python{version}")
-    return program if program and not subprocess.run([program, "-c", ""], capture_output=True).returncode else None
+    return (
+        program
+        if program and not subprocess.run([program, "-c", ""], capture_output=True, check=False).returncode
+        else None
+    )
 
 
 @nox.session(default=False, python="3.13", requires=["workspace"])

@@ -38,7 +38,7 @@ cat >playbook.yml <<'EOF'
         dest: "{{ playbook_dir }}/{{ lookup('config', 'DEFAULT_STRATEGY') }}"
 EOF
 strategies=$(venv/bin/python -c 'import ansible_mitogen, os; print(os.path.dirname(ansible_mitogen.__file__))')
-export ANSIBLE_STRATEGY_PLUGINS=$strategies/plugins/strategy HOME=$directory
+export ANSIBLE_STRATEGY_PLUGINS="$strategies/plugins/strategy" HOME="$directory"
 for strategy in linear mitogen_linear; do
   ANSIBLE_STRATEGY=$strategy venv/bin/ansible-playbook playbook.yml >log 2>&1 || { cat log; exit 1; }
 done

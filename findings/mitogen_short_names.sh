@@ -33,7 +33,7 @@ cat >playbook.yml <<'EOF'
     - example:
 EOF
 strategies=$(venv/bin/python -c 'import ansible_mitogen, os; print(os.path.dirname(ansible_mitogen.__file__))')
-export ANSIBLE_STRATEGY_PLUGINS=$strategies/plugins/strategy HOME=$directory
-ANSIBLE_STRATEGY=linear venv/bin/ansible-playbook playbook.yml >linear 2>&1 || { cat linear; exit 1; }
-ANSIBLE_STRATEGY=mitogen_linear venv/bin/ansible-playbook playbook.yml >mitogen_linear 2>&1 && exit 1
-grep 'The module example was not found in configured module paths' mitogen_linear
+export ANSIBLE_STRATEGY_PLUGINS="$strategies/plugins/strategy" HOME="$directory"
+ANSIBLE_STRATEGY=linear venv/bin/ansible-playbook playbook.yml >plain.log 2>&1 || { cat plain.log; exit 1; }
+ANSIBLE_STRATEGY=mitogen_linear venv/bin/ansible-playbook playbook.yml >mitogen.log 2>&1 && exit 1
+grep 'The module example was not found in configured module paths' mitogen.log

@@ -75,8 +75,8 @@ _CREDENTIAL_ERROR_CODES = frozenset(
 class InvalidReplyError(Exception):
     """A reply, or a part of one, that the API's model does not allow; `detail` describes the problem."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(f"The endpoint returned an invalid response ({detail})")
+    def __init__(self, detail: str, sentence: str = "The endpoint returned an invalid response ({})") -> None:
+        super().__init__(sentence.format(detail))
 
 
 class UnreadableReplyError(InvalidReplyError):
@@ -88,7 +88,7 @@ class OtherReplyError(InvalidReplyError):
 
     def __init__(self, operation: str, reply: str, lacking: str) -> None:
         """Describe the `reply` to `operation`, and what the endpoint lacks."""
-        Exception.__init__(self, f"The endpoint answered {operation} with {reply}: it does not implement {lacking}")
+        super().__init__(reply, f"The endpoint answered {operation} with {{}}: it does not implement {lacking}")
 
 
 def expect(value: Any, kind: type[_Value], what: str) -> _Value:

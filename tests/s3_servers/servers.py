@@ -36,7 +36,7 @@ VERSION = "import importlib.metadata, sys; print(importlib.metadata.version(sys.
 def free_ports(count: int) -> list[int]:
     """Return ports of loopback that the system has just given, and that nothing uses."""
     with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _number in range(count)]
         return [listener.getsockname()[1] for listener in listeners]
 
 
@@ -335,7 +335,7 @@ SERVERS = {kind.name: kind for kind in (LocalStack, Ceph, Swift, MiniStack, S3rv
 
 def _output(*command: str) -> str:
     """Return what a program prints; its errors become the message of the exception."""
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout.strip()

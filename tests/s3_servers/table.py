@@ -97,12 +97,21 @@ def text(results: Mapping[str, Any]) -> str:
 
 
 def rst(results: Mapping[str, Any]) -> str:
-    """Return the table for the guide."""
-    table, notes = rows(results)
-    lines = [".. list-table::", "   :header-rows: 1", "", *(line for row in table for line in _rst_row(row)), ""]
-    return "\n".join([*lines, *notes, ""])
+    """Return the table for the guide: for each row what happens, and at which servers, so that it fits on a phone."""
+    (_header, *body), notes = rows(results)
+    titles = [one["title"] for one in results.values()]
+    versions = ", ".join(f"{one['title']} {one['version']}" for one in results.values())
+    lines = [f"The servers were {versions}.", "", ".. list-table::", "   :header-rows: 1", ""]
+    lines += ["   * - What", "     - Where"]
+    for name, *cells in body:
+        where = [
+            ", ".join(title for title, other in zip(titles, cells, strict=True) if other == cell) for cell in cells
+        ]
+        told = dict(zip(cells, where, strict=True))
+        lines += [f"   * - {name}", *_line_block([f"{cell}: {servers}" for cell, servers in told.items()])]
+    return "\n".join([*lines, "", *notes, ""])
 
 
-def _rst_row(row: Sequence[str]) -> list[str]:
-    first, *others = row
-    return [f"   * - {first}".rstrip(), *(f"     - {cell}" for cell in others)]
+def _line_block(texts: Sequence[str]) -> list[str]:
+    first, *others = texts
+    return [f"     - | {first}", *(f"       | {text}" for text in others)]

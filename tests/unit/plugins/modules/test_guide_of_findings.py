@@ -29,7 +29,7 @@ def test_the_rules_explain_each_number_and_each_code():
         *(ROOT / "tests" / "unit" / "plugins" / "module_utils").glob("test_s3_translation*.py"),
     ]
     named = {rule for path in files for rule in re.findall(r"\b[PRACBDKLMGNT]\d{1,2}\b", path.read_text())}
-    explained = re.findall(r"^   \* - ([A-Z]\d+)$", RULES.read_text(), re.MULTILINE)
+    explained = re.findall(r"^   \* - ([A-Z]\d+)\. ", RULES.read_text(), re.MULTILINE)
     assert len(explained) == len(set(explained))
     assert named <= set(explained)
     codes = set(re.findall(r"``([a-z]+\.[a-z_]+)``", RULES.read_text()))
