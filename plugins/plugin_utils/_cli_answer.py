@@ -5,7 +5,8 @@
 """Answers that `aws mediastore` printed as JSON, whole or with --query, and equal answers of SDKs.
 
 Source: https://docs.aws.amazon.com/cli/latest/reference/mediastore/index.html. SDKs add members: $metadata
-(JavaScript), ResultMetadata (Go, which also writes null for an empty list), ResponseMetadata (Python), @metadata (PHP).
+(JavaScript), ResultMetadata (Go, which also writes null for an empty list, and 0 for an age that is not set),
+ResponseMetadata (Python), @metadata (PHP).
 `--output yaml-stream` is a list of pages.
 """
 
@@ -100,7 +101,11 @@ def _answer(data: Mapping[str, Any], what: str, budget: Budget) -> Answer:
         return Answer(command, [])
     value = convert(content or [] if member == "Tags" else content, place, budget)
     arn = arn_of_policy(value) if member == "Policy" else None
-    return Answer(command, [Statement(None, arn, {option: settable(value) if member == "Tags" else value})])
+    is_of_go = member == "CorsPolicy" and ("ResultMetadata" in data or any(None in rule.values() for rule in content))
+    if is_of_go:
+        value = [{key: item for key, item in rule.items() if (key, item) != ("max_age_seconds", 0)} for rule in value]
+    options = {option: settable(value) if member == "Tags" else value}
+    return Answer(command, [Statement(None, arn, options, is_of_go=is_of_go)])
 
 
 def _descriptions(items: list[Any], what: str) -> Iterator[Statement]:
@@ -111,7 +116,7 @@ def _descriptions(items: list[Any], what: str) -> Iterator[Statement]:
         options = {}
         if logging is not None:
             options["access_logging_enabled"] = boolean(logging, f"{what}: AccessLoggingEnabled")
-        yield described(name, given.get("ARN"), given.get("Status"), options)
+        yield described(name, given.get("ARN"), given.get("Status"), options, f"{what}: ARN")
 
 
 def _is_answer(data: Any) -> bool:

@@ -46,7 +46,7 @@ def _statement(description: Any, what: str, budget: Budget) -> Statement:
     if "tags" in options:
         options["tags"] = settable(options["tags"])
     name = options.pop("name", None) or text(given.get("Identifier"), f"{what}: Identifier")
-    return described(name, None, None, options)
+    return described(name, None, None, options, what)
 
 
 def _is_answer(data: Any) -> bool:

@@ -19,13 +19,22 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, shortened, text
 from ._parameters import parameter
 
 NO_VALUE = object()
 CONTAINER = "AWS::MediaStore::Container"
 # More than any document of the service has; text in functions that contain each other grows exponentially.
 _MAX_TEXT = 1_000_000
+PSEUDO_PARAMETERS = (
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+)
 _URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
@@ -37,6 +46,7 @@ class Resolver:
     - imports: exported values, by name
     - resources: what Ref and Fn::GetAtt return for other resources, by `LogicalId` and `LogicalId.Attribute`
     - budget: what the template and all results of its functions can hold
+    - source: where the values of parameters are from, in messages
 
     What is used several times, such as a parameter, is evaluated once.
     """
@@ -48,6 +58,7 @@ class Resolver:
         imports: Mapping[str, Any],
         resources: Mapping[str, Any],
         budget: Budget,
+        source: str,
     ) -> None:
         self._sections = {
             name: expect_dict(template.get(name) or {}, f"The section {name} of the template")
@@ -57,6 +68,7 @@ class Resolver:
         self._imports = imports
         self._given_resources = resources
         self._budget = budget
+        self._source = source
         self._conditions: dict[str, bool] = {}
         self._parameter_values: dict[str, Any] = {}
         self._container_names: dict[str, str] = {}
@@ -99,7 +111,7 @@ class Resolver:
             raise DeclarationError(f"{where}: the template has no condition {name}: correct the template")
         if name not in self._conditions:
             with self._entered(f"condition {name}", where):
-                self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {name}")
+                self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {shortened(name)}")
         return self._conditions[name]
 
     def _call(self, name: str, value: dict[str, Any], where: str) -> Any:
@@ -124,7 +136,7 @@ class Resolver:
         """Return the value of a parameter of the template: text, or a list of text."""
         if name not in self._parameter_values:
             declaration = self._sections["Parameters"][name]
-            self._parameter_values[name] = parameter(name, declaration, self._parameters, where)
+            self._parameter_values[name] = parameter(name, declaration, self._parameters, where, self._source)
         return self._parameter_values[name]
 
     def _ref(self, name: Any, where: str) -> Any:
@@ -155,7 +167,7 @@ class Resolver:
         # An unquoted account id that begins with 0 is another number in YAML.
         if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", str(value)):
             raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
-        return value if isinstance(value, list) else text(value, f"parameters, {name}")
+        return value if isinstance(value, list) else text(value, f"{self._source}, {name}")
 
     def _is_container(self, name: str) -> bool:
         resource = self._sections["Resources"].get(name)
@@ -166,13 +178,13 @@ class Resolver:
         if name not in self._container_names:
             resource = self._sections["Resources"][name]
             with self._entered(f"resource {name}", where):
-                if "Condition" in resource and not self.condition(resource["Condition"], f"Resource {name}"):
+                if "Condition" in resource and not self.condition(resource["Condition"], f"Resource {shortened(name)}"):
                     raise DeclarationError(
                         f"{where}: the container {name} does not exist, because its condition"
                         f" {resource['Condition']} is false: correct the template or its parameters"
                     )
-                properties = expect_dict(resource.get("Properties"), f"Resource {name}, Properties")
-                place = f"Resource {name}, ContainerName"
+                properties = expect_dict(resource.get("Properties"), f"Resource {shortened(name)}, Properties")
+                place = f"Resource {shortened(name)}, ContainerName"
                 self._container_names[name] = text(self.value(properties.get("ContainerName"), place), place)
         return self._result([self._container_names[name]], "", "Ref", where)
 
@@ -227,7 +239,7 @@ class Resolver:
             value = self.value(variables[name], where)
         else:
             value = (self._get_att if "." in name else self._ref)(name, where)
-        return text(value, f"{where}: {name} in Fn::Sub")
+        return value if isinstance(value, str) else text(value, f"{where}: {shortened(name)} in Fn::Sub")
 
     def _join(self, argument: Any, where: str) -> str:
         delimiter, items = self._arguments("Join", argument, 2, where)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, load_json, plain, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, load_json, plain, shortened, text
 from ._provider import CONTAINER, POLICY, Resource
 from ._tool import Tool
 
@@ -30,6 +30,7 @@ _ATTRIBUTES = {
     "containerName": "container_name",
     "policy": "policy",
 }
+_NAMES = {attribute: name for name, attribute in _ATTRIBUTES.items()}
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -61,7 +62,7 @@ class _Property:
             return None
         plaintext = text(value["plaintext"], self._where)
         self._budget.spend_characters(len(plaintext), self._where)
-        return self._opened(plain(load_json(plaintext, self._where), self._where, self._budget))
+        return self._opened(plain(load_json(plaintext, self._where, self._budget), self._where, self._budget))
 
 
 def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[Resource]:
@@ -84,10 +85,11 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
 
 
 def _resource(resource: Mapping[str, Any], budget: Budget) -> Resource:
-    where = text(resource.get("urn"), "The URN of a resource")
+    where = shortened(text(resource.get("urn"), "The URN of a resource"))
     outputs = plain(expect_dict(resource.get("outputs"), f"{where}: outputs"), where, budget)
     inputs = plain(expect_dict(resource.get("inputs") or {}, f"{where}: inputs"), where, budget)
-    always = plain(resource.get("additionalSecretOutputs") or [], where, budget)
+    listed = plain(resource.get("additionalSecretOutputs") or [], where, budget)
+    always = expect_list(listed, f"{where}: additionalSecretOutputs")
     values = {}
     sensitive = set()
     unreadable = {}
@@ -101,7 +103,7 @@ def _resource(resource: Mapping[str, Any], budget: Budget) -> Resource:
         elif output.is_unknown:
             unreadable[attribute] = f"is known only after an update: run `pulumi up`, then {_EXPORT}`"
         values[attribute] = output.value
-    return Resource(where, _TYPES[resource["type"]], values, frozenset(sensitive), unreadable)
+    return Resource(where, _TYPES[resource["type"]], values, frozenset(sensitive), unreadable, _NAMES)
 
 
 def _is_stack(data: Any) -> bool:

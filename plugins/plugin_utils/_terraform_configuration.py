@@ -14,11 +14,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, plain, text
-from ._provider import CONTAINER, POLICY, Resource
+from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
+from ._provider import CONTAINER, POLICY, SHOW, Resource
 from ._tool import Tool
 
-_SHOW = "give the output of `terraform show -json`"
 # An escaped sequence, an expression, and a directive, in the order in which they are to be found.
 _TEMPLATE = re.compile(r"\$\$\{|%%\{|\$\{([^{}]*)\}|[$%]\{")
 _REFERENCE = re.compile(r"\s*([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)\.([A-Za-z_]\w*)\s*")
@@ -44,10 +43,10 @@ class _Configuration:
         """Yield the resources of MediaStore."""
         for kind in (CONTAINER, POLICY):
             for name, given in expect_dict(self._sections.get(kind, {}), f"resource, {kind}").items():
-                address = f"{kind}.{name}"
+                address = f"{kind}.{shortened(name)}"
                 for member in _UNREADABLE:
                     if member in expect_dict(given, address):
-                        raise DeclarationError(f"{address} has {member}, which only Terraform can evaluate: {_SHOW}")
+                        raise DeclarationError(f"{address} has {member}, which only Terraform can evaluate: {SHOW}")
                 names = ("name", "tags", "container_name", "policy", "region")
                 values = {key: self._value(given[key], f"{address}: {key}") for key in names if key in given}
                 yield Resource(address, kind, {**self._of_provider(given, values, address), **values})
@@ -73,11 +72,18 @@ class _Configuration:
         """Return a value in which references are replaced."""
         self._budget.spend(where)
         if isinstance(value, dict):
-            return {key: self._value(item, where) for key, item in value.items()}
+            result: dict[str, Any] = {}
+            for key, item in value.items():
+                name = self._text(key, where)
+                if name in result:
+                    raise DeclarationError(f"{where} has the key {shortened(name)} twice: remove one")
+                result[name] = self._value(item, where)
+            return result
         if isinstance(value, list):
             return [self._value(item, where) for item in value]
-        if not isinstance(value, str):
-            return value
+        return self._text(value, where) if isinstance(value, str) else value
+
+    def _text(self, value: str, where: str) -> str:
         parts = []
         position = 0
         for found in _TEMPLATE.finditer(value):
@@ -92,18 +98,18 @@ class _Configuration:
             return found[0][1:]
         reference = _REFERENCE.fullmatch(found[1] or "")
         if not reference or reference[2] not in expect_dict(self._sections.get(reference[1], {}), where):
-            raise DeclarationError(f"{where} contains {found[0]}, which only Terraform can evaluate: {_SHOW}")
+            raise DeclarationError(f"{where} contains {shortened(found[0])}, which only Terraform can evaluate: {SHOW}")
         kind, name, attribute = reference.groups()
         if attribute == "id":
             attribute = {CONTAINER: "name", POLICY: "container_name"}.get(kind, attribute)
         key = (kind, name, attribute)
         if key not in self._values:
-            resource = expect_dict(self._sections[kind][name], f"{kind}.{name}")
+            resource = expect_dict(self._sections[kind][name], f"{kind}.{shortened(name)}")
             if attribute not in resource or key in self._active:
                 cause = "depends on itself" if key in self._active else "is known only after apply"
-                raise DeclarationError(f"{where}: {'.'.join(key)} {cause}: {_SHOW}")
+                raise DeclarationError(f"{where}: {'.'.join(key)} {cause}: {SHOW}")
             self._active.add(key)
-            self._values[key] = text(self._value(resource[attribute], f"{kind}.{name}: {attribute}"), where)
+            self._values[key] = text(self._value(resource[attribute], f"{kind}.{shortened(name)}: {attribute}"), where)
             self._active.remove(key)
         return str(self._values[key])
 
@@ -112,7 +118,7 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
     checked = plain(data, what, budget)
     modules = ", ".join(expect_dict(checked.get("module", {}), f"{what}, module"))
     if modules:
-        raise DeclarationError(f"{what} uses the modules {modules}, which are not in it: {_SHOW}")
+        raise DeclarationError(f"{what} uses the modules {modules}, which are not in it: {SHOW}")
     yield from _Configuration(checked, what, budget).resources()
 
 

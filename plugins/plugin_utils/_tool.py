@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Callable, NamedTuple
 
 from ._data import Budget, DeclarationError, load_json, readable
 from ._yaml_text import load_yaml
 
-_JSON = re.compile(r'\s*(?:[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)|"(?:[^"\\]|\\.)*"\s*$)')
+_JSON = re.compile(r'\s*[\[{]\s*(?:["{}\[\]]|-?[0-9]|$)')
 _LOG = re.compile(r'\{"@level":')
 _MANIFEST = re.compile(r"^ *(?:- )?apiVersion:", re.MULTILINE)
 _ERROR = re.compile(r"\s*(?:aws: \[ERROR\]: )?An error occurred \((\w+)\)")
@@ -44,7 +45,7 @@ class Tool(NamedTuple):
     read: Callable[[Any, str, Budget], Any]
 
 
-def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
+def load_text(source: str, what: str, budget: Budget, is_yaml: bool = False) -> Any:
     """Return the data of JSON text, of manifests of Kubernetes, and if `is_yaml` of other YAML.
 
     Several manifests are a list. Raises DeclarationError for other text, with what it is.
@@ -54,21 +55,33 @@ def load_text(source: str, what: str, is_yaml: bool = False) -> Any:
         raise DeclarationError(
             f"{what} is the log of `terraform plan -json`: give the output of `terraform show -json`"
         )
-    if _JSON.match(source):
-        return load_json(source, what)
+    if _is_json(source):
+        return load_json(source, what, budget)
     _check_kind(source, what, is_yaml)
     has_manifests = bool(_MANIFEST.search(source))
     if not (is_yaml or has_manifests):
         _check_language(source, what)
-        return load_json(source, what)
+        return load_json(source, what, budget)
     try:
-        documents = load_yaml(_without_stages(source), what, is_single=not has_manifests)
+        documents = load_yaml(_without_stages(source), what, budget, is_single=not has_manifests)
     except DeclarationError:
         _check_hcl(source, what)
         raise
     if not isinstance(documents[0] if documents else None, (dict, list)):
         _check_hcl(source, what)
     return documents if len(documents) > 1 else next(iter(documents), None)
+
+
+def _is_json(source: str) -> bool:
+    """Return whether text is JSON, valid or not: an object, a list, or text as a whole."""
+    stripped = source.strip()
+    if not stripped.startswith('"'):
+        return bool(_JSON.match(source))
+    try:
+        _value, end = json.JSONDecoder(strict=False).raw_decode(stripped)
+    except ValueError:
+        return False
+    return end == len(stripped)
 
 
 def _without_stages(source: str) -> str:

@@ -105,6 +105,61 @@ def test_a_policy_names_its_container_in_its_resources():
     assert (live["policy"], "policy" in other) == (POLICY, False)
 
 
+@pytest.mark.parametrize(
+    "place", [{"path": "news/p.json"}, {"path": "saved/p.json"}, {"name": "live"}, {"name": arn("live")}]
+)
+def test_a_policy_that_names_its_container_is_not_of_the_directory(place):
+    answers = [{"Containers": [description("live"), description("news")]}, {**place, "answer": {"Policy": POLICY}}]
+    live, news = from_aws_cli(answers)
+    assert (live["policy"], "policy" in news) == (POLICY, False)
+
+
+@pytest.mark.parametrize("name", ["news", arn("news"), arn("live", "us-east-1")])
+def test_a_name_that_contradicts_the_policy_is_an_error(name):
+    answers = [{"Containers": [description("live"), description("news")]}, named(name, Policy=POLICY)]
+    said = message(answers)
+    assert said.startswith("Answer 2 (")
+    assert "get-container-policy is about another container, live: correct the name" in said
+
+
+OTHER_ARNS = ["arn:aws:s3:::live", "arn:aws:lightsail:us-east-1:123456789012:container/live", "live", 5]
+
+
+@pytest.mark.parametrize("other", OTHER_ARNS)
+def test_what_has_the_arn_of_another_service_is_no_container(other):
+    assert "Answer 1: ARN is not that of a container" in message([{"Container": {"Name": "live", "ARN": other}}])
+    row = {"name": "live", "arn": other, "region": "us-east-1", "tags": {"a": "b"}}
+    assert "Answer 1, row 1: arn is not that of a container" in message([[row]])
+
+
+GO_RULE = {
+    "AllowedOrigins": ["*"],
+    "AllowedMethods": ["GET"],
+    "AllowedHeaders": ["*"],
+    "ExposeHeaders": ["ETag"],
+    "MaxAgeSeconds": 0,
+}
+
+
+@pytest.mark.parametrize("go", [{"ResultMetadata": {}}, {"ExposeHeaders": None}])
+def test_the_zero_of_the_go_sdk_is_not_known(go):
+    metadata = {key: value for key, value in go.items() if key == "ResultMetadata"}
+    rule = {**GO_RULE, **{key: value for key, value in go.items() if key == "ExposeHeaders"}}
+    of_go = named("live", CorsPolicy=[rule], **metadata)
+    containers = {"Containers": [description("live")]}
+    assert "max_age_seconds" not in from_aws_cli([containers, of_go])[0]["cors_policy"][0]
+    of_cli = {key: value for key, value in rule.items() if value is not None}
+    without_age = {key: value for key, value in of_cli.items() if key != "MaxAgeSeconds"}
+    for answer, expected in ((of_cli, 0), (without_age, None)):
+        for answers in itertools.permutations([of_go, named("live", CorsPolicy=[answer])]):
+            [container] = from_aws_cli([containers, *answers])
+            assert container["cors_policy"][0].get("max_age_seconds") == expected
+    assert "contradict" in message([containers, of_go, named("live", CorsPolicy=[{**of_cli, "MaxAgeSeconds": 5}])])
+    assert "contradict" in message(
+        [containers, named("live", CorsPolicy=[of_cli]), named("live", CorsPolicy=[without_age])]
+    )
+
+
 def test_lists_and_descriptions_of_the_same_containers_agree():
     answers = [
         {"Containers": [description("a"), description("b", AccessLoggingEnabled=False)], "NextToken": "next"},
@@ -132,7 +187,11 @@ def test_answers_of_sdks(more):
         {"Containers": [description("live")], **more},
         *({**one, "answer": {**one["answer"], **more}} for one in ANSWERS[1:]),
     ]
-    assert from_aws_cli(answers) == [LIVE]
+    # The SDK for Go writes an age that is not set as 0.
+    first, second = LIVE["cors_policy"]
+    without_age = {key: value for key, value in first.items() if key != "max_age_seconds"}
+    expected = {**LIVE, "cors_policy": [without_age, second]} if "ResultMetadata" in more else LIVE
+    assert from_aws_cli(answers) == [expected]
 
 
 def test_null_lists_of_the_go_sdk():
@@ -294,7 +353,7 @@ def test_a_container_that_is_being_deleted_is_omitted():
 
 
 def test_no_answers():
-    assert from_aws_cli([]) == []
+    assert "All answers are empty" in message([])
     assert from_aws_cli([{"Containers": []}]) == []
 
 
@@ -384,7 +443,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
                 {"Container": description("a")},
                 named("a", CorsPolicy=[{"AllowedOrigins": ["*"], "AllowedMethods": None}]),
             ],
-            ["Answer 1: CORS rule 1 of the container a has no AllowedMethods"],
+            ["Answer 2 (a): CORS rule 1 of the container a has no AllowedMethods"],
         ),
         ([{"TypeName": "AWS::S3::Bucket", "ResourceDescription": {}}], ["Answer 1", "AWS::S3::Bucket"]),
         ([{"ResourceDescription": {"Properties": "{"}}], ["Answer 1, Properties is not valid JSON"]),

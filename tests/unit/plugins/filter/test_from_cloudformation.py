@@ -863,6 +863,66 @@ def test_nested_stacks_that_cannot_be_read(stacks, words):
     assert words in message(nested_source(), PSEUDO, {}, {}, stacks)
 
 
+def test_the_way_out_for_parameters_of_nested_stacks():
+    source = {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack"}}}
+    said = message(source, {}, {}, {}, {"S": INNER})
+    assert said == (
+        "Resource S: Resource Inner, ContainerName: the parameter Name has no value: give it in the Parameters of the"
+        " resource S"
+    )
+    source["Resources"]["S"]["Properties"] = {"Parameters": {"Name": "a", "Other": "b"}}
+    said = message(source, {}, {}, {}, {"S": INNER})
+    assert said.startswith(
+        "Resource S: The template has no parameter Other: remove it from the Parameters of the resource S"
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "words"),
+    [
+        ({"Transform": "Macro", "Resources": {}}, "The transform Macro"),
+        ({"Parameters": ["a"], "Resources": {}}, "The section Parameters"),
+        (template({"ContainerName": {"Fn::If": ["A", 1, 2]}}, Conditions={"A": []}), "Condition A: a condition must"),
+        (
+            template({"ContainerName": {"Ref": "P"}}, Parameters={"P": {"Type": "Number", "Default": "a"}}),
+            "The parameter P",
+        ),
+        (template({"ContainerName": {"Ref": "AWS::StackName"}}), "Resource Live, ContainerName: Ref AWS::StackName"),
+    ],
+)
+def test_errors_in_nested_stacks_name_the_stack(inner, words):
+    source = {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack"}}}
+    assert message(source, {}, {}, {}, {"S": inner}).startswith(f"Resource S: {words}")
+
+
+@pytest.mark.parametrize("stack", ["Live", "Topic", "Missing"])
+def test_a_stack_for_what_is_no_nested_stack_is_an_error(stack):
+    source = template({})
+    source["Resources"]["Topic"] = {"Type": "AWS::SNS::Topic"}
+    assert f"The template has no nested stack {stack}" in message(source, {}, {}, {}, {stack: None})
+
+
+def test_an_unknown_pseudo_parameter_is_an_error():
+    assert "no pseudo parameter AWS::Regoin: use one of AWS::AccountId" in message(template({}), {"AWS::Regoin": "a"})
+
+
+TWO = [template({}), template({"ContainerName": "two"})]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TWO,
+        [{"TemplateBody": one} for one in TWO],
+        yaml.safe_dump([{"TemplateBody": json.dumps(one)} for one in TWO]),
+        f"# apiVersion\n{yaml.safe_dump({**TWO[0], 'Metadata': {'apiVersion': 'v1'}})}---\n{yaml.safe_dump(TWO[1])}",
+        [{"apiVersion": "v1", "kind": "List", "items": []}, template({})],
+    ],
+)
+def test_a_second_template_is_an_error(source):
+    assert "has 2 documents, and a template is one" in message(source)
+
+
 def test_a_nested_stack_whose_condition_is_false_is_omitted():
     source = nested_source(Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
     source["Resources"]["Nested"]["Condition"] = "Never"
@@ -883,7 +943,13 @@ def test_resources_that_may_be_containers_are_named(resource, words):
     assert "--template-stage Processed" in said
 
 
-@pytest.mark.parametrize("kind", ["AWS::${Service}::Container", {"Fn::Sub": "AWS::${Service}::Container"}, "&{Type}"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("AWS::${Service}::Container", {"Fn::Sub": "AWS::${Service}::Container"}, "&{Type}"),
+        *("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "Example::Media::Origin::MODULE"),
+    ],
+)
 def test_loops_whose_types_a_function_assembles_are_named(kind):
     source = {"Resources": {"Fn::ForEach::All": ["Service", {"Ref": "Services"}, {"A${Service}": {"Type": kind}}]}}
     assert "Fn::ForEach::All" in message(source)

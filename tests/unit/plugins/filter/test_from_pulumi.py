@@ -81,12 +81,12 @@ def test_a_region_selects_containers():
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"outputs": {**LIVE["outputs"], "tagsAll": secret({"a": "b", "c": "d"})}}, "tags_all"),
-        ({"outputs": {**LIVE["outputs"], "tagsAll": {"a": secret("b"), "c": "d"}}}, "tags_all"),
-        ({"outputs": {**LIVE["outputs"], "tags": {"a": secret("b")}}}, "tags_all"),
-        ({"inputs": {"tags": {"a": secret("b")}}}, "tags_all"),
+        ({"outputs": {**LIVE["outputs"], "tagsAll": secret({"a": "b", "c": "d"})}}, "tagsAll"),
+        ({"outputs": {**LIVE["outputs"], "tagsAll": {"a": secret("b"), "c": "d"}}}, "tagsAll"),
+        ({"outputs": {**LIVE["outputs"], "tags": {"a": secret("b")}}}, "tagsAll"),
+        ({"inputs": {"tags": {"a": secret("b")}}}, "tagsAll"),
         ({"outputs": {**LIVE["outputs"], "name": secret("live")}}, "name"),
-        ({"additionalSecretOutputs": ["tags"]}, "tags_all"),
+        ({"additionalSecretOutputs": ["tags"]}, "tagsAll"),
     ],
 )
 def test_secrets_are_refused_unless_included(changed, name):

@@ -188,6 +188,20 @@ def test_an_invalid_sensitive_policy_is_not_printed():
 TAG = [{"type": "get_attr", "value": "tags"}, {"type": "index", "value": {"value": "s", "type": "string"}}]
 
 
+@pytest.mark.parametrize("marks", [{}, {"sensitive_values": {}}, {"sensitive_values": {"tags_all": {}}}])
+@pytest.mark.parametrize("after_sensitive", [{"tags": {"s": True}}, {"tags_all": True}, True])
+def test_the_marks_of_a_change_are_marks_as_well(marks, after_sensitive):
+    """Terraform before 1.0.1 wrote no sensitive_values."""
+    values = {"name": "live", "tags": {"s": "secret-word"}, "tags_all": {"s": "secret-word"}}
+    changed = change(CONTAINER, {})
+    changed["change"]["after_sensitive"] = after_sensitive
+    source = output(shown(CONTAINER, values, **marks), key="planned_values", resource_changes=[changed])
+    said = message({**source, "format_version": "0.1"})
+    assert " is sensitive: use include_sensitive=true" in said
+    assert "secret-word" not in said
+    assert from_terraform(source, include_sensitive=True) == [{"name": "live", "tags": {"s": "secret-word"}}]
+
+
 @pytest.mark.parametrize("key", ["values", "planned_values"])
 @pytest.mark.parametrize("form", ["state file", "shown"])
 def test_a_sensitive_tag_that_tags_all_shows(form, key):
@@ -367,6 +381,15 @@ def test_the_default_tags_of_the_provider_of_a_resource():
         ),
         (configuration({"name": "a", "tags": {"a": "${jsonencode({})}"}}), [f"{CONTAINER}.live: tags contains"]),
         (configuration({"name": "%{ if true }a%{ endif }"}), ["contains %{"]),
+        (
+            configuration({"name": "a", "tags": {"${var.env}": "x"}}),
+            [f"{CONTAINER}.live: tags contains ${{var.env}}, which only Terraform"],
+        ),
+        (
+            configuration({"name": "a"}, provider={"aws": {"default_tags": {"tags": {"${var.key}": "x"}}}}),
+            ["default_tags of the provider contains ${var.key}"],
+        ),
+        (configuration({"name": "a", "tags": {"a": "x", NAME: "y"}}), ["tags has the key a twice"]),
         (configuration({"name": "${aws_s3_bucket.b.id}"}), ["contains ${aws_s3_bucket.b.id}"]),
         (configuration({"name": f"${{{CONTAINER}.live.arn}}"}), [f"{CONTAINER}.live.arn is known only after apply"]),
         (configuration({"name": NAME}), [f"{CONTAINER}.live.name depends on itself"]),
@@ -442,8 +465,16 @@ def test_other_manifests_of_crossplane():
         ([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}], ["no MediaStore", "kubectl get"]),
         (
             [{"apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition", "spec": {"a": "mediastore"}}],
-            ["only compositions of MediaStore", "kubectl get"],
+            ["a composition of MediaStore", "kubectl get"],
         ),
+        (
+            [
+                LIVE,
+                {"apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition", "spec": {"a": "mediastore"}},
+            ],
+            ["a composition of MediaStore", "kubectl get"],
+        ),
+        ([LIVE, {"a": "b"}], ["A document beside a manifest has no apiVersion"]),
         ([manifest("ContainerPolicy", "p", OF_LIVE)], ["ContainerPolicy p: containerName refers to 0 containers"]),
         (
             [LIVE, LIVE, manifest("ContainerPolicy", "p", {**OF_LIVE, "containerNameRef": {"name": "a"}})],
