@@ -154,11 +154,14 @@ def _type(name: str, resource: Any, where: str) -> str | None:
         if "MediaStore" not in written and not _ASSEMBLED.search(written):
             return None
     _check_functions({name: resource}, "The section Resources")
-    kind = resource.get("Type") if isinstance(resource, dict) else None
+    kind = expect_dict(resource, where).get("Type")
     if kind is None or kind == CONTAINER:
         # One without a type may get it from such a function.
-        _check_functions(resource if isinstance(resource, dict) else {}, where)
-        return kind
+        _check_functions(resource, where)
+    if kind is None:
+        raise DeclarationError(f"{where} has no Type, which is required: add it to the template")
+    if kind == CONTAINER:
+        return CONTAINER
     if not isinstance(kind, str) or "${" in kind:
         raise DeclarationError(f"{where} has a Type that a function assembles: write the type itself, or {_PROCESSED}")
     if kind.endswith("::MODULE"):

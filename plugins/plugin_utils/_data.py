@@ -26,6 +26,19 @@ _MAX_SEPARATORS = 1_000_000
 _MAX_NAME = 200
 # Python converts text to an integer in quadratic time.
 _MAX_DIGITS = 40
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# UTF-16 that was decoded as UTF-8 with surrogateescape, as Ansible does, or as Latin-1.
+_UTF_16 = re.compile("(?:\udcff\udcfe|\udcfe\udcff|\xff\xfe|\xfe\xff)|.?\x00", re.DOTALL)
+
+
+class DeclarationError(ValueError):
+    """A source that cannot become a declaration; the message is one sentence with place, cause and way out."""
+
+
+class NoValue:
+    """The value of the pseudo parameter AWS::NoValue, which removes what has it."""
+
+
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "a boolean"),
     (int, "a number"),
@@ -34,14 +47,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (list, "a list"),
     (tuple, "a list"),
     (Mapping, "an object"),
+    (NoValue, "AWS::NoValue"),
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# UTF-16 that was decoded as UTF-8 with surrogateescape, as Ansible does, or as Latin-1.
-_UTF_16 = re.compile("(?:\udcff\udcfe|\udcfe\udcff|\xff\xfe|\xfe\xff)|.?\x00", re.DOTALL)
-
-
-class DeclarationError(ValueError):
-    """A source that cannot become a declaration; the message is one sentence with place, cause and way out."""
 
 
 class Budget:
@@ -94,6 +101,13 @@ class Budget:
         self._separators -= sum(source.count(separator) for separator in "[{,")
         if self._separators < 0:
             raise DeclarationError(f"{what} holds more than {_MAX_SEPARATORS:,} values: give only the part needed")
+
+
+def hidden(where: str) -> DeclarationError:
+    """Return the exception in place of one that can contain a part of a sensitive value."""
+    return DeclarationError(
+        f"{where} cannot be read, and the cause is not shown because the value is sensitive: correct it"
+    )
 
 
 def shortened(name: str) -> str:

@@ -216,7 +216,7 @@ def containers_of(entries: Iterable[Entry], region: Any = None) -> list[dict[str
 
 def shown_value(value: str, *entries: Entry) -> str:
     """Return a value for a message, unless it is sensitive."""
-    return "of a sensitive value" if any(entry.is_sensitive for entry in entries) else shortened(value)
+    return "(sensitive)" if any(entry.is_sensitive for entry in entries) else shortened(value)
 
 
 def _of_region(entries: list[Entry], region: str) -> list[Entry]:

@@ -19,13 +19,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, shortened, text
+from ._data import Budget, DeclarationError, NoValue, expect_dict, expect_list, kind, shortened, text
 from ._parameters import parameter
 
-NO_VALUE = object()
+NO_VALUE = NoValue()
 CONTAINER = "AWS::MediaStore::Container"
 # More than any document of the service has; text in functions that contain each other grows exponentially.
 _MAX_TEXT = 1_000_000
+# What an item of a list needs in memory, in characters.
+_ITEM = 20
 PSEUDO_PARAMETERS = (
     "AWS::AccountId",
     "AWS::NotificationARNs",
@@ -35,6 +37,7 @@ PSEUDO_PARAMETERS = (
     "AWS::StackName",
     "AWS::URLSuffix",
 )
+_VARIABLE = re.compile(r"[\w.:]+", re.ASCII)
 _URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
@@ -107,8 +110,10 @@ class Resolver:
 
     def condition(self, name: Any, where: str) -> bool:
         """Return whether a condition of the template is true."""
-        if not isinstance(name, str) or name not in self._sections["Conditions"]:
-            raise DeclarationError(f"{where}: the template has no condition {name}: correct the template")
+        if not isinstance(name, str):
+            raise DeclarationError(f"{where}: a condition must be the name of one, it is {kind(name)}: correct it")
+        if name not in self._sections["Conditions"]:
+            raise DeclarationError(f"{where}: the template has no condition {shortened(name)}: correct the template")
         if name not in self._conditions:
             with self._entered(f"condition {name}", where):
                 self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {shortened(name)}")
@@ -148,9 +153,10 @@ class Resolver:
             return self._used(self.parameter(name, where), where)
         if name.startswith("AWS::"):
             return self._used(self._pseudo_parameter(name, where), where)
+        self._require_existence(name, where)
         if self._is_container(name):
             return self._container_name(name, where)
-        return self._given(name, f"Ref {name}", where)
+        return self._given(name, name, f"Ref {shortened(name)}", where)
 
     def _used(self, value: Any, where: str) -> Any:
         """Return a text or a list of text that can be used several times, which counts each time."""
@@ -178,21 +184,35 @@ class Resolver:
         if name not in self._container_names:
             resource = self._sections["Resources"][name]
             with self._entered(f"resource {name}", where):
-                if "Condition" in resource and not self.condition(resource["Condition"], f"Resource {shortened(name)}"):
-                    raise DeclarationError(
-                        f"{where}: the container {name} does not exist, because its condition"
-                        f" {resource['Condition']} is false: correct the template or its parameters"
-                    )
                 properties = expect_dict(resource.get("Properties"), f"Resource {shortened(name)}, Properties")
                 place = f"Resource {shortened(name)}, ContainerName"
                 self._container_names[name] = text(self.value(properties.get("ContainerName"), place), place)
         return self._result([self._container_names[name]], "", "Ref", where)
 
-    def _given(self, key: str, expression: str, where: str) -> Any:
+    def _require_existence(self, name: str, where: str) -> None:
+        """Raise DeclarationError for a resource whose condition is false."""
+        resource = self._sections["Resources"].get(name)
+        if not isinstance(resource, dict) or "Condition" not in resource:
+            return
+        condition = resource["Condition"]
+        with self._entered(f"resource {name}", where):
+            if not self.condition(condition, f"Resource {shortened(name)}"):
+                raise DeclarationError(
+                    f"{where}: the {'container' if self._is_container(name) else 'resource'} {shortened(name)} does not"
+                    f" exist, because its condition {shortened(condition)} is false: correct the template or its"
+                    " parameters"
+                )
+
+    def _given(self, resource: str, key: str, expression: str, where: str) -> Any:
+        if key not in self._given_resources and resource not in self._sections["Resources"]:
+            raise DeclarationError(
+                f"{where}: {expression} names neither a parameter nor a resource of the template: correct the template,"
+                f" or give the value of {shortened(key)} in resources"
+            )
         if key not in self._given_resources:
             raise DeclarationError(
                 f"{where}: {expression} is known only after CloudFormation has created the resource: give the value of"
-                f" {key} in resources"
+                f" {shortened(key)} in resources"
             )
         return self._used(self._given_resources[key], where)
 
@@ -202,17 +222,18 @@ class Resolver:
             raise DeclarationError(f"{where}: Fn::GetAtt must contain a resource and an attribute: correct it")
         resource, attribute = (text(self.value(part, where), f"{where}: Fn::GetAtt") for part in parts)
         key = f"{resource}.{attribute}"
+        self._require_existence(resource, where)
         if self._is_container(resource) and attribute == "Arn" and key not in self._given_resources:
             pseudo = (self._pseudo_parameter(f"AWS::{name}", where) for name in ("Partition", "Region", "AccountId"))
             partition, region, account = pseudo
             name = self._container_name(resource, where)
             return f"arn:{partition}:mediastore:{region}:{account}:container/{name}"
-        return self._given(key, f"Fn::GetAtt {key}", where)
+        return self._given(resource, key, f"Fn::GetAtt {shortened(key)}", where)
 
     def _import_value(self, argument: Any, where: str) -> Any:
         name = text(self.value(argument, where), f"{where}: Fn::ImportValue")
         if name not in self._imports:
-            raise DeclarationError(f"{where}: Fn::ImportValue {name} has no value: give it in imports")
+            raise DeclarationError(f"{where}: Fn::ImportValue {shortened(name)} has no value: give it in imports")
         return self._used(self._imports[name], where)
 
     def _sub(self, argument: Any, where: str) -> str:
@@ -237,6 +258,11 @@ class Resolver:
             return "${" + name[1:] + "}"
         if name in variables:
             value = self.value(variables[name], where)
+        elif not _VARIABLE.fullmatch(name):
+            raise DeclarationError(
+                f"{where}: the variable ${{{shortened(name)}}} in Fn::Sub must be a name as in Ref or Fn::GetAtt,"
+                " without spaces: correct it"
+            )
         else:
             value = (self._get_att if "." in name else self._ref)(name, where)
         return value if isinstance(value, str) else text(value, f"{where}: {shortened(name)} in Fn::Sub")
@@ -253,7 +279,7 @@ class Resolver:
         if not delimiter:
             raise DeclarationError(f"{where}: the delimiter of Fn::Split is empty: correct it")
         value = text(self.value(source, where), f"{where}: the second argument of Fn::Split")
-        self._budget.spend_characters(len(value), where)
+        self._budget.spend_characters(len(value) + _ITEM * value.count(delimiter), where)
         return value.split(delimiter)
 
     def _select(self, argument: Any, where: str) -> Any:

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
-from ._data import Budget, DeclarationError, expect_dict, shortened, text
+from ._data import Budget, DeclarationError, expect_dict, hidden, shortened, text
 from ._declarations import Entry, arn_of_policy, document, parse_arn, shown_value
 
-SHOW = "give the output of `terraform show -json`"
 CONTAINER = "aws_media_store_container"
 POLICY = "aws_media_store_container_policy"
 ATTRIBUTES = ("name", "tags", "tags_all", "container_name", "policy", "region", "arn")
@@ -71,9 +70,7 @@ class _Reader:
             return convert(resource.values.get(name), place)
         except DeclarationError:
             # The message can contain a part of the value.
-            raise DeclarationError(
-                f"{place} cannot be read, and the cause is not shown because the value is sensitive: correct it"
-            ) from None
+            raise hidden(place) from None
 
 
 def entries_of(resources: Iterable[Resource], include_sensitive: bool, budget: Budget) -> Iterator[Entry]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, load_json, plain, shortened, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, hidden, load_json, plain, shortened, text
 from ._provider import CONTAINER, POLICY, Resource
 from ._tool import Tool
 
@@ -62,7 +62,11 @@ class _Property:
             return None
         plaintext = text(value["plaintext"], self._where)
         self._budget.spend_characters(len(plaintext), self._where)
-        return self._opened(plain(load_json(plaintext, self._where, self._budget), self._where, self._budget))
+        try:
+            value = plain(load_json(plaintext, self._where, self._budget), self._where, self._budget)
+        except DeclarationError:
+            raise hidden(self._where) from None
+        return self._opened(value)
 
 
 def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[Resource]:
@@ -74,14 +78,18 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
         budget.spend(what)
         pending = expect_dict(expect_dict(operation, "A pending operation").get("resource"), "resource")
         if pending.get("type") in tuple(_TYPES):
-            urn = text(pending.get("urn"), "The URN of a resource")
+            urn = shortened(text(pending.get("urn"), "The URN of a resource"))
             raise DeclarationError(f"{urn} has a pending operation: run `pulumi refresh`, then {_EXPORT}`")
     for resource in expect_list(deployment.get("resources") or [], "resources"):
         budget.spend(what)
         given = expect_dict(resource, "A resource")
         # One that a replacement has left to be deleted, or that is only read.
-        if given.get("type") in tuple(_TYPES) and not given.get("delete") and not given.get("external"):
-            yield _resource(given, budget)
+        if given.get("type") not in tuple(_TYPES) or given.get("delete") or given.get("external"):
+            continue
+        if given.get("pendingReplacement"):
+            urn = shortened(text(given.get("urn"), "The URN of a resource"))
+            raise DeclarationError(f"{urn} is deleted until it is replaced: run `pulumi up`, then {_EXPORT}`")
+        yield _resource(given, budget)
 
 
 def _resource(resource: Mapping[str, Any], budget: Budget) -> Resource:

@@ -15,12 +15,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
-from ._provider import CONTAINER, POLICY, SHOW, Resource
-from ._tool import Tool
+from ._provider import CONTAINER, POLICY, Resource
+from ._tool import SHOW, Tool
 
 # An escaped sequence, an expression, and a directive, in the order in which they are to be found.
 _TEMPLATE = re.compile(r"\$\$\{|%%\{|\$\{([^{}]*)\}|[$%]\{")
 _REFERENCE = re.compile(r"\s*([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)\.([A-Za-z_]\w*)\s*")
+# CDK for Terraform and Terraform before 0.12 write it with and without the braces.
+_PROVIDER = re.compile(r"(?:\$\{)?aws(?:\.([\w-]+))?\}?")
 # What makes several resources of one, or gets values from elsewhere.
 _UNREADABLE = ("count", "for_each", "dynamic")
 
@@ -53,8 +55,13 @@ class _Configuration:
 
     def _of_provider(self, resource: Mapping[str, Any], values: Mapping[str, Any], address: str) -> dict[str, Any]:
         """Return the region and all tags of a resource, as far as its provider sets them."""
-        reference = text(resource.get("provider", "aws"), f"{address}: provider")
-        provider = self._providers.get(reference.partition(".")[2], {})
+        place = f"{address}: provider"
+        reference = text(resource.get("provider", "aws"), place)
+        matched = _PROVIDER.fullmatch(reference)
+        alias = matched[1] or "" if matched else reference
+        if alias and alias not in self._providers:
+            raise DeclarationError(f"{place} {shortened(reference)} is not in the file: {SHOW}")
+        provider = self._providers.get(alias, {})
         found: dict[str, Any] = {}
         region = provider.get("region")
         if isinstance(region, str) and not _TEMPLATE.search(region):

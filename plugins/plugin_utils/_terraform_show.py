@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
-from ._provider import ATTRIBUTES, SHOW, Resource
+from ._provider import ATTRIBUTES, CONTAINER, Resource
 from ._terraform_state import is_managed
-from ._tool import Tool
+from ._tool import SHOW, Tool
 
 _MAX_MODULES = 100
 _STATE = "give the state instead of the plan"
@@ -32,9 +32,6 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
     version = text(data["format_version"], "format_version")
     if not re.fullmatch(r"[01]\.[0-9]+", version):
         raise DeclarationError(f"The format_version {version} is not supported: {SHOW}")
-    for member, command in _COMMANDS.items():
-        if member in data:
-            raise DeclarationError(f"{what} is the output of `{command}`, which has no values: {SHOW}")
     changes = _changes(data, what, budget)
     if "values" not in data and "planned_values" not in data:
         raise DeclarationError(f"{what} has no values, as `terraform show -json` writes without a state: {SHOW}")
@@ -84,7 +81,7 @@ def _changes(data: Mapping[str, Any], what: str, budget: Budget) -> dict[str, _C
         actions = expect_list(change.get("actions", []), f"{where}: actions")
         if actions in (["delete"], ["forget"]):
             removed.append(address)
-            if is_ours and "deposed" not in resource:
+            if resource.get("type") == CONTAINER and is_ours and "deposed" not in resource:
                 verb = "destroys" if actions == ["delete"] else "forgets"
                 raise DeclarationError(f"{where}: the plan {verb} it, so it has no values of it: {_STATE}")
         if is_ours:
@@ -127,9 +124,22 @@ def _marked(marks: Any, where: str, budget: Budget) -> frozenset[str]:
     return frozenset(name for name, mark in checked.items() if is_marked(mark))
 
 
-TOOL = Tool(
-    "an output of terraform show -json",
-    "from_terraform",
-    lambda data: isinstance(data, dict) and "format_version" in data,
-    _resources,
+def _other(data: Mapping[str, Any], what: str, _budget: Budget) -> Iterator[Resource]:
+    command = next(command for member, command in _COMMANDS.items() if member in data)
+    raise DeclarationError(f"{what} is the output of `{command}`, which has no values: {SHOW}")
+
+
+def _is_output(data: Any) -> bool:
+    return isinstance(data, dict) and "format_version" in data
+
+
+TOOLS = (
+    Tool(
+        "an output of terraform",
+        "from_terraform",
+        lambda data: _is_output(data) and not data.keys().isdisjoint(_COMMANDS),
+        _other,
+        is_readable=False,
+    ),
+    Tool("an output of terraform show -json", "from_terraform", _is_output, _resources),
 )

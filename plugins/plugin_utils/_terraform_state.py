@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
-from ._provider import CONTAINER, POLICY, SHOW, Resource
-from ._tool import Tool
+from ._provider import CONTAINER, POLICY, Resource
+from ._tool import SHOW, Tool
 
 # What Terraform before 0.12 writes in place of a value that is not known: hcl2shim.UnknownVariableValue.
 _UNKNOWN = "74D93920-ED26-11E3-AC10-0800200C9A66"
@@ -85,10 +85,10 @@ def _version_3(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
 
 
 def _flat(address: str, kind: str, flat: Mapping[str, Any]) -> Resource:
-    """Return a resource of flat attributes: a map has its number of items in `tags.%`, and the items in `tags.KEY`."""
+    """Return a resource of flat attributes: a map has its items in `tags.KEY`, and their number in `tags.%`."""
     values: dict[str, Any] = {key: value for key, value in flat.items() if "." not in key}
     for name in ("tags", "tags_all"):
-        if f"{name}.%" in flat:
+        if any(key.startswith(f"{name}.") for key in flat):
             items = ((key.removeprefix(f"{name}."), key, value) for key, value in flat.items())
             values[name] = {item: value for item, key, value in items if item not in (key, "%")}
     unknown = [key.partition(".")[0] for key, value in flat.items() if value == _UNKNOWN]
@@ -99,7 +99,9 @@ def _other(data: Mapping[str, Any], what: str, _budget: Budget) -> Iterator[Reso
     if "encrypted_data" in data:
         raise DeclarationError(f"{what} is a state that is encrypted: {SHOW}")
     version = text(data["version"], "The version of the state")
-    raise DeclarationError(f"{what} is a state of version {version}, versions 3 and 4 can be read: {SHOW}")
+    if version in ("3", "4"):
+        raise DeclarationError(f"{what} is a state of version {version} without resources, so it is not whole: {SHOW}")
+    raise DeclarationError(f"{what} is a state of version {version}, but only versions 3 and 4 can be read: {SHOW}")
 
 
 def _is_state(data: Any) -> bool:
@@ -119,5 +121,5 @@ TOOLS = (
         lambda data: isinstance(data, dict) and data.get("version") == 3 and "modules" in data,
         _version_3,
     ),
-    Tool("a Terraform state", "from_terraform", _is_state, _other),
+    Tool("a Terraform state", "from_terraform", _is_state, _other, is_readable=False),
 )

@@ -21,12 +21,12 @@ from . import (
     _terraform_state,
 )
 from ._data import Budget, DeclarationError, kind
-from ._tool import Tool, load_text
+from ._tool import SHOW, Tool, load_text
 
 TOOLS: tuple[Tool, ...] = (
     _template.TOOL,
     *_terraform_state.TOOLS,
-    _terraform_show.TOOL,
+    *_terraform_show.TOOLS,
     _terraform_configuration.TOOL,
     _crossplane.TOOL,
     _pulumi.TOOL,
@@ -42,7 +42,7 @@ _EXPECTED = {
     ),
     "from_terraform": (
         "is neither a state nor a plan nor a configuration of Terraform that can be read",
-        "give the output of `terraform show -json`",
+        SHOW,
     ),
     "from_pulumi": ("is not an exported stack of Pulumi", "give the output of `pulumi stack export`"),
     "from_aws_cli": (
@@ -51,7 +51,10 @@ _EXPECTED = {
     ),
 }
 
-_ANY = ("has none of the formats that can be read", f"give {', '.join(tool.name for tool in TOOLS)}")
+_ANY = (
+    "has none of the formats that can be read",
+    f"give {', '.join(tool.name for tool in TOOLS if tool.is_readable)}",
+)
 
 
 # An answer that is saved as an empty file, because the command found nothing.
@@ -68,7 +71,9 @@ def load(source: Any, filter_name: Any, what: str, budget: Budget, is_yaml: bool
         raise DeclarationError(f"{what}: filter must be one of {', '.join(_EXPECTED)}: correct it")
     if isinstance(source, str) and not source.strip() and filter_name in (None, "from_aws_cli"):
         return _EMPTY, source
-    for _time in range(2):  # `--query TemplateBody` prints text in text
+    for _time in range(2):  # `--query TemplateBody` prints text in text, and in yaml-stream a list of text
+        if isinstance(source, list) and len(source) == 1 and isinstance(source[0], str):
+            source = source[0]
         if isinstance(source, str):
             budget.spend_text(len(source), what)
             source = load_text(source, what, budget, is_yaml)
@@ -84,6 +89,11 @@ def _tool_of(data: Any, filter_name: str | None, what: str) -> Tool:
     """Return the tool of data; raise DeclarationError if there is none, or if it is not for the filter."""
     expected, way_out = _EXPECTED.get(filter_name or "", _ANY)
     tool = next((tool for tool in TOOLS if tool.recognizes(data)), None)
+    if data == [] and filter_name in (None, "from_aws_cli"):
+        raise DeclarationError(
+            f"{what} must be an object, it is a list, which is empty and does not say of what: save it again without"
+            " `--query`"
+        )
     if tool is None:
         cause = "" if isinstance(data, Mapping) else f"must be an object, it is {kind(data)}, so it "
         raise DeclarationError(f"{what} {cause}{expected}: {way_out}")

@@ -124,8 +124,13 @@ def long_instances(length, number):
 
 
 def long_modules(length, number):
-    primary = {"type": "aws_media_store_container", "primary": {"attributes": {"name": "a"}}}
-    resources = {f"aws_media_store_container.a{n}": primary for n in range(number)}
+    resources = {
+        f"aws_media_store_container.a{n}": {
+            "type": "aws_media_store_container",
+            "primary": {"attributes": {"name": f"a{n}"}},
+        }
+        for n in range(number)
+    }
     return {"version": 3, "modules": [{"path": ["root", "m" * length], "resources": resources}]}
 
 
@@ -155,6 +160,15 @@ CASES = {
     ),
     "Fn::Sub without an end": ("from_cloudformation", lambda: [with_tag({"Fn::Sub": "${" * 500_000})]),
     "Fn::Sub with literals": ("from_cloudformation", lambda: [with_tag({"Fn::Sub": "${!}" * 250_000})]),
+    "Fn::Split of long text": (
+        "from_cloudformation",
+        lambda: [
+            with_tag(
+                {"Fn::Join": ["", [{"Fn::Length": {"Fn::Split": [",", {"Fn::FindInMap": ["M", "a", "b"]}]}}] * 10]},
+                Mappings={"M": {"a": {"b": "\u03b1," * 490_000}}},
+            )
+        ],
+    ),
     "lists that are used often": (
         "from_cloudformation",
         lambda: [with_tag({"Fn::Join": ["", [{"Fn::Join": ["", {"Ref": "L"}]}] * 5_000]}, **LIST)],
@@ -208,7 +222,7 @@ CASES = {
         lambda: [with_tag("a", Parameters={LONG: {"Type": "CommaDelimitedList"}}), {LONG: [5] * 50_000}],
     ),
     "a long key": ("from_cloudformation", lambda: [json.dumps({"Resources": {LONG * 6: [1] * 90_000}})]),
-    "keys that are numbers": ("from_cloudformation", lambda: [{LONG: {n: 1 for n in range(40_000)}, "Resources": {}}]),
+    "keys that are numbers": ("from_cloudformation", lambda: [{LONG: dict.fromkeys(range(40000), 1), "Resources": {}}]),
     "a long name of a resource": (
         "from_cloudformation",
         lambda: [
@@ -387,7 +401,12 @@ CASES = {
         lambda: [[{"path": "a", "content": "\n" * 1_000_000 + " " * 1_000_000 + "x"}]],
     ),
     "files in YAML": ("from_files", lambda: [[{"path": "d/f", "content": "Tags:\n" + "- a\n" * 90_000}] * 250]),
-    "files in JSON": ("from_files", lambda: [[{"path": "d/f", "content": "[" + '{"a":1},' * 400_000 + "{}]"}] * 25]),
+    "files in JSON": (
+        "from_files",
+        lambda: [
+            [{"path": "d/f", "content": '{"version":4,"resources":[],"a":[' + '{"a":1},' * 400_000 + "{}]}"}] * 25
+        ],
+    ),
     "empty files": ("from_files", lambda: [[{"path": "a", "content": ""}] * 10_000_000]),
     "a long path of a file": (
         "from_files",

@@ -13,6 +13,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
+from ansible_collections.elemental.mediastore.tests.unit.plugins.filter.saved_texts import COLUMNS, ERRORS, FAILURES
 
 from_aws_cli = FilterModule().filters()["from_aws_cli"]
 
@@ -240,6 +241,14 @@ def test_a_policy_of_output_text_is_of_the_container_of_its_place():
     assert from_aws_cli([described, json.dumps(POLICY)])[0]["policy"] == POLICY
 
 
+def test_text_in_a_page_of_yaml_stream():
+    pages = [{"Container": description("live")}, named("live"), named("live")]
+    pages[1]["answer"] = [json.dumps(POLICY)]
+    pages[2]["answer"] = json.dumps([json.dumps(LIFECYCLE)])
+    [container] = from_aws_cli(pages)
+    assert (container["policy"], container["lifecycle_policy"]) == (POLICY, LIFECYCLE)
+
+
 def test_pages_of_yaml_stream():
     pages = [{"Containers": [description("a")], "NextToken": "b"}, {"Containers": [{"Name": "b"}]}]
     expected = [{"name": "a", "access_logging_enabled": True}, {"name": "b"}]
@@ -435,6 +444,17 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         (["CONTAINER\tTrue\ta\n"], ["Answer 1", "in columns", "--output json"]),
         ([f"{arn('a')}\tTrue\ta\n"], ["Answer 1", "in columns"]),
         (["\udcff\udcfe{\x00}\x00"], ["Answer 1", "UTF-16", "PowerShell"]),
+        *(([text], ["Answer 1", "error PolicyNotFoundException", "there is none"]) for text in ERRORS),
+        *(([text], ["Answer 1 is an error message and not an answer: run the command again"]) for text in FAILURES),
+        *(([text], ["Answer 1 is in columns", "--output json"]) for text in COLUMNS),
+        (["-------\n|  X  |\n+-----+\n"], ["Answer 1 is a table, as `--output table` prints", "--output json"]),
+        (["+-----+\n|  X  |\n+-----+\n"], ["Answer 1 is a table"]),
+        (
+            [{"ResourceDescription": {"Identifier": "b", "Properties": '{"ContainerName":"a"}'}}],
+            ["Identifier b and the"],
+        ),
+        (["[]"], ["Answer 1", "empty", "without `--query`"]),
+        ([[]], ["Answer 1", "empty", "without `--query`"]),
         (["", "\n"], ["All answers are empty", "list-containers"]),
         (["[]"], ["Answer 1 must be an object, it is a list"]),
         ([[{"Containers": []}, {"Buckets": []}]], ["Answer 1, page 2 is not the answer of"]),

@@ -646,6 +646,9 @@ STAGES = {"StagesAvailable": ["Original", "Processed"]}
         json.dumps({"TemplateBody": YAML_BODY, "StagesAvailable": None, "ResultMetadata": {}}),
         json.dumps({"Status": "COMPLETE", "TemplateBody": YAML_BODY}),
         json.dumps(YAML_BODY),
+        json.dumps([YAML_BODY]),
+        yaml.safe_dump([YAML_BODY]),
+        [YAML_BODY],
         json.dumps(json.dumps(JSON_BODY)),
         f"{YAML_BODY}\nSTAGESAVAILABLE\tOriginal\nSTAGESAVAILABLE\tProcessed\n",
         f"{YAML_BODY}\n",
@@ -666,6 +669,7 @@ STAGES = {"StagesAvailable": ["Original", "Processed"]}
             "Go",
             "generated",
             "query yaml",
+            *("query json stream", "query yaml stream", "parsed query yaml stream"),
             "query json",
         ),
         *("text", "query text", "omap", "omap stream", "query omap", "yaml", "yaml stream", "query as yaml"),
@@ -715,6 +719,7 @@ def test_text_of_other_tools_in_a_template(data):
             ["a Terraform state of version 4", "use the filter", "from_terraform"],
         ),
         ({"Container": {"Name": "a"}}, ["an answer of aws mediastore", "from_aws_cli"]),
+        ({"format_version": "1.0", "valid": True}, ["is an output of terraform: use the filter", "from_terraform"]),
         ({"version": 3, "deployment": {}}, ["an exported stack of Pulumi", "from_pulumi"]),
     ],
 )
@@ -738,6 +743,18 @@ def test_other_sources_are_named(source, words):
         ({"Type": "String", "MinLength": 2, "MaxLength": "3"}, ["ab", "abc", 12], ["a", "abcd", ""], "Length"),
         ({"Type": "String", "AllowedPattern": "[a-z]+"}, ["a", "live"], ["", "A", "live1", "1live"], "must match"),
         ({"Type": "String", "AllowedPattern": "^(?!aws)\\w{1,4}$"}, ["live"], ["aws1", "lives"], "must match"),
+        (
+            {"Type": "CommaDelimitedList"},
+            ["a" * 4096, ["a"] * 2048],
+            [",".join(["a"] * 2049), ["a"] * 2049],
+            "4,096 bytes",
+        ),
+        (
+            {"Type": "CommaDelimitedList", "AllowedValues": ["a", 5]},
+            ["a,5", [5]],
+            ["a,6", ["b"]],
+            "must be one of a, 5",
+        ),
         ({"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+"}, ["a, b", ["a"]], ["a,B", "a,,b"], "must match"),
         ({"Type": "List<Number>", "MaxValue": 5}, ["1, 5", [1, 2]], ["1,a", "1,6", [6]], "The parameter P must be"),
         ({"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1, "AllowedValues": ["k"]}, ["value"], [], ""),
@@ -773,6 +790,9 @@ def test_a_default_is_checked_where_it_is_used():
         ("a++", "possessive"),
         ("[b-a]", "bad character range"),
         ("a{99999}", "10,000 times"),
+        ("a" * 4097, "longer than 4,096 characters"),
+        ("[a-z&&b-z]", "the class [a-z&&b-z] has two equal operators"),
+        ("[a--z]", "the class [a--z] has two equal operators"),
     ],
 )
 def test_patterns_that_cannot_be_checked(pattern, cause):
@@ -781,6 +801,53 @@ def test_patterns_that_cannot_be_checked(pattern, cause):
     assert said.startswith("Parameter P: AllowedPattern cannot be checked")
     assert cause in said
     assert "remove it from the template" in said
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ({"Ref": "Rloe"}, "Ref Rloe names neither a parameter nor a resource of the template: correct the template"),
+        ({"Fn::GetAtt": "Rloe.Arn"}, "Fn::GetAtt Rloe.Arn names neither a parameter nor a resource of the template"),
+        ({"Fn::Sub": "${ AWS::Region }"}, "the variable ${ AWS::Region } in Fn::Sub must be a name as in Ref"),
+        ({"Fn::Sub": "${}"}, "the variable ${} in Fn::Sub must be a name as in Ref"),
+        ({"Fn::Sub": "${AWS::NoValue}"}, "AWS::NoValue in Fn::Sub must be text, it is AWS::NoValue"),
+        ({"Fn::Base64": {"Ref": "AWS::NoValue"}}, "Fn::Base64 must be text, it is AWS::NoValue"),
+        (
+            {"Fn::If": [{"Fn::Equals": [1, 1]}, 1, 2]},
+            "a condition must be the name of one, it is an object: correct it",
+        ),
+        ({"Ref": "Other"}, "Resource Other, ContainerName must be text, it is AWS::NoValue"),
+        ({"Ref": "Role"}, "Ref Role is known only after CloudFormation has created the resource: give"),
+    ],
+)
+def test_the_cause_is_that_of_cloudformation(expression, words):
+    source = template({"Tags": [{"Key": "tag", "Value": expression}]})
+    other = {"Type": "AWS::MediaStore::Container", "Properties": {"ContainerName": {"Ref": "AWS::NoValue"}}}
+    source["Resources"].update(Other=other, Role={"Type": "AWS::IAM::Role"})
+    assert words in message(source, {"AWS::Region": "eu-west-1"})
+
+
+@pytest.mark.parametrize("expression", [{"Ref": "Other"}, {"Fn::GetAtt": "Other.Arn"}, {"Fn::Sub": "${Other.Arn}"}])
+@pytest.mark.parametrize(
+    ("kind", "word"), [("AWS::MediaStore::Container", "container"), ("AWS::IAM::Role", "resource")]
+)
+def test_a_reference_to_what_does_not_exist(expression, kind, word):
+    source = template({"Tags": [{"Key": "a", "Value": expression}]}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
+    source["Resources"]["Other"] = {"Type": kind, "Condition": "Never", "Properties": {"ContainerName": "a"}}
+    said = message(source, PSEUDO, {}, {"Other": "given", "Other.Arn": "given"})
+    assert f"the {word} Other does not exist, because its condition Never is false" in said
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        (None, "Resource A must be an object, it is null"),
+        ({"Properties": {"ContainerName": "a"}}, "Resource A has no Type, which is required"),
+        ({"Type": None}, "Resource A has no Type, which is required"),
+    ],
+)
+def test_resources_without_a_type_are_named(resource, words):
+    assert words in message({"Resources": {"A": resource}})
 
 
 def test_a_ref_to_a_container_whose_condition_is_false():
@@ -821,13 +888,14 @@ def nested_source(**sections):
 INNER = {
     "Parameters": {"Name": {"Type": "String"}},
     "Resources": {
+        "Role": {"Type": "AWS::IAM::Role"},
         "Inner": {
             "Type": "AWS::MediaStore::Container",
             "Properties": {
                 "ContainerName": {"Ref": "Name"},
                 "Tags": [{"Key": "a", "Value": {"Fn::GetAtt": ["Role", "Arn"]}}],
             },
-        }
+        },
     },
 }
 

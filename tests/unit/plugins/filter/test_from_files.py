@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
 from ansible_collections.elemental.mediastore.plugins.plugin_utils._tools import TOOLS
+from ansible_collections.elemental.mediastore.tests.unit.plugins.filter.saved_texts import COLUMNS, ERRORS, FAILURES
 
 ROOT = Path(__file__).resolve().parents[4]
 FILES = ROOT / "tests" / "integration" / "targets" / "filters" / "files"
@@ -178,6 +179,19 @@ def test_an_empty_file_beside_a_template():
     assert from_files([file("a", template()), file("b/cors.json")])["containers"] == [{"name": "live"}]
     for given in ([], [file("a")]):
         assert message(given) == "All files are empty: give files with declarations or answers"
+
+
+def test_saved_errors_are_named_although_the_file_may_be_yaml():
+    for text in (*ERRORS, *FAILURES, *COLUMNS):
+        said = message([file("a/b.txt", text)])
+        assert "error" in said or "in columns" in said
+
+
+def test_only_formats_that_can_be_read_are_listed():
+    said = message([file("a", {})])
+    assert "a Terraform state of version 3" in said
+    assert "a Terraform state," not in said
+    assert "an output of terraform," not in said
 
 
 @pytest.mark.parametrize("content", [None, 5, [], {}, {"a": "b"}, "text", "[]", '{"a": 1}', "\udcff\udcfe{\x00"])

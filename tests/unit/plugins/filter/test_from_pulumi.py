@@ -124,6 +124,13 @@ def test_encrypted_secrets_are_refused(value, include_sensitive):
             [f"{urn(CONTAINER)}: name is known only after an update", "pulumi up"],
         ),
         (stack(["a"]), ["A resource must be an object"]),
+        (
+            stack({**LIVE, "pendingReplacement": True}),
+            [f"{urn(CONTAINER)} is deleted until it is replaced", "pulumi up"],
+        ),
+        (stack({**LIVE, "additionalSecretOutputs": 5}), ["additionalSecretOutputs must be a list, it is a number"]),
+        (stack({**LIVE, "additionalSecretOutputs": "xnamex"}), ["additionalSecretOutputs must be a list, it is text"]),
+        (stack(resource(POLICY, {"containerName": ["a"]})), [f"{urn(POLICY)}: containerName must be text"]),
         ({"version": 4, "resources": [], "lineage": "a"}, ["a Terraform state of version 4", "from_terraform"]),
     ],
 )
@@ -135,6 +142,10 @@ def test_bad_stacks_are_one_sentence(source, words):
 
 
 def test_secrets_are_not_printed():
+    repeated = {SIGNATURE: SECRET, "plaintext": '{"secret-word": 1, "secret-word": 2}'}
+    source = stack(resource(POLICY, {"containerName": "a", "policy": repeated}))
+    assert "secret-word" not in message(source)
+    assert "secret-word" not in message(source, include_sensitive=True)
     source = stack(resource(POLICY, {"containerName": "a", "policy": secret("secret-word")}))
     assert "secret-word" not in message(source)
     assert "secret-word" not in message(source, include_sensitive=True)

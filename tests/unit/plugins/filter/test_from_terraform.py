@@ -233,6 +233,7 @@ OTHER = {"address": "aws_s3_bucket.a", "mode": "managed", "type": "aws_s3_bucket
         (output(key="planned_values", resource_changes=[DELETED]), [f"{CONTAINER}.live: the plan destroys it"]),
         (output(key="planned_values", resource_changes=[FORGOTTEN]), [f"{CONTAINER}.live: the plan forgets it"]),
         (output(key="planned_values", resource_changes=[OTHER]), ["only destroys or forgets"]),
+        ({"version": 4, "lineage": "x"}, ["a state of version 4 without resources"]),
         ('{"@level":"info","@message":"Terraform 1.9"}\n{"type":"planned_change"}\n', ["log", "terraform show -json"]),
         ('resource "aws_media_store_container" "a" {\n  name = "a"\n}\n', ["HCL", "terraform show -json"]),
         ("terraform {\n}\n", ["HCL"]),
@@ -258,6 +259,40 @@ def test_plans_that_replace_and_destroy_are_read():
     assert from_terraform(source) == [{"name": "live"}]
 
 
+def test_a_plan_that_removes_only_the_policy():
+    removed = {**DELETED, "address": f"{POLICY}.live", "type": POLICY}
+    kept = {**change(CONTAINER, {}), "change": {"actions": ["no-op"]}}
+    source = output(shown(CONTAINER, {"name": "live"}), key="planned_values", resource_changes=[removed, kept])
+    assert from_terraform(source) == [{"name": "live"}]
+
+
+def marked(kind, values, *names, number=1):
+    paths = [[{"type": "get_attr", "value": name}] for name in names]
+    instance = {"attributes": values, "sensitive_attributes": paths}
+    return state({**stored(kind, {}), "instances": [{**instance, "index_key": n} for n in range(number)]})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        marked(CONTAINER, {"name": "secret-word"}, "name", number=2),
+        marked(POLICY, {"container_name": "secret-word", "policy": "{}"}, "container_name", number=2),
+        marked(POLICY, {"container_name": "a", "policy": '{"secret-word":1,"secret-word":2}'}, "policy"),
+        marked(POLICY, {"container_name": "a", "policy": '{"secret-word":"\\ud800"}'}, "policy"),
+        marked(CONTAINER, {"name": "a", "tags": {"secret-word": []}}, "tags"),
+        state(
+            *(
+                {**marked(CONTAINER, {"name": n, "region": f"secret-word{n}"}, "region")["resources"][0], "name": n}
+                for n in "ab"
+            )
+        ),
+    ],
+)
+def test_messages_never_contain_sensitive_values(source):
+    for options in ({"include_sensitive": True}, {}, {"include_sensitive": True, "region": "eu-west-1"}):
+        assert "secret-word" not in message(source, **options)
+
+
 def flat(kind, attributes):
     return state({**stored(kind, {}), "instances": [{"schema_version": 0, "attributes_flat": attributes}]})
 
@@ -276,6 +311,7 @@ FLAT = {"id": "live", "name": "live", "arn": arn("live"), "tags.%": "2", "tags.a
         (FLAT, {"tags": {"a": "1", "b.c": "%"}}),
         ({"name": "live", "tags.%": "0"}, {"tags": {}}),
         ({"name": "live"}, {}),
+        ({"name": "live", "tags.a": "1"}, {"tags": {"a": "1"}}),
         ({**FLAT, "tags_all.%": "1", "tags_all.d": "e"}, {"tags": {"d": "e"}}),
     ],
 )
@@ -368,8 +404,9 @@ def test_the_default_tags_of_the_provider_of_a_resource():
     ]
     source = configuration({"name": "live", "tags": {"b": "own"}}, provider={"aws": providers})
     assert from_terraform(source) == [{"name": "live", "tags": {"a": "default", "b": "own"}}]
-    source["resource"][CONTAINER]["live"]["provider"] = "aws.west"
-    assert from_terraform(source) == [{"name": "live", "tags": {"c": "west", "b": "own"}}]
+    for reference in ("aws.west", "${aws.west}"):
+        source["resource"][CONTAINER]["live"]["provider"] = reference
+        assert from_terraform(source) == [{"name": "live", "tags": {"c": "west", "b": "own"}}]
 
 
 @pytest.mark.parametrize(
@@ -399,6 +436,8 @@ def test_the_default_tags_of_the_provider_of_a_resource():
         ({"module": {"origin": {"source": "./origin"}}}, ["the modules origin"]),
         (configuration([]), [f"{CONTAINER}.live must be an object"]),
         (configuration({"name": "a"}, provider=[]), ["provider must be an object"]),
+        (configuration({"name": "a", "provider": "aws.nope"}), [f"{CONTAINER}.live: provider aws.nope is not in the"]),
+        (configuration({"name": "a", "provider": "google"}), [f"{CONTAINER}.live: provider google is not in the file"]),
     ],
 )
 def test_configurations_that_only_terraform_can_evaluate(source, words):
@@ -500,6 +539,7 @@ def test_manifests_that_cannot_be_read(manifests, words):
         (POLICY, {"container_name": "live"}, {"policy": True, "id": True}, "policy"),
         (POLICY, {"policy": "{}"}, {"container_name": True}, "container_name"),
         (CONTAINER, {}, {"name": True}, "name"),
+        (CONTAINER, {}, True, "name"),
         (CONTAINER, {"name": "live"}, {"tags_all": {"Owner": True}}, "tags_all"),
         (CONTAINER, {"name": "live"}, {"tags_all": [False, True]}, "tags_all"),
     ],
