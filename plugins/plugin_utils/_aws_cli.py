@@ -139,9 +139,7 @@ def _check_complete(answers: list[tuple[Place, Answer]]) -> None:
     for command in ("list-containers", "list-resources"):
         pages = [(place, answer) for place, answer in answers if answer.command == command]
         if pages and all(answer.has_next for _place, answer in pages):
-            raise DeclarationError(
-                f"{pages[-1][0].where} has a NextToken: save the answers of {command} to the last one"
-            )
+            raise DeclarationError(f"{pages[-1][0].where} has a NextToken: save all pages of {command}")
 
 
 def _describe(containers: dict[str, _Container], place: Place, statement: Statement) -> None:

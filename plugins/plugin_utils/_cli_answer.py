@@ -69,23 +69,26 @@ def _error(data: Any) -> str | None:
 
 def _answers(data: Any, what: str, budget: Budget) -> list[Answer]:
     """Return the answers in one source, of which yaml-stream has one for each page."""
+    answer = _page(data, what, budget)
+    if answer is not None:
+        return [answer]
+    answers = []
+    for number, page in enumerate(data, 1):
+        place = f"{what}, page {number}"
+        answer = _page(page, place, budget)
+        if answer is None:
+            raise DeclarationError(f"{place} is not the answer of {', '.join(COMMANDS)}: remove it")
+        answers.append(answer)
+    return answers
+
+
+def _page(data: Any, what: str, budget: Budget) -> Answer | None:
+    """Return an answer, or None if it is not one; raise DeclarationError for an error in place of an answer."""
     code = _error(data)
     if code is not None:
         raise saved_error(code, what)
     whole = _whole(data)
-    if whole is not None:
-        return [_answer(plain(whole, what, budget), what, budget)]
-    return [
-        answer
-        for number, page in enumerate(data, 1)
-        for answer in _answers(_page(page, f"{what}, page {number}"), f"{what}, page {number}", budget)
-    ]
-
-
-def _page(page: Any, what: str) -> Any:
-    if _whole(page) is None and _error(page) is None:
-        raise DeclarationError(f"{what} is not the answer of {', '.join(COMMANDS)}: remove it")
-    return page
+    return None if whole is None else _answer(plain(whole, what, budget), what, budget)
 
 
 def _answer(data: Mapping[str, Any], what: str, budget: Budget) -> Answer:
@@ -120,8 +123,10 @@ def _descriptions(items: list[Any], what: str) -> Iterator[Statement]:
 
 
 def _is_answer(data: Any) -> bool:
-    if isinstance(data, list) and _whole(data) is None:
-        return bool(data) and (_whole(data[0]) is not None or _error(data[0]) is not None)
+    return _is_page(data) or (isinstance(data, list) and bool(data) and _is_page(data[0]))
+
+
+def _is_page(data: Any) -> bool:
     return _whole(data) is not None or _error(data) is not None
 
 

@@ -217,7 +217,7 @@ def load_json(source: str, what: str, budget: Budget) -> Any:
         raise DeclarationError(f"{what} is not valid JSON, {error}: correct it") from error
     except RecursionError as error:
         raise DeclarationError(
-            f"{what} is not valid JSON, it is nested too deeply: give only the part needed"
+            f"{what} is not valid JSON, because it is nested too deeply: give only the part needed"
         ) from error
 
 
@@ -238,14 +238,14 @@ def _integer(digits: str) -> int:
 def expect_dict(value: Any, where: str) -> Mapping[str, Any]:
     """Return a value that must be an object; raise DeclarationError if it is not."""
     if not isinstance(value, Mapping):
-        raise DeclarationError(f"{where} must be an object, it is {kind(value)}: correct it")
+        raise DeclarationError(f"{where} must be an object, but it is {kind(value)}: correct it")
     return value
 
 
 def expect_list(value: Any, where: str) -> list[Any]:
     """Return a value that must be a list; raise DeclarationError if it is not."""
     if not isinstance(value, (list, tuple)):
-        raise DeclarationError(f"{where} must be a list, it is {kind(value)}: correct it")
+        raise DeclarationError(f"{where} must be a list, but it is {kind(value)}: correct it")
     return list(value)
 
 
@@ -266,7 +266,7 @@ def text(value: Any, where: str) -> str:
         return json.dumps(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    raise DeclarationError(f"{where} must be text, it is {kind(value)}: correct it")
+    raise DeclarationError(f"{where} must be text, but it is {kind(value)}: correct it")
 
 
 def boolean(value: Any, where: str) -> bool:

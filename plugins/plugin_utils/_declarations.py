@@ -54,7 +54,7 @@ def document(value: Any, where: str, budget: Budget) -> dict[str, Any]:
         budget.spend_characters(len(value), where)
         value = plain(load_json(value, where, budget), where, budget)
     if not isinstance(value, dict):
-        raise DeclarationError(f"{where} must be a JSON object, it is {kind(value)}: correct it")
+        raise DeclarationError(f"{where} must be a JSON object, but it is {kind(value)}: correct it")
     return value
 
 
@@ -228,6 +228,6 @@ def _of_region(entries: list[Entry], region: str) -> list[Entry]:
         known = {str(entry.region): entry for entry in reversed(entries)}
         listed = ", ".join(f"{shown_value(value, entry)} ({entry.where})" for value, entry in sorted(known.items()))
         raise DeclarationError(
-            f"No container is in the region {region}: the source has containers in {listed}, choose one"
+            f"No container is in the region {region}: the source has containers in {listed}, so choose one of these"
         )
     return selected

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._answers import Answer
 from ._aws_cli import Place, entries_of_answers
 from ._cloudformation import Arguments, checked_arguments, entries_of_template, require_names
 from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, shortened, text
@@ -38,7 +39,7 @@ def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region:
     }
     require_names(list(templates.values()), checked, "No template")
     entries: list[Entry] = []
-    answers = []
+    answers: list[tuple[Place, list[Answer]]] = []
     for number, (path, tool, data) in enumerate(sources):
         where = shortened(path)
         if number in templates:

@@ -111,7 +111,7 @@ class Resolver:
     def condition(self, name: Any, where: str) -> bool:
         """Return whether a condition of the template is true."""
         if not isinstance(name, str):
-            raise DeclarationError(f"{where}: a condition must be the name of one, it is {kind(name)}: correct it")
+            raise DeclarationError(f"{where}: a condition must be the name of one, but it is {kind(name)}: correct it")
         if name not in self._sections["Conditions"]:
             raise DeclarationError(f"{where}: the template has no condition {shortened(name)}: correct the template")
         if name not in self._conditions:
@@ -346,7 +346,7 @@ class Resolver:
             return not result
         if not 2 <= len(results) <= 10:
             raise DeclarationError(
-                f"{where}: {name} has {len(results)} conditions, it takes 2 to 10: correct the template"
+                f"{where}: {name} has {len(results)} conditions, but takes 2 to 10: correct the template"
             )
         return all(results) if name == "Fn::And" else any(results)
 
@@ -355,7 +355,7 @@ class Resolver:
         arguments = expect_list(argument, f"{where}: Fn::{name}")
         if len(arguments) != number:
             raise DeclarationError(
-                f"{where}: Fn::{name} has {len(arguments)} arguments, it takes {number}: correct the template"
+                f"{where}: Fn::{name} has {len(arguments)} arguments, but takes {number}: correct the template"
             )
         return arguments
 

@@ -122,7 +122,7 @@ class Pattern:
             if not found:
                 raise PatternError("a class of characters in it is not closed, or contains another")
             if _OPERATOR.search(found[0]):
-                raise PatternError(f"the class {found[0]} has two equal operators in a row, which are not supported")
+                raise PatternError(f"the class {found[0]} contains one of &&, --, || and ~~, which are not supported")
             return self._character(found[0])
         token = pattern[self._at : self._at + (2 if pattern[self._at] == "\\" else 1)]
         if token in _ANCHORS:

@@ -38,7 +38,7 @@ def _template(data: Any, what: str, budget: Budget) -> Any:
     if isinstance(template, str):
         template = load_text(template, what, budget, is_yaml=True)
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-        status = f", its status is {page['Status']}" if "Status" in page else ""
+        status = f", and its status is {page['Status']}" if "Status" in page else ""
         raise DeclarationError(
             f"{what} is not a CloudFormation template with the section Resources{status}: give the answer of"
             " `aws cloudformation get-template`"

@@ -91,11 +91,11 @@ def _tool_of(data: Any, filter_name: str | None, what: str) -> Tool:
     tool = next((tool for tool in TOOLS if tool.recognizes(data)), None)
     if data == [] and filter_name in (None, "from_aws_cli"):
         raise DeclarationError(
-            f"{what} must be an object, it is a list, which is empty and does not say of what: save it again without"
-            " `--query`"
+            f"{what} must be an object, but it is a list, which is empty and does not say of what: save it again"
+            " without `--query`"
         )
     if tool is None:
-        cause = "" if isinstance(data, Mapping) else f"must be an object, it is {kind(data)}, so it "
+        cause = "" if isinstance(data, Mapping) else f"must be an object, but it is {kind(data)}, so it "
         raise DeclarationError(f"{what} {cause}{expected}: {way_out}")
     if filter_name not in (None, tool.filter):
         raise DeclarationError(

@@ -456,7 +456,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         (["[]"], ["Answer 1", "empty", "without `--query`"]),
         ([[]], ["Answer 1", "empty", "without `--query`"]),
         (["", "\n"], ["All answers are empty", "list-containers"]),
-        (["[]"], ["Answer 1 must be an object, it is a list"]),
+        (["[]"], ["Answer 1 must be an object, but it is a list"]),
         ([[{"Containers": []}, {"Buckets": []}]], ["Answer 1, page 2 is not the answer of"]),
         (
             [
@@ -470,7 +470,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ([{"ResourceDescription": {"Properties": "{}"}}], ["Answer 1: Identifier must be text"]),
         ([{"ResourceDescription": {"Properties": '{"Name": "a"}'}}], ["Answer 1", "property Name"]),
         ([{"ResourceDescriptions": [], "NextToken": "a"}], ["NextToken", "list-resources"]),
-        ([[{"name": [], "arn": "a"}]], ["Answer 1, row 1: name must be text, it is a list"]),
+        ([[{"name": [], "arn": "a"}]], ["Answer 1, row 1: name must be text, but it is a list"]),
         (
             [[ROW], {"Containers": [description("live", ARN=arn("live", "us-east-1"))]}],
             ["the ARN of the container live"],

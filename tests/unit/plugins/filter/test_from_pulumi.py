@@ -109,7 +109,7 @@ def test_encrypted_secrets_are_refused(value, include_sensitive):
     ("source", "words"),
     [
         ("", ["not valid JSON"]),
-        ([], ["must be an object, it is a list", "pulumi stack export"]),
+        ([], ["must be an object, but it is a list", "pulumi stack export"]),
         ({}, ["not an exported stack of Pulumi", "pulumi stack export"]),
         ({"config": {}, "steps": []}, ["not an exported stack of Pulumi"]),
         ({"version": 3, "deployment": None}, ["no deployment", "pulumi up"]),
@@ -117,7 +117,7 @@ def test_encrypted_secrets_are_refused(value, include_sensitive):
         (stack(pending_operations=[{"resource": LIVE, "type": "creating"}]), [urn(CONTAINER), "pulumi refresh"]),
         (stack({**LIVE, "outputs": None}), [f"{urn(CONTAINER)}: outputs must be an object"]),
         (stack(resource(CONTAINER, {"name": 10**50})), [f"{urn(CONTAINER)}, name is a number of more than 40 digits"]),
-        (stack(resource(CONTAINER, {"name": ["a"]})), [f"{urn(CONTAINER)}: name must be text, it is a list"]),
+        (stack(resource(CONTAINER, {"name": ["a"]})), [f"{urn(CONTAINER)}: name must be text, but it is a list"]),
         (stack(resource(CONTAINER, {"name": "\ud800"})), [f"{urn(CONTAINER)}, name contains a surrogate"]),
         (
             stack(resource(CONTAINER, {"name": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})),
@@ -128,8 +128,8 @@ def test_encrypted_secrets_are_refused(value, include_sensitive):
             stack({**LIVE, "pendingReplacement": True}),
             [f"{urn(CONTAINER)} is deleted until it is replaced", "pulumi up"],
         ),
-        (stack({**LIVE, "additionalSecretOutputs": 5}), ["additionalSecretOutputs must be a list, it is a number"]),
-        (stack({**LIVE, "additionalSecretOutputs": "xnamex"}), ["additionalSecretOutputs must be a list, it is text"]),
+        (stack({**LIVE, "additionalSecretOutputs": 5}), ["additionalSecretOutputs must be a list, but it is a number"]),
+        (stack({**LIVE, "additionalSecretOutputs": "xnamex"}), ["additionalSecretOutputs must be a list"]),
         (stack(resource(POLICY, {"containerName": ["a"]})), [f"{urn(POLICY)}: containerName must be text"]),
         ({"version": 4, "resources": [], "lineage": "a"}, ["a Terraform state of version 4", "from_terraform"]),
     ],

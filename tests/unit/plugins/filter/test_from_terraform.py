@@ -346,7 +346,7 @@ FLAT_TAGS = {"a": "1", "b.c": "%"}
         ),
         (
             version_3((f"{CONTAINER}.a", {"attributes": {"name": []}})),
-            f"{CONTAINER}.a: name must be text, it is a list",
+            f"{CONTAINER}.a: name must be text, but it is a list",
         ),
         (
             version_3((f"{CONTAINER}.a", {"attributes": {"name": "74D93920-ED26-11E3-AC10-0800200C9A66"}})),
@@ -356,9 +356,12 @@ FLAT_TAGS = {"a": "1", "b.c": "%"}
         (flat(CONTAINER, {"name": "\ud800"}), f"{CONTAINER}.live, name contains a surrogate"),
         (
             state(stored(CONTAINER, {"name": {"a": 1}})),
-            f"{CONTAINER}.live: name must be text, it is an object: correct it",
+            f"{CONTAINER}.live: name must be text, but it is an object: correct it",
         ),
-        (state(stored(CONTAINER, {"name": "a", "region": []})), f"{CONTAINER}.live: region must be text, it is a list"),
+        (
+            state(stored(CONTAINER, {"name": "a", "region": []})),
+            f"{CONTAINER}.live: region must be text, but it is a list",
+        ),
         (
             state(stored(CONTAINER, {"name": "a", "number": 10**50})),
             f"{CONTAINER}.live, number is a number of more than",
@@ -523,7 +526,7 @@ def test_other_manifests_of_crossplane():
             [manifest("ContainerPolicy", "p", {"containerName": "a"})],
             ["ContainerPolicy p: policy must be a JSON object"],
         ),
-        ([{**LIVE, "metadata": {}}], ["Container: metadata.name must be text, it is null"]),
+        ([{**LIVE, "metadata": {}}], ["Container: metadata.name must be text, but it is null"]),
         ([{**LIVE, "spec": "a"}], ["Container a: spec must be an object"]),
     ],
 )
@@ -646,7 +649,7 @@ def test_a_region_that_is_not_known_is_an_error():
 def test_an_empty_region_is_none():
     source = state(stored(CONTAINER, {"name": "live", "arn": arn("live")}))
     assert from_terraform(source, region="") == from_terraform(source, region=None) == [{"name": "live"}]
-    assert "region must be text, it is a list" in message(source, region=["eu-west-1"])
+    assert "region must be text, but it is a list" in message(source, region=["eu-west-1"])
 
 
 def test_a_region_without_containers_is_an_error():
