@@ -971,7 +971,8 @@ def test_a_stack_for_what_is_no_nested_stack_is_an_error(stack):
 
 
 def test_an_unknown_pseudo_parameter_is_an_error():
-    assert "no pseudo parameter AWS::RegionName: use one of AWS::AccountId" in message(template({}), {"AWS::RegionName": "a"})
+    said = message(template({}), {"AWS::RegionName": "a"})
+    assert "no pseudo parameter AWS::RegionName: use one of AWS::AccountId" in said
 
 
 TWO = [template({}), template({"ContainerName": "two"})]
