@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ._data import DeclarationError
 from ._declarations import Arn, parse_arn
 
 
@@ -17,6 +18,7 @@ class Statement(NamedTuple):
     - name: the name of the container, or None if the answer does not name it
     - options: what it says, by the name of the option
     - describes: whether it says that the container exists
+    - is_of_go: whether the SDK for Go wrote it, in which a CORS rule without an age may have the age 0
     - is_deleting: whether the container is being deleted, None if it does not say that
     """
 
@@ -25,6 +27,7 @@ class Statement(NamedTuple):
     options: dict[str, Any]
     describes: bool = False
     is_deleting: bool | None = None
+    is_of_go: bool = False
 
 
 class Answer(NamedTuple):
@@ -35,10 +38,13 @@ class Answer(NamedTuple):
     has_next: bool | None = None
 
 
-def described(name: str, arn: Any, status: Any, options: dict[str, Any]) -> Statement:
-    """Return the statement that a container exists."""
+def described(name: str, arn: Any, status: Any, options: dict[str, Any], where: str) -> Statement:
+    """Return the statement that a container exists; `where` is the place of the ARN, which must be of a container."""
+    parsed = parse_arn(arn)
+    if arn is not None and parsed is None:
+        raise DeclarationError(f"{where} is not that of a container of MediaStore: remove the answer, or correct it")
     is_deleting = None if status is None else status == "DELETING"
-    return Statement(name, parse_arn(arn), options, describes=True, is_deleting=is_deleting)
+    return Statement(name, parsed, options, describes=True, is_deleting=is_deleting)
 
 
 def settable(tags: dict[str, str]) -> dict[str, str]:

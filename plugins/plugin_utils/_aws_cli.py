@@ -14,12 +14,12 @@ from pathlib import PurePath
 from typing import Any
 
 from ._answers import Answer, Statement
-from ._data import Budget, DeclarationError, expect_list, plain, text
-from ._declarations import Arn, Entry, containers_of, parse_arn
-from ._tools import read
+from ._data import Budget, DeclarationError, expect_list, plain, shortened, text
+from ._declarations import Arn, Entry, containers_of, parse_arn, require_methods
+from ._tools import is_empty, load
 
 
-class _Place:
+class Place:
     """Where an answer is from: its place in messages, and the name, ARN or directory that was given with it."""
 
     def __init__(self, item: Any, number: int, budget: Budget) -> None:
@@ -36,11 +36,24 @@ class _Place:
             raise DeclarationError(f"{self.where} must have either name or path beside answer: correct it")
         [(kind, value)] = given.items()
         value = text(value, f"{self.where}: {kind}")
-        self.where = f"{self.where} ({value})"
+        self.where = f"{self.where} ({shortened(value)})"
         if kind == "name":
             self.name = value
         else:
             self.directory = PurePath(value).parent.name or None
+
+
+class _Known:
+    """A value, the place of the answer that says it, and whether that is of the SDK for Go, see Statement.
+
+    `comparable` has what to compare, by whether one of two values is of this SDK.
+    """
+
+    def __init__(self, value: Any, where: str, is_of_go: bool = False) -> None:
+        self.value = value
+        self.where = where
+        self.is_of_go = is_of_go
+        self.comparable = [_comparable(value, is_one_of_go) for is_one_of_go in (False, True)]
 
 
 class _Container:
@@ -49,37 +62,45 @@ class _Container:
     def __init__(self, name: str) -> None:
         self.name = name
         self.described: str | None = None
-        self._known: dict[str, tuple[Any, str]] = {}
+        self._known: dict[str, _Known] = {}
 
-    def add(self, what: str, value: Any, where: str) -> None:
+    def add(self, what: str, known: _Known) -> None:
         """Add a known value; raise DeclarationError if it differs from an earlier one."""
-        earlier, place = self._known.setdefault(what, (value, where))
-        if _without_empty_lists(earlier) != _without_empty_lists(value):
+        earlier = self._known.setdefault(what, known)
+        is_of_go = earlier.is_of_go or known.is_of_go
+        if earlier.comparable[is_of_go] != known.comparable[is_of_go]:
             raise DeclarationError(
-                f"{place} and {where} contradict each other about {what} of the container {self.name}: keep the"
-                " later one"
+                f"{earlier.where} and {known.where} contradict each other about {what} of the container"
+                f" {shortened(self.name)}: keep the later one"
             )
+        if earlier.is_of_go:
+            self._known[what] = known
 
     def get(self, what: str) -> Any:
         """Return a known value, or None."""
-        return self._known.get(what, (None, ""))[0]
+        return self._known.get(what, _Known(None, "")).value
 
     def entry(self) -> Entry:
         """Return the container as a declaration."""
-        known = {what: value for what, (value, _where) in self._known.items()}
-        options = {what: value for what, value in known.items() if what not in ("the ARN", "the status")}
+        options = {what: one.value for what, one in self._known.items() if what not in ("the ARN", "the status")}
         arn: Arn | None = self.get("the ARN")
         region, account = (arn.region, arn.account) if arn else (None, None)
-        return Entry(str(self.described), {"name": self.name, **options}, region, account)
+        container = {"name": self.name, **options}
+        require_methods(container, self._known.get("cors_policy", _Known(None, "")).where)
+        return Entry(str(self.described), container, region, account)
 
 
-def _without_empty_lists(value: Any) -> Any:
-    """Return a value in which what is empty is absent, because the Go SDK writes null for an empty list."""
+def _comparable(value: Any, is_of_go: bool) -> Any:
+    """Return a value in which what is empty is absent, because the SDK for Go writes null for an empty list.
+
+    If one of the values to compare is of this SDK, so is an age of 0.
+    """
     if isinstance(value, list):
-        return [_without_empty_lists(item) for item in value]
+        return [_comparable(item, is_of_go) for item in value]
     if not isinstance(value, dict):
         return value
-    return {key: _without_empty_lists(item) for key, item in value.items() if item != []}
+    unknown = ("max_age_seconds", 0) if is_of_go else None
+    return {key: _comparable(item, is_of_go) for key, item in value.items() if item != [] and (key, item) != unknown}
 
 
 def from_aws_cli(answers: Any, budget: Budget) -> list[dict[str, Any]]:
@@ -88,16 +109,18 @@ def from_aws_cli(answers: Any, budget: Budget) -> list[dict[str, Any]]:
     An item is an answer, or `{"name": NAME_OR_ARN, "answer": ANSWER}`, or `{"path": PATH, "answer": ANSWER}`, where the
     directory of the path is the name. An answer is JSON text or data. Raises DeclarationError.
     """
-    items = enumerate(expect_list(answers, "The answers"), 1)
-    read_answers = [
-        (place, answer)
-        for place in (_Place(item, number, budget) for number, item in items)
-        # The file of a command that found nothing is empty.
-        if not (isinstance(place.answer, str) and not place.answer.strip())
-        for answer in read(place.answer, "from_aws_cli", place.where, budget)
-    ]
-    if answers and not read_answers:
+    places = [Place(item, number, budget) for number, item in enumerate(expect_list(answers, "The answers"), 1)]
+    sources = [(place, *load(place.answer, "from_aws_cli", place.where, budget)) for place in places]
+    if is_empty(tool for _place, tool, _data in sources):
         raise DeclarationError("All answers are empty: save the answer of list-containers, too")
+    return containers_of(
+        entries_of_answers([(place, tool.read(data, place.where, budget)) for place, tool, data in sources])
+    )
+
+
+def entries_of_answers(sources: list[tuple[Place, list[Answer]]]) -> list[Entry]:
+    """Return the containers of the answers at each place; raise DeclarationError."""
+    read_answers = [(place, answer) for place, answers in sources for answer in answers]
     _check_complete(read_answers)
     containers: dict[str, _Container] = {}
     for place, answer in read_answers:
@@ -108,33 +131,36 @@ def from_aws_cli(answers: Any, budget: Budget) -> list[dict[str, Any]]:
         for statement in answer.statements:
             if not statement.describes:
                 _add(containers, place, answer.command, statement)
-    return containers_of(found.entry() for found in containers.values() if not found.get("the status"))
+    return [found.entry() for found in containers.values() if not found.get("the status")]
 
 
-def _check_complete(answers: list[tuple[_Place, Answer]]) -> None:
+def _check_complete(answers: list[tuple[Place, Answer]]) -> None:
     """Raise DeclarationError if a list of containers was stopped before its last page."""
     for command in ("list-containers", "list-resources"):
         pages = [(place, answer) for place, answer in answers if answer.command == command]
         if pages and all(answer.has_next for _place, answer in pages):
-            raise DeclarationError(
-                f"{pages[-1][0].where} has a NextToken: save the answers of {command} to the last one"
-            )
+            raise DeclarationError(f"{pages[-1][0].where} has a NextToken: save all pages of {command}")
 
 
-def _describe(containers: dict[str, _Container], place: _Place, statement: Statement) -> None:
+def _describe(containers: dict[str, _Container], place: Place, statement: Statement) -> None:
     name = str(statement.name)
     if place.name is not None and place.name != name and parse_arn(place.name) != statement.arn:
-        raise DeclarationError(f"{place.where} describes another container, {name}: correct the name")
+        raise DeclarationError(f"{place.where} describes another container, {shortened(name)}: correct the name")
     container = containers.setdefault(name, _Container(name))
     container.described = container.described or place.where
     _merge(container, statement, statement.arn, place.where)
 
 
-def _add(containers: dict[str, _Container], place: _Place, command: str, statement: Statement) -> None:
+def _add(containers: dict[str, _Container], place: Place, command: str, statement: Statement) -> None:
     """Add a document or the tags to the container that the answer is about."""
-    name = place.name or place.directory
-    arn = parse_arn(name) or (statement.arn if name is None else None)
-    name = arn.name if arn else name
+    given = parse_arn(place.name)
+    arn = statement.arn or given
+    if statement.arn and place.name not in (None, statement.arn.name) and given != statement.arn:
+        raise DeclarationError(
+            f"{place.where}: the answer of {command} is about another container,"
+            f" {shortened(statement.arn.name)}: correct the name"
+        )
+    name = arn.name if arn else place.name or place.directory
     if name is None:
         raise DeclarationError(
             f"{place.where}: an answer of {command} does not name its container: give"
@@ -142,7 +168,8 @@ def _add(containers: dict[str, _Container], place: _Place, command: str, stateme
         )
     if name not in containers:
         raise DeclarationError(
-            f"{place.where}: no answer of describe-container or list-containers names the container {name}: add one"
+            f"{place.where}: no answer of describe-container or list-containers names the container"
+            f" {shortened(name)}: add one"
         )
     _merge(containers[name], statement, arn, place.where)
 
@@ -151,4 +178,4 @@ def _merge(container: _Container, statement: Statement, arn: Arn | None, where: 
     known = {"the ARN": arn, "the status": statement.is_deleting, **statement.options}
     for what, value in known.items():
         if value is not None:
-            container.add(what, value, where)
+            container.add(what, _Known(value, where, statement.is_of_go))

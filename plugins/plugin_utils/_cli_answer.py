@@ -5,7 +5,8 @@
 """Answers that `aws mediastore` printed as JSON, whole or with --query, and equal answers of SDKs.
 
 Source: https://docs.aws.amazon.com/cli/latest/reference/mediastore/index.html. SDKs add members: $metadata
-(JavaScript), ResultMetadata (Go, which also writes null for an empty list), ResponseMetadata (Python), @metadata (PHP).
+(JavaScript), ResultMetadata (Go, which also writes null for an empty list, and 0 for an age that is not set),
+ResponseMetadata (Python), @metadata (PHP).
 `--output yaml-stream` is a list of pages.
 """
 
@@ -68,23 +69,26 @@ def _error(data: Any) -> str | None:
 
 def _answers(data: Any, what: str, budget: Budget) -> list[Answer]:
     """Return the answers in one source, of which yaml-stream has one for each page."""
+    answer = _page(data, what, budget)
+    if answer is not None:
+        return [answer]
+    answers = []
+    for number, page in enumerate(data, 1):
+        place = f"{what}, page {number}"
+        answer = _page(page, place, budget)
+        if answer is None:
+            raise DeclarationError(f"{place} is not the answer of {', '.join(COMMANDS)}: remove it")
+        answers.append(answer)
+    return answers
+
+
+def _page(data: Any, what: str, budget: Budget) -> Answer | None:
+    """Return an answer, or None if it is not one; raise DeclarationError for an error in place of an answer."""
     code = _error(data)
     if code is not None:
         raise saved_error(code, what)
     whole = _whole(data)
-    if whole is not None:
-        return [_answer(plain(whole, what, budget), what, budget)]
-    return [
-        answer
-        for number, page in enumerate(data, 1)
-        for answer in _answers(_page(page, f"{what}, page {number}"), f"{what}, page {number}", budget)
-    ]
-
-
-def _page(page: Any, what: str) -> Any:
-    if _whole(page) is None and _error(page) is None:
-        raise DeclarationError(f"{what} is not the answer of {', '.join(COMMANDS)}: remove it")
-    return page
+    return None if whole is None else _answer(plain(whole, what, budget), what, budget)
 
 
 def _answer(data: Mapping[str, Any], what: str, budget: Budget) -> Answer:
@@ -100,7 +104,11 @@ def _answer(data: Mapping[str, Any], what: str, budget: Budget) -> Answer:
         return Answer(command, [])
     value = convert(content or [] if member == "Tags" else content, place, budget)
     arn = arn_of_policy(value) if member == "Policy" else None
-    return Answer(command, [Statement(None, arn, {option: settable(value) if member == "Tags" else value})])
+    is_of_go = member == "CorsPolicy" and ("ResultMetadata" in data or any(None in rule.values() for rule in content))
+    if is_of_go:
+        value = [{key: item for key, item in rule.items() if (key, item) != ("max_age_seconds", 0)} for rule in value]
+    options = {option: settable(value) if member == "Tags" else value}
+    return Answer(command, [Statement(None, arn, options, is_of_go=is_of_go)])
 
 
 def _descriptions(items: list[Any], what: str) -> Iterator[Statement]:
@@ -111,12 +119,14 @@ def _descriptions(items: list[Any], what: str) -> Iterator[Statement]:
         options = {}
         if logging is not None:
             options["access_logging_enabled"] = boolean(logging, f"{what}: AccessLoggingEnabled")
-        yield described(name, given.get("ARN"), given.get("Status"), options)
+        yield described(name, given.get("ARN"), given.get("Status"), options, f"{what}: ARN")
 
 
 def _is_answer(data: Any) -> bool:
-    if isinstance(data, list) and _whole(data) is None:
-        return bool(data) and (_whole(data[0]) is not None or _error(data[0]) is not None)
+    return _is_page(data) or (isinstance(data, list) and bool(data) and _is_page(data[0]))
+
+
+def _is_page(data: Any) -> bool:
     return _whole(data) is not None or _error(data) is not None
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._answers import Answer, Statement, described, settable
-from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
 from ._declarations import PROPERTIES, document
 from ._tool import Tool
 
@@ -45,8 +45,14 @@ def _statement(description: Any, what: str, budget: Budget) -> Statement:
             raise DeclarationError(f"{what} has the property {key}, which {_TYPE} does not have: remove it")
     if "tags" in options:
         options["tags"] = settable(options["tags"])
-    name = options.pop("name", None) or text(given.get("Identifier"), f"{what}: Identifier")
-    return described(name, None, None, options)
+    identifier = text(given.get("Identifier", options.get("name")), f"{what}: Identifier")
+    name = options.pop("name", identifier)
+    if identifier != name:
+        raise DeclarationError(
+            f"{what} has the Identifier {shortened(identifier)} and the ContainerName {shortened(name)}, which must be"
+            " equal: correct one"
+        )
+    return described(name, None, None, options, what)
 
 
 def _is_answer(data: Any) -> bool:

@@ -14,27 +14,31 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ._data import Budget, DeclarationError, expect_dict, plain, text
-from ._declarations import PROPERTIES, Entry, containers_of
-from ._intrinsics import CONTAINER, NO_VALUE, Resolver
-from ._tools import read
+from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
+from ._declarations import PROPERTIES, Entry, containers_of, placed, require_methods
+from ._intrinsics import CONTAINER, NO_VALUE, PSEUDO_PARAMETERS, Resolver
+from ._tools import load
 
 _PROCESSED = "give the template that `aws cloudformation get-template --template-stage Processed` returns"
 _STACKS = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
-# In a loop, a type that is not text, or in which a variable stands.
-_ASSEMBLED = re.compile(r'"Type": (?:\{|"[^"]*[$&]\{)')
+# In a loop, a type that is not text, in which a variable stands, or whose resources can contain containers.
+_ASSEMBLED = re.compile(
+    r'"Type": (?:\{|"(?:AWS::CloudFormation::Stack"|AWS::Serverless::Application"|[^"]*(?:[$&]\{|::MODULE")))'
+)
 
 
 class Arguments(NamedTuple):
     """What a template does not contain: parameters, imports and resources as Resolver takes them, and nested stacks.
 
-    `stacks` has the template of each nested stack by its logical ID, null for one without containers.
+    `stacks` has the template of each nested stack by its logical ID, null for one without containers. `source` is where
+    the parameters are from, in messages.
     """
 
     parameters: Mapping[str, Any]
     imports: Mapping[str, Any]
     resources: Mapping[str, Any]
     stacks: Mapping[str, Any]
+    source: str = "parameters"
 
 
 def from_cloudformation(template: Any, arguments: Arguments, budget: Budget) -> list[dict[str, Any]]:
@@ -42,52 +46,87 @@ def from_cloudformation(template: Any, arguments: Arguments, budget: Budget) -> 
 
     The template is text or data. Raises DeclarationError.
     """
-    checked = Arguments(
+    checked = checked_arguments(arguments, budget)
+    tool, data = load(template, "from_cloudformation", "The template", budget, is_yaml=True)
+    read = tool.read(data, "The template", budget)
+    require_names([read], checked, "The template")
+    return containers_of(entries_of_template(read, checked, budget))
+
+
+def checked_arguments(arguments: Arguments, budget: Budget) -> Arguments:
+    """Return arguments in the types of JSON; raise DeclarationError for a wrong type."""
+    return Arguments(
         _values(arguments.parameters, "parameters", budget),
         _values(arguments.imports, "imports", budget),
         _values(arguments.resources, "resources", budget),
         {text(name, "A name in stacks"): stack for name, stack in expect_dict(arguments.stacks, "stacks").items()},
     )
-    return containers_of(_entries(template, checked, "", budget))
 
 
 def _values(given: Any, what: str, budget: Budget) -> dict[str, Any]:
     """Return an argument, each value of which is text or a list of text."""
-
-    def converted(value: Any, where: str) -> Any:
-        if isinstance(value, list):
-            return [text(item, f"{where}, item {number}") for number, item in enumerate(value, 1)]
-        return text(value, where)
-
     checked = plain(expect_dict(given, what), what, budget)
-    return {name: converted(value, f"{what}, {name}") for name, value in checked.items()}
+    return {name: _text_or_list(value, f"{what}, {shortened(name)}") for name, value in checked.items()}
 
 
-def _entries(template: Any, arguments: Arguments, place: str, budget: Budget) -> Iterator[Entry]:
-    """Yield the containers of a template, and of its nested stacks; `place` precedes the places in messages."""
-    what = f"{place}The template"
-    data = plain(read(template, "from_cloudformation", what, budget), what, budget)
+def _text_or_list(value: Any, where: str) -> Any:
+    if not isinstance(value, list):
+        return text(value, where)
+    return [
+        item if isinstance(item, str) else text(item, f"{where}, item {number}") for number, item in enumerate(value, 1)
+    ]
+
+
+def require_names(templates: list[Any], arguments: Arguments, what: str) -> None:
+    """Raise DeclarationError for an argument that none of the templates uses."""
+    declared = [_parameters(template) for template in templates]
+    for name in arguments.parameters:
+        if name.startswith("AWS::"):
+            if name not in PSEUDO_PARAMETERS:
+                raise DeclarationError(
+                    f"CloudFormation has no pseudo parameter {shortened(name)}: use one of"
+                    f" {', '.join(PSEUDO_PARAMETERS)}"
+                )
+        elif not any(name in parameters for parameters in declared):
+            raise DeclarationError(
+                f"{what} has {'the' if what == 'No template' else 'no'} parameter {shortened(name)}: remove it from"
+                f" {arguments.source}, or correct it"
+            )
+    for name in arguments.stacks:
+        first = name.partition(".")[0]
+        if not any(_is_stack(template["Resources"].get(first)) for template in templates):
+            raise DeclarationError(
+                f"{what} has {'the' if what == 'No template' else 'no'} nested stack {shortened(name)}: remove it from"
+                " stacks, or correct it"
+            )
+
+
+def entries_of_template(data: dict[str, Any], arguments: Arguments, budget: Budget) -> Iterator[Entry]:
+    """Yield the containers of a template, and of its nested stacks; raise DeclarationError."""
+    what = "The template"
     _check_transforms(data.get("Transform"))
     _check_functions(data, what)
-    resolver = Resolver(data, arguments.parameters, arguments.imports, arguments.resources, budget)
-    declared = expect_dict(data.get("Parameters") or {}, "The section Parameters of the template")
-    for name in arguments.parameters:
-        if name in declared:
-            resolver.parameter(name, what)
-        elif not name.startswith("AWS::"):
-            raise DeclarationError(f"{what} has no parameter {name}: remove it from parameters, or correct it")
-    for name in arguments.stacks:
-        if name.partition(".")[0] not in data["Resources"]:
-            raise DeclarationError(f"{what} has no nested stack {name}: remove it from stacks, or correct it")
+    resolver = Resolver(data, arguments.parameters, arguments.imports, arguments.resources, budget, arguments.source)
+    for name in _parameters(data).keys() & arguments.parameters.keys():
+        resolver.parameter(name, what)
     for name, resource in data["Resources"].items():
-        where = f"{place}Resource {name}"
+        where = f"Resource {shortened(name)}"
         kind = _type(name, resource, where)
         if kind is None or ("Condition" in resource and not resolver.condition(resource["Condition"], where)):
             continue
         if kind == CONTAINER:
-            yield _entry(resource, where, resolver, budget)
-        else:
-            yield from _nested(name, resource, where, resolver, arguments, budget)
+            yield _entry(resource, where, resolver, arguments, budget)
+        elif name not in arguments.stacks:
+            raise DeclarationError(
+                f"{where} is a nested stack: give its template as {shortened(name)} in stacks, or null if it declares"
+                " no container"
+            )
+        elif arguments.stacks[name] is not None:
+            yield from placed(where, _nested(name, resource, resolver, arguments, budget))
+
+
+def _parameters(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return expect_dict(data.get("Parameters") or {}, "The section Parameters of the template")
 
 
 def _check_transforms(transforms: Any) -> None:
@@ -115,11 +154,14 @@ def _type(name: str, resource: Any, where: str) -> str | None:
         if "MediaStore" not in written and not _ASSEMBLED.search(written):
             return None
     _check_functions({name: resource}, "The section Resources")
-    kind = resource.get("Type") if isinstance(resource, dict) else None
+    kind = expect_dict(resource, where).get("Type")
     if kind is None or kind == CONTAINER:
         # One without a type may get it from such a function.
-        _check_functions(resource if isinstance(resource, dict) else {}, where)
-        return kind
+        _check_functions(resource, where)
+    if kind is None:
+        raise DeclarationError(f"{where} has no Type, which is required: add it to the template")
+    if kind == CONTAINER:
+        return CONTAINER
     if not isinstance(kind, str) or "${" in kind:
         raise DeclarationError(f"{where} has a Type that a function assembles: write the type itself, or {_PROCESSED}")
     if kind.endswith("::MODULE"):
@@ -127,12 +169,18 @@ def _type(name: str, resource: Any, where: str) -> str | None:
     return kind if kind in _STACKS else None
 
 
-def _entry(resource: Mapping[str, Any], where: str, resolver: Resolver, budget: Budget) -> Entry:
-    """Return the container that a resource declares."""
+def _is_stack(resource: Any) -> bool:
+    return isinstance(resource, dict) and resource.get("Type") in _STACKS
+
+
+def _entry(resource: Mapping[str, Any], where: str, resolver: Resolver, arguments: Arguments, budget: Budget) -> Entry:
+    """Return the container that a resource declares, in the region and account of the pseudo parameters."""
     container = {}
     for key, value in expect_dict(resource.get("Properties", {}), f"{where}, Properties").items():
         if key not in PROPERTIES:
-            raise DeclarationError(f"{where} has the property {key}, which {CONTAINER} does not have: {_PROCESSED}")
+            raise DeclarationError(
+                f"{where} has the property {shortened(key)}, which {CONTAINER} does not have: {_PROCESSED}"
+            )
         option, convert = PROPERTIES[key]
         place = f"{where}, {key}"
         resolved = resolver.value(value, place)
@@ -140,37 +188,39 @@ def _entry(resource: Mapping[str, Any], where: str, resolver: Resolver, budget: 
             container[option] = convert(_static(resolved, place), place, budget)
     if "name" not in container:
         raise DeclarationError(f"{where} has no ContainerName, which is required: add it to the template")
-    return Entry(where, container)
+    require_methods(container, where)
+    region, account = (arguments.parameters.get(f"AWS::{name}") for name in ("Region", "AccountId"))
+    return Entry(
+        where, container, region, account, region_from="give AWS::Region in parameters, or omit the argument region"
+    )
 
 
 def _nested(
-    name: str, resource: Mapping[str, Any], where: str, resolver: Resolver, arguments: Arguments, budget: Budget
+    name: str, resource: Mapping[str, Any], resolver: Resolver, arguments: Arguments, budget: Budget
 ) -> Iterator[Entry]:
     """Yield the containers of a nested stack, whose template is in stacks."""
-    if name not in arguments.stacks:
-        raise DeclarationError(
-            f"{where} is a nested stack: give its template as {name} in stacks, or null if it declares no container"
-        )
-    template = arguments.stacks[name]
-    if template is None:
-        return
-    properties = expect_dict(resource.get("Properties", {}), f"{where}, Properties")
-    given = expect_dict(properties.get("Parameters", {}), f"{where}, Parameters")
-    resolved = {key: resolver.value(value, f"{where}, Parameters, {key}") for key, value in given.items()}
+    what = "The template"
+    tool, data = load(arguments.stacks[name], "from_cloudformation", what, budget, is_yaml=True)
+    template = tool.read(data, what, budget)
+    properties = expect_dict(resource.get("Properties", {}), "Properties")
+    given = expect_dict(properties.get("Parameters", {}), "Parameters")
+    resolved = {key: resolver.value(value, f"Parameters, {shortened(key)}") for key, value in given.items()}
+    parameters = {key: value for key, value in resolved.items() if value is not NO_VALUE}
     # A nested stack has a name and an ID that CloudFormation chooses.
     pseudo = {
         key: value
         for key, value in arguments.parameters.items()
         if key.startswith("AWS::") and key not in ("AWS::StackName", "AWS::StackId")
     }
-    parameters = {key: value for key, value in resolved.items() if value is not NO_VALUE}
     inner = Arguments(
-        {**pseudo, **_values(parameters, f"{where}, Parameters", budget)},
+        {**pseudo, **_values(parameters, "Parameters", budget)},
         arguments.imports,
         _below(name, arguments.resources),
         _below(name, arguments.stacks),
+        f"the Parameters of the resource {shortened(name)}",
     )
-    yield from _entries(template, inner, f"{where}: ", budget)
+    require_names([template], inner, what)
+    yield from entries_of_template(template, inner, budget)
 
 
 def _below(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

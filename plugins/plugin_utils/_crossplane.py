@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
 from ._provider import CONTAINER, POLICY, Resource
 from ._tool import Tool
 
@@ -33,7 +33,7 @@ class _Manifest:
         self.kind = text(data.get("kind"), "The kind of a manifest")
         metadata = expect_dict(data.get("metadata"), f"{self.kind}: metadata")
         self.name = text(metadata.get("name"), f"{self.kind}: metadata.name")
-        self.where = f"{self.kind} {self.name}"
+        self.where = f"{shortened(self.kind)} {shortened(self.name)}"
         self.namespace = metadata.get("namespace")
         self.labels = _labels(metadata.get("labels"), f"{self.where}: metadata.labels")
         annotations = expect_dict(metadata.get("annotations") or {}, f"{self.where}: metadata.annotations")
@@ -50,17 +50,16 @@ class _Manifest:
 
 
 def _labels(value: Any, where: str) -> dict[str, str]:
-    return {key: text(item, f"{where}, {key}") for key, item in expect_dict(value or {}, where).items()}
+    return {key: text(item, f"{where}, {shortened(key)}") for key, item in expect_dict(value or {}, where).items()}
 
 
 def _resources(data: Any, what: str, budget: Budget) -> Iterator[Resource]:
     documents = list(_documents(plain(data, what, budget)))
     found = [_Manifest(item) for item in documents if _GROUP.fullmatch(str(item.get("apiVersion")))]
+    if _composes(documents):
+        raise DeclarationError(f"{what} contains a composition of MediaStore, which only Crossplane fills in: {_GET}")
     if not found:
-        cause = (
-            "only compositions of MediaStore, which Crossplane fills in" if _composes(documents) else "no MediaStore"
-        )
-        raise DeclarationError(f"{what} is manifests with {cause}: {_GET}")
+        raise DeclarationError(f"{what} contains manifests, but no MediaStore: {_GET}")
     declared = [manifest for manifest in found if manifest.is_declared]
     containers = [manifest for manifest in declared if manifest.kind == "Container"]
     for manifest in declared:
@@ -82,6 +81,8 @@ def _documents(data: Any) -> Iterator[Mapping[str, Any]]:
         if text(given.get("kind", ""), "The kind of a manifest").endswith("List"):
             yield from _documents(expect_list(given.get("items"), "items"))
         else:
+            if "apiVersion" not in given:
+                raise DeclarationError("A document beside a manifest has no apiVersion: remove it")
             yield given
 
 

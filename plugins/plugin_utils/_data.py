@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import datetime
+import functools
 import json
 import math
 import re
@@ -20,19 +21,11 @@ _MAX_VALUES = 100_000
 _MAX_CHARACTERS = 10_000_000
 # Of all sources and values, each time that a filter reads them.
 _MAX_TEXT = 100_000_000
-# Of JSON text, of which only the part about containers counts as values: a state describes thousands of resources.
+# Of all JSON text, of which only the part about containers counts as values: a state describes thousands of resources.
 _MAX_SEPARATORS = 1_000_000
+_MAX_NAME = 200
 # Python converts text to an integer in quadratic time.
 _MAX_DIGITS = 40
-_KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "a boolean"),
-    (int, "a number"),
-    (float, "a number"),
-    (str, "text"),
-    (list, "a list"),
-    (tuple, "a list"),
-    (Mapping, "an object"),
-)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # UTF-16 that was decoded as UTF-8 with surrogateescape, as Ansible does, or as Latin-1.
 _UTF_16 = re.compile("(?:\udcff\udcfe|\udcfe\udcff|\xff\xfe|\xfe\xff)|.?\x00", re.DOTALL)
@@ -42,6 +35,22 @@ class DeclarationError(ValueError):
     """A source that cannot become a declaration; the message is one sentence with place, cause and way out."""
 
 
+class NoValue:
+    """The value of the pseudo parameter AWS::NoValue, which removes what has it."""
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (int, "a number"),
+    (float, "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (tuple, "a list"),
+    (Mapping, "an object"),
+    (NoValue, "AWS::NoValue"),
+)
+
+
 class Budget:
     """What one call of a filter can hold and compute, so that small input cannot grow without bounds."""
 
@@ -49,6 +58,12 @@ class Budget:
         self._values = _MAX_VALUES
         self._characters = _MAX_CHARACTERS
         self._text = _MAX_TEXT
+        self._separators = _MAX_SEPARATORS
+
+    @functools.cached_property
+    def of_yaml(self) -> Budget:
+        """The budget of all YAML text, whose values are counted once more when a filter reads them."""
+        return Budget()
 
     def spend(self, what: str, depth: int = 0) -> None:
         """Count one value at a depth, 0 at the top; raise DeclarationError if it is one too many or too deep."""
@@ -81,6 +96,24 @@ class Budget:
                 f"{what}: the source has more than {_MAX_TEXT:,} characters: give only the part needed"
             )
 
+    def spend_json(self, source: str, what: str) -> None:
+        """Count the values in JSON text before it is parsed, each of which follows a separator."""
+        self._separators -= sum(source.count(separator) for separator in "[{,")
+        if self._separators < 0:
+            raise DeclarationError(f"{what} holds more than {_MAX_SEPARATORS:,} values: give only the part needed")
+
+
+def hidden(where: str) -> DeclarationError:
+    """Return the exception in place of one that can contain a part of a sensitive value."""
+    return DeclarationError(
+        f"{where} cannot be read, and the cause is not shown because the value is sensitive: correct it"
+    )
+
+
+def shortened(name: str) -> str:
+    """Return a name for places in messages, which are made for each value: a source can have names of any length."""
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME // 2]}...{name[-_MAX_NAME // 2 :]}"
+
 
 def plain(value: Any, what: str, budget: Budget) -> Any:
     """Return a value in the types of JSON; `what` is its name in messages.
@@ -98,15 +131,20 @@ def _plain(value: Any, path: list[str], budget: Budget) -> Any:
         for key, item in value.items():
             name = _plain_text(key, path, budget) if isinstance(key, str) else _key(key, path, budget)
             if name in result:
-                raise DeclarationError(f"{_place(path)}: the key {name} occurs twice: remove one")
+                raise DeclarationError(f"{_place(path)}: the key {shortened(name)} occurs twice: remove one")
             result[name] = _plain(item, [*path, name], budget)
         return result
     if isinstance(value, (list, tuple)):
         return [_plain(item, [*path, str(number)], budget) for number, item in enumerate(value, 1)]
+    return _plain_scalar(value, path, budget)
+
+
+def _plain_scalar(value: Any, path: list[str], budget: Budget) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        _check_digits(value, _place(path))
+        if _has_too_many_digits(value):
+            raise _digits_error(_place(path))
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -123,25 +161,29 @@ def _plain(value: Any, path: list[str], budget: Budget) -> Any:
     )
 
 
-def _check_digits(number: float, where: str) -> None:
-    if isinstance(number, int) and abs(number) >= 10**_MAX_DIGITS:
-        raise DeclarationError(f"{where} is a number of more than {_MAX_DIGITS} digits: give it as text")
+def _has_too_many_digits(number: float) -> bool:
+    return isinstance(number, int) and abs(number) >= 10**_MAX_DIGITS
+
+
+def _digits_error(where: str) -> DeclarationError:
+    return DeclarationError(f"{where} is a number of more than {_MAX_DIGITS} digits: give it as text")
 
 
 def _key(key: Any, path: list[str], budget: Budget) -> str:
     path = [*path, "a key"]
-    return text(_plain(key, path, budget), _place(path))
+    value = _plain(key, path, budget)
+    return value if isinstance(value, str) else text(value, _place(path))
 
 
 def _plain_text(value: str, path: list[str], budget: Budget) -> str:
     budget.spend_text(len(value), path[0])
     if _SURROGATE.search(value):
-        raise DeclarationError(f"{_place(path)} contains a surrogate, which is half a character: correct the text")
+        raise DeclarationError(f"{_place(path)} contains a surrogate, which is not a character: correct the text")
     return str.__str__(value)
 
 
 def _place(path: list[str]) -> str:
-    return ", ".join(path)
+    return ", ".join(map(shortened, path))
 
 
 def readable(source: str, what: str) -> str:
@@ -162,21 +204,20 @@ def readable(source: str, what: str) -> str:
     return source
 
 
-def load_json(source: str, what: str) -> Any:
+def load_json(source: str, what: str, budget: Budget) -> Any:
     """Return the data of JSON text, whose numbers are not checked yet, see `plain`.
 
     Raises DeclarationError for other text, and for a key that occurs twice in an object, which has no defined meaning
     (RFC 8259, section 4).
     """
-    if sum(source.count(separator) for separator in "[{,") > _MAX_SEPARATORS:
-        raise DeclarationError(f"{what} holds more than {_MAX_SEPARATORS:,} values: give only the part needed")
+    budget.spend_json(source, what)
     try:
         return json.loads(source, object_pairs_hook=_unique, parse_int=_integer)
     except ValueError as error:
         raise DeclarationError(f"{what} is not valid JSON, {error}: correct it") from error
     except RecursionError as error:
         raise DeclarationError(
-            f"{what} is not valid JSON, it is nested too deeply: give only the part needed"
+            f"{what} is not valid JSON, because it is nested too deeply: give only the part needed"
         ) from error
 
 
@@ -185,7 +226,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) < len(pairs):
         keys = collections.Counter(key for key, _value in pairs)
         [(repeated, _number)] = keys.most_common(1)
-        raise ValueError(f"the key {repeated!r} occurs twice")
+        raise ValueError(f"the key {shortened(repeated)!r} occurs twice")
     return result
 
 
@@ -197,14 +238,14 @@ def _integer(digits: str) -> int:
 def expect_dict(value: Any, where: str) -> Mapping[str, Any]:
     """Return a value that must be an object; raise DeclarationError if it is not."""
     if not isinstance(value, Mapping):
-        raise DeclarationError(f"{where} must be an object, it is {kind(value)}: correct it")
+        raise DeclarationError(f"{where} must be an object, but it is {kind(value)}: correct it")
     return value
 
 
 def expect_list(value: Any, where: str) -> list[Any]:
     """Return a value that must be a list; raise DeclarationError if it is not."""
     if not isinstance(value, (list, tuple)):
-        raise DeclarationError(f"{where} must be a list, it is {kind(value)}: correct it")
+        raise DeclarationError(f"{where} must be a list, but it is {kind(value)}: correct it")
     return list(value)
 
 
@@ -220,11 +261,12 @@ def text(value: Any, where: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (bool, int, float)):
-        _check_digits(value, where)
+        if _has_too_many_digits(value):
+            raise _digits_error(where)
         return json.dumps(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    raise DeclarationError(f"{where} must be text, it is {kind(value)}: correct it")
+    raise DeclarationError(f"{where} must be text, but it is {kind(value)}: correct it")
 
 
 def boolean(value: Any, where: str) -> bool:

@@ -10,10 +10,10 @@ The module checks the documents. The filters check only what they must understan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple
 
-from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, kind, load_json, plain, text
+from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, kind, load_json, plain, shortened, text
 
 _ARN = re.compile(r"arn:[a-z-]+:mediastore:([a-z0-9-]+):([0-9]{12}):container/([\w-]+)(?:/.*)?", re.ASCII | re.DOTALL)
 _SWITCH = {"ENABLED": True, "DISABLED": False}
@@ -34,21 +34,27 @@ class Arn(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A declared container, the place that declares it, and its region and account if the source knows them."""
+    """A declared container, the place that declares it, and its region and account if the source knows them.
+
+    `is_sensitive` keeps its name, region and account out of messages. `region_from` is the way out if the region is
+    needed and not known.
+    """
 
     where: str
     container: dict[str, Any]
     region: str | None = None
     account: str | None = None
+    is_sensitive: bool = False
+    region_from: str = "omit the argument region"
 
 
 def document(value: Any, where: str, budget: Budget) -> dict[str, Any]:
     """Return the object of a policy, which the service and Terraform keep as JSON text."""
     if isinstance(value, str):
         budget.spend_characters(len(value), where)
-        value = plain(load_json(value, where), where, budget)
+        value = plain(load_json(value, where, budget), where, budget)
     if not isinstance(value, dict):
-        raise DeclarationError(f"{where} must be a JSON object, it is {kind(value)}: correct it")
+        raise DeclarationError(f"{where} must be a JSON object, but it is {kind(value)}: correct it")
     return value
 
 
@@ -107,7 +113,7 @@ def tags_of(value: Any, where: str, _budget: Budget) -> dict[str, str]:
         tag = members(item, ["Key", "Value"], f"{where} item {number}")
         key = text(tag.get("Key"), f"{where} item {number}: Key")
         if key in tags:
-            raise DeclarationError(f"{where} contains the key {key!r} twice: remove one")
+            raise DeclarationError(f"{where} contains the key {shortened(key)!r} twice: remove one")
         tags[key] = text(tag.get("Value", ""), f"{where} item {number}: Value")
     return tags
 
@@ -125,7 +131,9 @@ def members(value: Any, names: Iterable[str], where: str) -> dict[str, Any]:
     allowed = list(names)
     for name in expect_dict(value, where):
         if name not in allowed:
-            raise DeclarationError(f"{where} has the member {name}, known are only {', '.join(allowed)}: remove it")
+            raise DeclarationError(
+                f"{where} has the member {shortened(name)}, but can have only {', '.join(allowed)}: remove it"
+            )
     return {name: item for name, item in value.items() if item is not None}
 
 
@@ -157,33 +165,69 @@ def arn_of_policy(policy: Mapping[str, Any]) -> Arn | None:
     return arns.pop() if len(arns) == 1 else None
 
 
-def containers_of(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Return the containers of one account in one region, which is what one task declares, each of them once."""
-    names: dict[str, str] = {}
-    regions: dict[str, str] = {}
-    accounts: dict[str, str] = {}
-    containers = []
-    for where, container, region, account in entries:
-        for found, value in ((regions, region), (accounts, account)):
+def placed(place: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield entries whose places begin with another place, with which errors begin as well."""
+    try:
+        for entry in entries:
+            yield entry._replace(where=f"{place}: {entry.where}")
+    except DeclarationError as error:
+        raise DeclarationError(f"{place}: {error}") from error
+
+
+def require_methods(container: Mapping[str, Any], where: str) -> None:
+    """Raise DeclarationError for a CORS rule without methods, which the module requires."""
+    for number, rule in enumerate(container.get("cors_policy", []), 1):
+        if not rule.get("allowed_methods"):
+            raise DeclarationError(
+                f"{where}: CORS rule {number} of the container {shortened(container['name'])} has no AllowedMethods,"
+                " which mediastore_containers requires: add them to the source"
+            )
+
+
+def containers_of(entries: Iterable[Entry], region: Any = None) -> list[dict[str, Any]]:
+    """Return the containers of one account in one region, which is what one task declares, each of them once.
+
+    With a region, only its containers are returned. Raises DeclarationError.
+    """
+    found = list(entries)
+    # Before ansible-core 2.19, a template that is none is empty text.
+    selected = found if region in (None, "") else _of_region(found, text(region, "region"))
+    names: dict[str, Entry] = {}
+    regions: dict[str, Entry] = {}
+    accounts: dict[str, Entry] = {}
+    for entry in selected:
+        for what, known, value in (("regions", regions, entry.region), ("accounts", accounts, entry.account)):
             if value:
-                found.setdefault(value, where)
-        for what, found in (("regions", regions), ("accounts", accounts)):
-            if len(found) > 1:
-                listed = " and ".join(f"{value} ({place})" for value, place in found.items())
+                known.setdefault(value, entry)
+            if len(known) > 1:
+                listed = " and ".join(f"{shown_value(value, first)} ({first.where})" for value, first in known.items())
                 raise DeclarationError(
                     f"The containers are in the {what} {listed}: a task declares those of one account in one region"
                 )
-        name = container["name"]
-        if name in names:
+        name = entry.container["name"]
+        first = names.setdefault(name, entry)
+        if first is not entry:
             raise DeclarationError(
-                f"{names[name]} and {where} both declare the container {name}: a task declares each container once"
+                f"{first.where} and {entry.where} both declare the container {shown_value(name, first, entry)}: a task"
+                " declares each container once"
             )
-        names[name] = where
-        for number, rule in enumerate(container.get("cors_policy", []), 1):
-            if not rule.get("allowed_methods"):
-                raise DeclarationError(
-                    f"{where}: CORS rule {number} of the container {name} has no AllowedMethods, which"
-                    " mediastore_containers requires: add them to the source"
-                )
-        containers.append(container)
-    return containers
+    return [entry.container for entry in selected]
+
+
+def shown_value(value: str, *entries: Entry) -> str:
+    """Return a value for a message, unless it is sensitive."""
+    return "(sensitive)" if any(entry.is_sensitive for entry in entries) else shortened(value)
+
+
+def _of_region(entries: list[Entry], region: str) -> list[Entry]:
+    for entry in entries:
+        if entry.region is None:
+            raise DeclarationError(f"The region of {entry.where} is not known: {entry.region_from}")
+    selected = [entry for entry in entries if entry.region == region]
+    if entries and not selected:
+        known = {str(entry.region): entry for entry in reversed(entries)}
+        listed = ", ".join(f"{shown_value(value, entry)} ({entry.where})" for value, entry in sorted(known.items()))
+        raise DeclarationError(
+            f"No container is in the region {region}: the source has containers in {listed}, so choose one of these"
+        )
+    return selected

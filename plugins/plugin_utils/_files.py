@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from ._aws_cli import from_aws_cli
-from ._cloudformation import Arguments, from_cloudformation
-from ._data import Budget, DeclarationError, expect_dict, expect_list, text
-from ._declarations import Entry, containers_of
-from ._terraform import from_pulumi, from_terraform
-from ._tools import format_of
+from ._answers import Answer
+from ._aws_cli import Place, entries_of_answers
+from ._cloudformation import Arguments, checked_arguments, entries_of_template, require_names
+from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, shortened, text
+from ._declarations import Entry, containers_of, placed
+from ._provider import entries_of
+from ._tool import Tool
+from ._tools import is_empty, load
 
 _KEYS = ({"path", "content"}, {"path", "content", "filter"})
+_NAMES = {"from_terraform": "The Terraform data", "from_pulumi": "The Pulumi data"}
 
 
 def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region: Any, budget: Budget) -> dict[str, Any]:
@@ -25,40 +27,40 @@ def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region:
     A file is `{"path": PATH, "content": CONTENT}`, and can have a `filter` that must be the one that reads it. The
     other arguments are those of the filters. Raises DeclarationError with the path.
     """
-    formats = []
-    answers = []
+    is_included = boolean(include_sensitive, "include_sensitive")
+    checked = checked_arguments(arguments, budget)
+    sources = [_source(item, number, budget) for number, item in enumerate(expect_list(files, "The files"), 1)]
+    if is_empty(tool for _path, tool, _data in sources):
+        raise DeclarationError("All files are empty: give files with declarations or answers")
+    templates = {
+        number: tool.read(data, f"{shortened(path)}: The template", budget)
+        for number, (path, tool, data) in enumerate(sources)
+        if tool.filter == "from_cloudformation"
+    }
+    require_names(list(templates.values()), checked, "No template")
     entries: list[Entry] = []
-    for number, item in enumerate(expect_list(files, "The files"), 1):
-        given = expect_dict(item, f"File {number}")
-        if set(given) not in _KEYS:
-            raise DeclarationError(f"File {number} must have path and content, filter is optional: correct it")
-        path = text(given["path"], f"File {number}: path")
-        content = given["content"]
-        tool, filter_name = format_of(content, path, given.get("filter"), budget)
-        formats.append({"path": path, "format": tool, "filter": filter_name})
-        if filter_name == "from_aws_cli":
-            answers.append({"path": path, "answer": content})
+    answers: list[tuple[Place, list[Answer]]] = []
+    for number, (path, tool, data) in enumerate(sources):
+        where = shortened(path)
+        if number in templates:
+            entries += placed(where, entries_of_template(templates[number], checked, budget))
+        elif tool.filter == "from_aws_cli":
+            place = Place({"path": path, "answer": data}, len(answers) + 1, budget)
+            answers.append((place, tool.read(data, place.where, budget)))
         else:
-            entries += _entries(content, path, filter_name, arguments, include_sensitive, region, budget)
-    described = [Entry("The answers", container) for container in from_aws_cli(answers, budget)]
-    return {"formats": formats, "containers": containers_of([*entries, *described])}
+            resources = tool.read(data, _NAMES[tool.filter], budget)
+            entries += placed(where, entries_of(resources, is_included, budget))
+    entries += entries_of_answers(answers)
+    formats = [{"path": path, "format": tool.name, "filter": tool.filter} for path, tool, _data in sources]
+    return {"formats": formats, "containers": containers_of(entries, region)}
 
 
-def _entries(
-    content: Any,
-    path: str,
-    filter_name: str,
-    arguments: Arguments,
-    include_sensitive: Any,
-    region: Any,
-    budget: Budget,
-) -> Iterator[Entry]:
-    try:
-        if filter_name == "from_cloudformation":
-            found = from_cloudformation(content, arguments, budget)
-        else:
-            convert = {"from_terraform": from_terraform, "from_pulumi": from_pulumi}[filter_name]
-            found = convert(content, include_sensitive, region, budget)
-    except DeclarationError as error:
-        raise DeclarationError(f"{path}: {error}") from error
-    return (Entry(path, container) for container in found)
+def _source(item: Any, number: int, budget: Budget) -> tuple[str, Tool, Any]:
+    """Return the path of a file, and the tool and the data of its content."""
+    where = f"File {number}"
+    budget.spend(where)
+    given = expect_dict(item, where)
+    if set(given) not in _KEYS:
+        raise DeclarationError(f"{where} must have path and content, filter is optional: correct it")
+    path = text(given["path"], f"{where}: path")
+    return (path, *load(given["content"], given.get("filter"), shortened(path), budget, is_yaml=True))

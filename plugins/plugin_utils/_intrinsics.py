@@ -19,13 +19,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, text
+from ._data import Budget, DeclarationError, NoValue, expect_dict, expect_list, kind, shortened, text
 from ._parameters import parameter
 
-NO_VALUE = object()
+NO_VALUE = NoValue()
 CONTAINER = "AWS::MediaStore::Container"
 # More than any document of the service has; text in functions that contain each other grows exponentially.
 _MAX_TEXT = 1_000_000
+# What an item of a list needs in memory, in characters.
+_ITEM = 20
+PSEUDO_PARAMETERS = (
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+)
+_VARIABLE = re.compile(r"[\w.:]+", re.ASCII)
 _URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
@@ -37,6 +49,7 @@ class Resolver:
     - imports: exported values, by name
     - resources: what Ref and Fn::GetAtt return for other resources, by `LogicalId` and `LogicalId.Attribute`
     - budget: what the template and all results of its functions can hold
+    - source: where the values of parameters are from, in messages
 
     What is used several times, such as a parameter, is evaluated once.
     """
@@ -48,6 +61,7 @@ class Resolver:
         imports: Mapping[str, Any],
         resources: Mapping[str, Any],
         budget: Budget,
+        source: str,
     ) -> None:
         self._sections = {
             name: expect_dict(template.get(name) or {}, f"The section {name} of the template")
@@ -57,6 +71,7 @@ class Resolver:
         self._imports = imports
         self._given_resources = resources
         self._budget = budget
+        self._source = source
         self._conditions: dict[str, bool] = {}
         self._parameter_values: dict[str, Any] = {}
         self._container_names: dict[str, str] = {}
@@ -95,11 +110,13 @@ class Resolver:
 
     def condition(self, name: Any, where: str) -> bool:
         """Return whether a condition of the template is true."""
-        if not isinstance(name, str) or name not in self._sections["Conditions"]:
-            raise DeclarationError(f"{where}: the template has no condition {name}: correct the template")
+        if not isinstance(name, str):
+            raise DeclarationError(f"{where}: a condition must be the name of one, but it is {kind(name)}: correct it")
+        if name not in self._sections["Conditions"]:
+            raise DeclarationError(f"{where}: the template has no condition {shortened(name)}: correct the template")
         if name not in self._conditions:
             with self._entered(f"condition {name}", where):
-                self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {name}")
+                self._conditions[name] = self._test(self._sections["Conditions"][name], f"Condition {shortened(name)}")
         return self._conditions[name]
 
     def _call(self, name: str, value: dict[str, Any], where: str) -> Any:
@@ -124,7 +141,7 @@ class Resolver:
         """Return the value of a parameter of the template: text, or a list of text."""
         if name not in self._parameter_values:
             declaration = self._sections["Parameters"][name]
-            self._parameter_values[name] = parameter(name, declaration, self._parameters, where)
+            self._parameter_values[name] = parameter(name, declaration, self._parameters, where, self._source)
         return self._parameter_values[name]
 
     def _ref(self, name: Any, where: str) -> Any:
@@ -136,9 +153,10 @@ class Resolver:
             return self._used(self.parameter(name, where), where)
         if name.startswith("AWS::"):
             return self._used(self._pseudo_parameter(name, where), where)
+        self._require_existence(name, where)
         if self._is_container(name):
             return self._container_name(name, where)
-        return self._given(name, f"Ref {name}", where)
+        return self._given(name, name, f"Ref {shortened(name)}", where)
 
     def _used(self, value: Any, where: str) -> Any:
         """Return a text or a list of text that can be used several times, which counts each time."""
@@ -155,7 +173,7 @@ class Resolver:
         # An unquoted account id that begins with 0 is another number in YAML.
         if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", str(value)):
             raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
-        return value if isinstance(value, list) else text(value, f"parameters, {name}")
+        return value if isinstance(value, list) else text(value, f"{self._source}, {name}")
 
     def _is_container(self, name: str) -> bool:
         resource = self._sections["Resources"].get(name)
@@ -166,21 +184,35 @@ class Resolver:
         if name not in self._container_names:
             resource = self._sections["Resources"][name]
             with self._entered(f"resource {name}", where):
-                if "Condition" in resource and not self.condition(resource["Condition"], f"Resource {name}"):
-                    raise DeclarationError(
-                        f"{where}: the container {name} does not exist, because its condition"
-                        f" {resource['Condition']} is false: correct the template or its parameters"
-                    )
-                properties = expect_dict(resource.get("Properties"), f"Resource {name}, Properties")
-                place = f"Resource {name}, ContainerName"
+                properties = expect_dict(resource.get("Properties"), f"Resource {shortened(name)}, Properties")
+                place = f"Resource {shortened(name)}, ContainerName"
                 self._container_names[name] = text(self.value(properties.get("ContainerName"), place), place)
         return self._result([self._container_names[name]], "", "Ref", where)
 
-    def _given(self, key: str, expression: str, where: str) -> Any:
+    def _require_existence(self, name: str, where: str) -> None:
+        """Raise DeclarationError for a resource whose condition is false."""
+        resource = self._sections["Resources"].get(name)
+        if not isinstance(resource, dict) or "Condition" not in resource:
+            return
+        condition = resource["Condition"]
+        with self._entered(f"resource {name}", where):
+            if not self.condition(condition, f"Resource {shortened(name)}"):
+                raise DeclarationError(
+                    f"{where}: the {'container' if self._is_container(name) else 'resource'} {shortened(name)} does not"
+                    f" exist, because its condition {shortened(condition)} is false: correct the template or its"
+                    " parameters"
+                )
+
+    def _given(self, resource: str, key: str, expression: str, where: str) -> Any:
+        if key not in self._given_resources and resource not in self._sections["Resources"]:
+            raise DeclarationError(
+                f"{where}: {expression} names neither a parameter nor a resource of the template: correct the template,"
+                f" or give the value of {shortened(key)} in resources"
+            )
         if key not in self._given_resources:
             raise DeclarationError(
                 f"{where}: {expression} is known only after CloudFormation has created the resource: give the value of"
-                f" {key} in resources"
+                f" {shortened(key)} in resources"
             )
         return self._used(self._given_resources[key], where)
 
@@ -190,17 +222,18 @@ class Resolver:
             raise DeclarationError(f"{where}: Fn::GetAtt must contain a resource and an attribute: correct it")
         resource, attribute = (text(self.value(part, where), f"{where}: Fn::GetAtt") for part in parts)
         key = f"{resource}.{attribute}"
+        self._require_existence(resource, where)
         if self._is_container(resource) and attribute == "Arn" and key not in self._given_resources:
             pseudo = (self._pseudo_parameter(f"AWS::{name}", where) for name in ("Partition", "Region", "AccountId"))
             partition, region, account = pseudo
             name = self._container_name(resource, where)
             return f"arn:{partition}:mediastore:{region}:{account}:container/{name}"
-        return self._given(key, f"Fn::GetAtt {key}", where)
+        return self._given(resource, key, f"Fn::GetAtt {shortened(key)}", where)
 
     def _import_value(self, argument: Any, where: str) -> Any:
         name = text(self.value(argument, where), f"{where}: Fn::ImportValue")
         if name not in self._imports:
-            raise DeclarationError(f"{where}: Fn::ImportValue {name} has no value: give it in imports")
+            raise DeclarationError(f"{where}: Fn::ImportValue {shortened(name)} has no value: give it in imports")
         return self._used(self._imports[name], where)
 
     def _sub(self, argument: Any, where: str) -> str:
@@ -225,9 +258,14 @@ class Resolver:
             return "${" + name[1:] + "}"
         if name in variables:
             value = self.value(variables[name], where)
+        elif not _VARIABLE.fullmatch(name):
+            raise DeclarationError(
+                f"{where}: the variable ${{{shortened(name)}}} in Fn::Sub must be a name as in Ref or Fn::GetAtt,"
+                " without spaces: correct it"
+            )
         else:
             value = (self._get_att if "." in name else self._ref)(name, where)
-        return text(value, f"{where}: {name} in Fn::Sub")
+        return value if isinstance(value, str) else text(value, f"{where}: {shortened(name)} in Fn::Sub")
 
     def _join(self, argument: Any, where: str) -> str:
         delimiter, items = self._arguments("Join", argument, 2, where)
@@ -241,7 +279,7 @@ class Resolver:
         if not delimiter:
             raise DeclarationError(f"{where}: the delimiter of Fn::Split is empty: correct it")
         value = text(self.value(source, where), f"{where}: the second argument of Fn::Split")
-        self._budget.spend_characters(len(value), where)
+        self._budget.spend_characters(len(value) + _ITEM * value.count(delimiter), where)
         return value.split(delimiter)
 
     def _select(self, argument: Any, where: str) -> Any:
@@ -308,7 +346,7 @@ class Resolver:
             return not result
         if not 2 <= len(results) <= 10:
             raise DeclarationError(
-                f"{where}: {name} has {len(results)} conditions, it takes 2 to 10: correct the template"
+                f"{where}: {name} has {len(results)} conditions, but takes 2 to 10: correct the template"
             )
         return all(results) if name == "Fn::And" else any(results)
 
@@ -317,7 +355,7 @@ class Resolver:
         arguments = expect_list(argument, f"{where}: Fn::{name}")
         if len(arguments) != number:
             raise DeclarationError(
-                f"{where}: Fn::{name} has {len(arguments)} arguments, it takes {number}: correct the template"
+                f"{where}: Fn::{name} has {len(arguments)} arguments, but takes {number}: correct the template"
             )
         return arguments
 

@@ -10,12 +10,12 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameter
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ._data import DeclarationError, expect_dict, expect_list, text
-from ._pattern import PatternError, matches
+from ._data import DeclarationError, expect_dict, expect_list, shortened, text
+from ._pattern import Pattern, PatternError
 
 # A quota of CloudFormation for the value of a parameter, in bytes.
 _MAX_VALUE = 4096
@@ -27,67 +27,67 @@ _LIMITS = ("MinValue", "MaxValue")
 CONSTRAINTS = ("AllowedPattern", "AllowedValues", *_LENGTHS, *_LIMITS)
 
 
-def parameter(name: str, declaration: Any, given: Mapping[str, Any], where: str) -> Any:
+def parameter(name: str, declaration: Any, given: Mapping[str, Any], where: str, source: str) -> Any:
     """Return the value of a parameter, text or a list of text, given by name or its default.
 
-    Raises DeclarationError for a value that the declaration does not allow, and with `where` if there is none.
+    Raises DeclarationError for a value that the declaration does not allow, and with `where` if there is none. The
+    message names `source`, where the value is from.
     """
-    place = f"Parameter {name}"
+    place = f"Parameter {shortened(name)}"
     declared = expect_dict(declaration, place)
     kind = text(declared.get("Type", "String"), f"{place}: Type")
     is_stored = kind.startswith(_STORED)
     value = given.get(name, None if is_stored else declared.get("Default"))
     if value is None:
-        raise DeclarationError(f"{where}: the parameter {name} has no value: give it in parameters")
+        raise DeclarationError(f"{where}: the parameter {shortened(name)} has no value: give it in {source}")
     is_list = "CommaDelimitedList" in kind or "List<" in kind
-    if is_list and not isinstance(value, list):
-        value = text(value, place).split(",")
-    items = [text(item, place).strip() for item in value] if is_list else [text(value, place)]
-    for item in items:
-        if len(item.encode()) > _MAX_VALUE:
-            raise DeclarationError(f"The parameter {name} is longer than {_MAX_VALUE:,} bytes: shorten it")
-        if not is_stored:
-            _check(item, name, kind, declared)
+    given_items = [text(item, place) for item in value] if is_list and isinstance(value, list) else [text(value, place)]
+    if sum(map(len, given_items)) > _MAX_VALUE or len(",".join(given_items).encode()) > _MAX_VALUE:
+        raise DeclarationError(f"The parameter {shortened(name)} is longer than {_MAX_VALUE:,} bytes: shorten it")
+    items = [part.strip() for item in given_items for part in item.split(",")] if is_list else given_items
+    # Without the value, which may be secret.
+    required = None if is_stored else next(_violated(items, kind, declared, place), None)
+    if required is not None:
+        raise DeclarationError(f"The parameter {shortened(name)} must {required}: correct it in {source}")
     return items if is_list else items[0]
 
 
-def _check(value: str, name: str, kind: str, declared: Mapping[str, Any]) -> None:
-    """Raise DeclarationError for a value that a constraint does not allow, without the value: it may be secret."""
-    place = f"Parameter {name}"
+def _violated(items: list[str], kind: str, declared: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Yield what the constraints require of the items and one of them does not have."""
     if "AllowedValues" in declared:
         values = expect_list(declared["AllowedValues"], f"{place}: AllowedValues")
-        allowed = [text(item, f"{place}: AllowedValues") for item in values]
-        if value not in allowed:
-            raise DeclarationError(
-                f"The parameter {name} must be one of {', '.join(allowed)}: correct it in parameters"
-            )
+        allowed = dict.fromkeys(text(item, f"{place}: AllowedValues") for item in values)
+        if not allowed.keys() >= set(items):
+            yield f"be one of {', '.join(map(shortened, allowed))}"
     if "Number" in kind:
-        if not _NUMBER.fullmatch(value):
-            raise DeclarationError(f"The parameter {name} must be a number: correct it in parameters")
-        _check_limits(Decimal(value), name, declared, _LIMITS, "be")
+        if all(map(_NUMBER.fullmatch, items)):
+            yield from _outside(map(Decimal, items), declared, _LIMITS, "be", place)
+        else:
+            yield "be a number"
         return
-    _check_limits(Decimal(len(value)), name, declared, _LENGTHS, "have the length")
+    yield from _outside((Decimal(len(item)) for item in items), declared, _LENGTHS, "have a length of", place)
     if "AllowedPattern" in declared:
-        pattern = text(declared["AllowedPattern"], f"{place}: AllowedPattern")
+        written = text(declared["AllowedPattern"], f"{place}: AllowedPattern")
         try:
-            is_allowed = matches(pattern, value)
+            pattern = Pattern(written)
+            is_allowed = all(map(pattern.matches, items))
         except PatternError as error:
             raise DeclarationError(
                 f"{place}: AllowedPattern cannot be checked, {error}: remove it from the template"
             ) from error
         if not is_allowed:
-            raise DeclarationError(f"The parameter {name} must match {pattern}: correct it in parameters")
+            yield f"match {shortened(written)}"
 
 
-def _check_limits(
-    number: Decimal, name: str, declared: Mapping[str, Any], constraints: tuple[str, str], verb: str
-) -> None:
+def _outside(
+    numbers: Iterable[Decimal], declared: Mapping[str, Any], constraints: tuple[str, str], verb: str, place: str
+) -> Iterator[str]:
+    """Yield which of the limits for numbers one of them is outside of."""
+    given = list(numbers)
     for constraint, sign, words in zip(constraints, (-1, 1), ("or more", "or less")):
         if constraint in declared:
-            limit = text(declared[constraint], f"Parameter {name}: {constraint}")
+            limit = text(declared[constraint], f"{place}: {constraint}")
             if not _NUMBER.fullmatch(limit) or len(limit) > _MAX_VALUE:
-                raise DeclarationError(f"Parameter {name}: {constraint} must be a number: correct it in the template")
-            if (number - Decimal(limit)) * sign > 0:
-                raise DeclarationError(
-                    f"The parameter {name} must {verb} {limit} {words}, see {constraint}: correct it in parameters"
-                )
+                raise DeclarationError(f"{place}: {constraint} must be a number: correct it in the template")
+            if any((number - Decimal(limit)) * sign > 0 for number in given):
+                yield f"{verb} {shortened(limit)} {words}, see {constraint}"

@@ -16,9 +16,13 @@ import re
 from collections.abc import Set
 from typing import Callable
 
-_MAX_STEPS = 200_000
+_MAX_STEPS = 500_000
+# No value of a parameter is longer.
+_MAX_PATTERN = 4096
 _MAX_REPEAT = 10_000
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\\[])*\]")
+# Java intersects classes with &&; a future version of Python may give all of these a meaning.
+_OPERATOR = re.compile(r"&&|--|~~|\|\|")
 _QUANTIFIER = re.compile(r"([*+?]|\{([0-9]{1,9})(?:(,)([0-9]{0,9}))?\})([?+]?)")
 _ESCAPES = "dDwWsS"
 _ANCHORS = {"^": "start", "$": "end", "\\A": "start", "\\z": "end", "\\Z": "end"}
@@ -30,28 +34,33 @@ class PatternError(ValueError):
     """A pattern that is not valid, not supported, or takes too long; the message is the cause."""
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern matches the entire text; raise PatternError if that cannot be known."""
-    try:
-        return len(text) in _Parser(pattern, text).parse()(frozenset([0]))
-    except RecursionError as error:
-        raise PatternError("it is nested too deeply") from error
+class Pattern:
+    """A pattern, whose parts are functions of positions in the text.
 
+    Raises PatternError for one that is not valid or not supported.
+    """
 
-class _Parser:
-    """Makes the parts of one pattern, which are functions of positions in one text."""
-
-    def __init__(self, pattern: str, text: str) -> None:
+    def __init__(self, pattern: str) -> None:
+        if len(pattern) > _MAX_PATTERN:
+            raise PatternError(f"it is longer than {_MAX_PATTERN:,} characters")
         self._pattern = pattern
-        self._text = text
+        self._text = ""
         self._at = 0
         self._steps = _MAX_STEPS
+        try:
+            self._whole = self._alternatives()
+        except RecursionError as error:
+            raise PatternError("it is nested too deeply") from error
+        if self._at < len(pattern):
+            raise PatternError(f"it has an unexpected {pattern[self._at]}")
 
-    def parse(self) -> _Part:
-        part = self._alternatives()
-        if self._at < len(self._pattern):
-            raise PatternError(f"it has an unexpected {self._pattern[self._at]}")
-        return part
+    def matches(self, text: str) -> bool:
+        """Return whether the pattern matches the entire text; all texts together may take a number of steps.
+
+        Raises PatternError if they take more.
+        """
+        self._text = text
+        return len(text) in self._whole(frozenset([0]))
 
     def _alternatives(self) -> _Part:
         parts = [self._sequence()]
@@ -59,7 +68,7 @@ class _Parser:
             parts.append(self._sequence())
 
         def ends(starts: _Positions) -> _Positions:
-            self._step(len(parts))
+            self._step(len(parts) * (1 + len(starts)))
             return frozenset().union(*(part(starts) for part in parts))
 
         return ends
@@ -93,10 +102,12 @@ class _Parser:
 
     def _repeat(self, part: _Part, positions: _Positions, lower: int, upper: int | None) -> _Positions:
         for _time in range(lower):
+            self._step(1 + len(positions))
             positions = part(positions)
         reached = set(positions)
         rounds = 0
         while positions and (upper is None or rounds < upper - lower):
+            self._step(1 + len(positions))
             positions = part(positions) - reached
             reached |= positions
             rounds += 1
@@ -110,12 +121,14 @@ class _Parser:
             found = _CLASS.match(pattern, self._at)
             if not found:
                 raise PatternError("a class of characters in it is not closed, or contains another")
+            if _OPERATOR.search(found[0]):
+                raise PatternError(f"the class {found[0]} contains one of &&, --, || and ~~, which are not supported")
             return self._character(found[0])
         token = pattern[self._at : self._at + (2 if pattern[self._at] == "\\" else 1)]
         if token in _ANCHORS:
             self._at += len(token)
-            place = 0 if _ANCHORS[token] == "start" else len(self._text)
-            return lambda starts: starts & {place}
+            is_start = _ANCHORS[token] == "start"
+            return lambda starts: starts & {0 if is_start else len(self._text)}
         if token == "." or (token[1:] and token[1] in _ESCAPES):
             return self._character(token)
         if token in ("*", "+", "?", "\\") or (token[0] == "\\" and token[1].isalnum()):

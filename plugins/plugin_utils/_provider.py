@@ -9,15 +9,17 @@ Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resour
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
-from ._data import Budget, DeclarationError, expect_dict, text
-from ._declarations import Entry, arn_of_policy, containers_of, document, parse_arn
+from ._data import Budget, DeclarationError, expect_dict, hidden, shortened, text
+from ._declarations import Entry, arn_of_policy, document, parse_arn, shown_value
 
 CONTAINER = "aws_media_store_container"
 POLICY = "aws_media_store_container_policy"
+ATTRIBUTES = ("name", "tags", "tags_all", "container_name", "policy", "region", "arn")
 # A mark on one of these is one on both: the provider computes tags_all of tags, and does not keep the marks.
 _TAGS = frozenset(["tags", "tags_all"])
 
@@ -25,7 +27,8 @@ _TAGS = frozenset(["tags", "tags_all"])
 class Resource(NamedTuple):
     """An instance of a resource: its address, type and values, and the attributes that are sensitive.
 
-    `unreadable` has, for each attribute without a value, the cause and the way out.
+    `unreadable` has, for each attribute without a value, the cause and the way out. `names` has the names that the tool
+    gives to attributes, if they differ from those of Terraform.
     """
 
     address: str
@@ -33,6 +36,16 @@ class Resource(NamedTuple):
     values: dict[str, Any]
     sensitive: frozenset[str] = frozenset()
     unreadable: Mapping[str, str] = MappingProxyType({})
+    names: Mapping[str, str] = MappingProxyType({})
+
+    def place(self, name: str) -> str:
+        """Return the place of an attribute in messages."""
+        return f"{self.address}: {self.names.get(name, name)}"
+
+    def is_sensitive(self, *names: str) -> bool:
+        """Return whether one of the attributes is sensitive."""
+        marks = self.sensitive | (_TAGS if self.sensitive & _TAGS else frozenset())
+        return not marks.isdisjoint(names)
 
 
 class _Reader:
@@ -42,26 +55,26 @@ class _Reader:
         self._include_sensitive = include_sensitive
         self.budget = budget
 
-    def attribute(self, resource: Resource, name: str) -> Any:
-        """Return an attribute, or None if it is absent; raise DeclarationError if it cannot or must not be read."""
+    def attribute(self, resource: Resource, name: str, convert: Callable[[Any, str], Any]) -> Any:
+        """Return an attribute, converted; raise DeclarationError if it cannot or must not be read."""
+        place = resource.place(name)
         if name in resource.unreadable:
-            raise DeclarationError(f"{resource.address}: {name} {resource.unreadable[name]}")
-        marks = resource.sensitive | (_TAGS if resource.sensitive & _TAGS else frozenset())
-        if name in marks and not self._include_sensitive:
+            raise DeclarationError(f"{place} {resource.unreadable[name]}")
+        if not resource.is_sensitive(name):
+            return convert(resource.values.get(name), place)
+        if not self._include_sensitive:
             raise DeclarationError(
-                f"{resource.address}: {name} is sensitive: use include_sensitive=true to include it, and no_log in the"
-                " task"
+                f"{place} is sensitive: use include_sensitive=true to include it, and no_log in the task"
             )
-        return resource.values.get(name)
+        try:
+            return convert(resource.values.get(name), place)
+        except DeclarationError:
+            # The message can contain a part of the value.
+            raise hidden(place) from None
 
 
-def containers(
-    resources: Iterable[Resource], include_sensitive: bool, region: Any, budget: Budget
-) -> list[dict[str, Any]]:
-    """Return the containers of resources, as the option containers of mediastore_containers.
-
-    With a region, only its containers are returned. Raises DeclarationError.
-    """
+def entries_of(resources: Iterable[Resource], include_sensitive: bool, budget: Budget) -> Iterator[Entry]:
+    """Yield the containers of resources, each with its policy; raise DeclarationError."""
     reader = _Reader(include_sensitive, budget)
     found = list(resources)
     entries = [_container(resource, reader) for resource in found if resource.type == CONTAINER]
@@ -71,64 +84,63 @@ def containers(
     for resource in found:
         if resource.type == POLICY:
             entries += _policy(by_name, resource, reader)
-    # Before ansible-core 2.19, a template that is none is empty text.
-    return containers_of(entries if region in (None, "") else _of_region(entries, text(region, "region")))
+    yield from entries
 
 
 def _container(resource: Resource, reader: _Reader) -> Entry:
-    where = resource.address
-    container: dict[str, Any] = {"name": text(reader.attribute(resource, "name"), f"{where}: name")}
+    container: dict[str, Any] = {"name": reader.attribute(resource, "name", text)}
     # tags_all also contains the default_tags of the provider.
-    tags = reader.attribute(resource, "tags_all")
+    tags = reader.attribute(resource, "tags_all", _tags)
     if tags is None:
-        tags = reader.attribute(resource, "tags")
+        tags = reader.attribute(resource, "tags", _tags)
     if tags is not None:
-        given = expect_dict(tags, f"{where}: tags")
-        container["tags"] = {key: text(value, f"{where}: tag {key}") for key, value in given.items()}
+        container["tags"] = tags
     arn = parse_arn(resource.values.get("arn"))
-    return Entry(where, container, _region(resource) or (arn.region if arn else None), arn.account if arn else None)
+    region = _region(resource) or (arn.region if arn else None)
+    is_sensitive = resource.is_sensitive("name", "arn", "region")
+    return Entry(resource.address, container, region, arn.account if arn else None, is_sensitive)
+
+
+def _tags(value: Any, where: str) -> dict[str, str] | None:
+    if value is None:
+        return None
+    return {key: text(item, f"{where}: tag {shortened(key)}") for key, item in expect_dict(value, where).items()}
 
 
 def _region(resource: Resource) -> str | None:
     """Return the region, which resources have since version 6 of the provider, also before they are created."""
     region = resource.values.get("region")
-    return None if region is None else text(region, f"{resource.address}: region")
+    return None if region is None else text(region, resource.place("region"))
 
 
 def _policy(by_name: dict[str, list[Entry]], resource: Resource, reader: _Reader) -> list[Entry]:
     """Add a container policy to its container; return a new entry for it if the container is not in the source."""
     where = resource.address
-    name = text(reader.attribute(resource, "container_name"), f"{where}: container_name")
-    policy = document(reader.attribute(resource, "policy"), f"{where}: policy", reader.budget)
+    name = reader.attribute(resource, "container_name", text)
+    policy = reader.attribute(resource, "policy", functools.partial(document, budget=reader.budget))
     arn = arn_of_policy(policy)
     region = _region(resource) or (arn.region if arn else None)
+    entry = Entry(
+        where,
+        {"name": name, "policy": policy},
+        region,
+        arn.account if arn else None,
+        resource.is_sensitive("container_name", "policy", "region"),
+    )
     found = by_name.setdefault(name, [])
     reader.budget.spend_characters(len(found), where)  # is searched for each policy
     if len(found) > 1:
-        found = [entry for entry in found if entry.region == region]
+        found = [other for other in found if other.region == region]
+    shown = shown_value(name, entry, *found)
     if len(found) > 1:
-        listed = " and ".join(entry.where for entry in found)
+        listed = " and ".join(other.where for other in found)
         raise DeclarationError(
-            f"{where}: container {name} is declared by {listed}, and the policy fits both: remove one of them"
+            f"{where}: container {shown} is declared by {listed}, and the policy fits both: remove one of them"
         )
     if not found:
-        entry = Entry(where, {"name": name, "policy": policy}, region)
         by_name[name].append(entry)
         return [entry]
     if "policy" in found[0].container:
-        raise DeclarationError(f"{where}: container {name} has a policy already, and each has only one: remove one")
+        raise DeclarationError(f"{where}: container {shown} has a policy already, and each has only one: remove one")
     found[0].container["policy"] = policy
     return []
-
-
-def _of_region(entries: list[Entry], region: str) -> list[Entry]:
-    for entry in entries:
-        if entry.region is None:
-            raise DeclarationError(f"The region of {entry.where} is not known: omit the argument region")
-    selected = [entry for entry in entries if entry.region == region]
-    if entries and not selected:
-        known = sorted({str(entry.region) for entry in entries})
-        raise DeclarationError(
-            f"No container is in the region {region}: the source has containers in {', '.join(known)}, choose one"
-        )
-    return selected

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, load_json, plain, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, hidden, load_json, plain, shortened, text
 from ._provider import CONTAINER, POLICY, Resource
 from ._tool import Tool
 
@@ -30,6 +30,7 @@ _ATTRIBUTES = {
     "containerName": "container_name",
     "policy": "policy",
 }
+_NAMES = {attribute: name for name, attribute in _ATTRIBUTES.items()}
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -61,7 +62,11 @@ class _Property:
             return None
         plaintext = text(value["plaintext"], self._where)
         self._budget.spend_characters(len(plaintext), self._where)
-        return self._opened(plain(load_json(plaintext, self._where), self._where, self._budget))
+        try:
+            value = plain(load_json(plaintext, self._where, self._budget), self._where, self._budget)
+        except DeclarationError:
+            raise hidden(self._where) from None
+        return self._opened(value)
 
 
 def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[Resource]:
@@ -73,21 +78,26 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
         budget.spend(what)
         pending = expect_dict(expect_dict(operation, "A pending operation").get("resource"), "resource")
         if pending.get("type") in tuple(_TYPES):
-            urn = text(pending.get("urn"), "The URN of a resource")
+            urn = shortened(text(pending.get("urn"), "The URN of a resource"))
             raise DeclarationError(f"{urn} has a pending operation: run `pulumi refresh`, then {_EXPORT}`")
     for resource in expect_list(deployment.get("resources") or [], "resources"):
         budget.spend(what)
         given = expect_dict(resource, "A resource")
         # One that a replacement has left to be deleted, or that is only read.
-        if given.get("type") in tuple(_TYPES) and not given.get("delete") and not given.get("external"):
-            yield _resource(given, budget)
+        if given.get("type") not in tuple(_TYPES) or given.get("delete") or given.get("external"):
+            continue
+        if given.get("pendingReplacement"):
+            urn = shortened(text(given.get("urn"), "The URN of a resource"))
+            raise DeclarationError(f"{urn} is deleted until it is replaced: run `pulumi up`, then {_EXPORT}`")
+        yield _resource(given, budget)
 
 
 def _resource(resource: Mapping[str, Any], budget: Budget) -> Resource:
-    where = text(resource.get("urn"), "The URN of a resource")
+    where = shortened(text(resource.get("urn"), "The URN of a resource"))
     outputs = plain(expect_dict(resource.get("outputs"), f"{where}: outputs"), where, budget)
     inputs = plain(expect_dict(resource.get("inputs") or {}, f"{where}: inputs"), where, budget)
-    always = plain(resource.get("additionalSecretOutputs") or [], where, budget)
+    listed = plain(resource.get("additionalSecretOutputs") or [], where, budget)
+    always = expect_list(listed, f"{where}: additionalSecretOutputs")
     values = {}
     sensitive = set()
     unreadable = {}
@@ -101,7 +111,7 @@ def _resource(resource: Mapping[str, Any], budget: Budget) -> Resource:
         elif output.is_unknown:
             unreadable[attribute] = f"is known only after an update: run `pulumi up`, then {_EXPORT}`"
         values[attribute] = output.value
-    return Resource(where, _TYPES[resource["type"]], values, frozenset(sensitive), unreadable)
+    return Resource(where, _TYPES[resource["type"]], values, frozenset(sensitive), unreadable, _NAMES)
 
 
 def _is_stack(data: Any) -> bool:

@@ -44,7 +44,7 @@ def _statement(row: Any, where: str, budget: Budget) -> Statement:
     elif "tags_src" in given:
         options["tags"] = settable(tags_of(given["tags_src"], f"{where}: tags_src", budget))
     name = text(given.get("name", given.get("title")), f"{where}: name")
-    return described(name, given.get("arn"), given.get("status"), options)
+    return described(name, given.get("arn"), given.get("status"), options, f"{where}: arn")
 
 
 def _is_row(row: Any) -> bool:

@@ -14,28 +14,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._data import Budget, DeclarationError
+from ._data import Budget, DeclarationError, plain
 from ._tool import Tool, load_text
 
 
 def _is_template(data: Any) -> bool:
-    page = data[0] if isinstance(data, list) and data else data
-    return isinstance(page, dict) and not {"TemplateBody", "Resources", "AWSTemplateFormatVersion"}.isdisjoint(page)
+    pages = data if isinstance(data, list) else [data]
+    return any(
+        isinstance(page, dict) and not {"TemplateBody", "Resources", "AWSTemplateFormatVersion"}.isdisjoint(page)
+        for page in pages
+    )
 
 
-def _template(data: Any, what: str, _budget: Budget) -> dict[str, Any]:
+def _template(data: Any, what: str, budget: Budget) -> Any:
     """Return the template in an envelope; `--output yaml-stream` prints a list of one page."""
-    page = data[0] if isinstance(data, list) else data
+    pages = data if isinstance(data, list) else [data]
+    if len(pages) > 1:
+        raise DeclarationError(
+            f"{what} has {len(pages)} documents, and a template is one: give each template in a source"
+        )
+    [page] = pages
     template = page.get("TemplateBody", page)
     if isinstance(template, str):
-        template = load_text(template, what, is_yaml=True)
+        template = load_text(template, what, budget, is_yaml=True)
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-        status = f", its status is {page['Status']}" if "Status" in page else ""
+        status = f", and its status is {page['Status']}" if "Status" in page else ""
         raise DeclarationError(
             f"{what} is not a CloudFormation template with the section Resources{status}: give the answer of"
             " `aws cloudformation get-template`"
         )
-    return template
+    return plain(template, what, budget)
 
 
 TOOL = Tool("a CloudFormation template", "from_cloudformation", _is_template, _template)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from ._data import Budget, boolean
-from ._provider import containers
-from ._tools import read
+from ._declarations import containers_of
+from ._provider import entries_of
+from ._tools import load
 
 
 def from_terraform(source: Any, include_sensitive: Any, region: Any, budget: Budget) -> list[dict[str, Any]]:
@@ -31,4 +32,5 @@ def _containers(
     name: str, what: str, source: Any, include_sensitive: Any, region: Any, budget: Budget
 ) -> list[dict[str, Any]]:
     is_included = boolean(include_sensitive, "include_sensitive")
-    return containers(read(source, name, what, budget), is_included, region, budget)
+    tool, data = load(source, name, what, budget)
+    return containers_of(entries_of(tool.read(data, what, budget), is_included, budget), region)

@@ -14,14 +14,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, plain, text
+from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
 from ._provider import CONTAINER, POLICY, Resource
-from ._tool import Tool
+from ._tool import SHOW, Tool
 
-_SHOW = "give the output of `terraform show -json`"
 # An escaped sequence, an expression, and a directive, in the order in which they are to be found.
 _TEMPLATE = re.compile(r"\$\$\{|%%\{|\$\{([^{}]*)\}|[$%]\{")
 _REFERENCE = re.compile(r"\s*([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)\.([A-Za-z_]\w*)\s*")
+# CDK for Terraform and Terraform before 0.12 write it with and without the braces.
+_PROVIDER = re.compile(r"(?:\$\{)?aws(?:\.([\w-]+))?\}?")
 # What makes several resources of one, or gets values from elsewhere.
 _UNREADABLE = ("count", "for_each", "dynamic")
 
@@ -44,18 +45,23 @@ class _Configuration:
         """Yield the resources of MediaStore."""
         for kind in (CONTAINER, POLICY):
             for name, given in expect_dict(self._sections.get(kind, {}), f"resource, {kind}").items():
-                address = f"{kind}.{name}"
+                address = f"{kind}.{shortened(name)}"
                 for member in _UNREADABLE:
                     if member in expect_dict(given, address):
-                        raise DeclarationError(f"{address} has {member}, which only Terraform can evaluate: {_SHOW}")
+                        raise DeclarationError(f"{address} has {member}, which only Terraform can evaluate: {SHOW}")
                 names = ("name", "tags", "container_name", "policy", "region")
                 values = {key: self._value(given[key], f"{address}: {key}") for key in names if key in given}
                 yield Resource(address, kind, {**self._of_provider(given, values, address), **values})
 
     def _of_provider(self, resource: Mapping[str, Any], values: Mapping[str, Any], address: str) -> dict[str, Any]:
         """Return the region and all tags of a resource, as far as its provider sets them."""
-        reference = text(resource.get("provider", "aws"), f"{address}: provider")
-        provider = self._providers.get(reference.partition(".")[2], {})
+        place = f"{address}: provider"
+        reference = text(resource.get("provider", "aws"), place)
+        matched = _PROVIDER.fullmatch(reference)
+        alias = matched[1] or "" if matched else reference
+        if alias and alias not in self._providers:
+            raise DeclarationError(f"{place} {shortened(reference)} is not in the file: {SHOW}")
+        provider = self._providers.get(alias, {})
         found: dict[str, Any] = {}
         region = provider.get("region")
         if isinstance(region, str) and not _TEMPLATE.search(region):
@@ -73,11 +79,18 @@ class _Configuration:
         """Return a value in which references are replaced."""
         self._budget.spend(where)
         if isinstance(value, dict):
-            return {key: self._value(item, where) for key, item in value.items()}
+            result: dict[str, Any] = {}
+            for key, item in value.items():
+                name = self._text(key, where)
+                if name in result:
+                    raise DeclarationError(f"{where} has the key {shortened(name)} twice: remove one")
+                result[name] = self._value(item, where)
+            return result
         if isinstance(value, list):
             return [self._value(item, where) for item in value]
-        if not isinstance(value, str):
-            return value
+        return self._text(value, where) if isinstance(value, str) else value
+
+    def _text(self, value: str, where: str) -> str:
         parts = []
         position = 0
         for found in _TEMPLATE.finditer(value):
@@ -92,18 +105,18 @@ class _Configuration:
             return found[0][1:]
         reference = _REFERENCE.fullmatch(found[1] or "")
         if not reference or reference[2] not in expect_dict(self._sections.get(reference[1], {}), where):
-            raise DeclarationError(f"{where} contains {found[0]}, which only Terraform can evaluate: {_SHOW}")
+            raise DeclarationError(f"{where} contains {shortened(found[0])}, which only Terraform can evaluate: {SHOW}")
         kind, name, attribute = reference.groups()
         if attribute == "id":
             attribute = {CONTAINER: "name", POLICY: "container_name"}.get(kind, attribute)
         key = (kind, name, attribute)
         if key not in self._values:
-            resource = expect_dict(self._sections[kind][name], f"{kind}.{name}")
+            resource = expect_dict(self._sections[kind][name], f"{kind}.{shortened(name)}")
             if attribute not in resource or key in self._active:
                 cause = "depends on itself" if key in self._active else "is known only after apply"
-                raise DeclarationError(f"{where}: {'.'.join(key)} {cause}: {_SHOW}")
+                raise DeclarationError(f"{where}: {'.'.join(key)} {cause}: {SHOW}")
             self._active.add(key)
-            self._values[key] = text(self._value(resource[attribute], f"{kind}.{name}: {attribute}"), where)
+            self._values[key] = text(self._value(resource[attribute], f"{kind}.{shortened(name)}: {attribute}"), where)
             self._active.remove(key)
         return str(self._values[key])
 
@@ -112,7 +125,7 @@ def _resources(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
     checked = plain(data, what, budget)
     modules = ", ".join(expect_dict(checked.get("module", {}), f"{what}, module"))
     if modules:
-        raise DeclarationError(f"{what} uses the modules {modules}, which are not in it: {_SHOW}")
+        raise DeclarationError(f"{what} uses the modules {modules}, which are not in it: {SHOW}")
     yield from _Configuration(checked, what, budget).resources()
 
 

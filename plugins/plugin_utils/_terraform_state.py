@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
 from ._provider import CONTAINER, POLICY, Resource
-from ._tool import Tool
+from ._tool import SHOW, Tool
 
-_SHOW = "give the output of `terraform show -json`"
 # What Terraform before 0.12 writes in place of a value that is not known: hcl2shim.UnknownVariableValue.
 _UNKNOWN = "74D93920-ED26-11E3-AC10-0800200C9A66"
 
@@ -34,7 +33,7 @@ def _version_4(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
         if not is_managed(resource, "A resource"):
             continue
         names = (resource.get(key) for key in ("module", "type", "name"))
-        address = ".".join(text(name, "A resource: address") for name in names if name)
+        address = ".".join(shortened(text(name, "A resource: address")) for name in names if name)
         for instance in expect_list(resource.get("instances"), f"{address}: instances"):
             budget.spend(what)
             place = address + _index(expect_dict(instance, address))
@@ -45,7 +44,7 @@ def _version_4(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
                 yield _flat(place, resource["type"], plain(instance["attributes_flat"], place, budget))
                 continue
             if not isinstance(attributes, Mapping):
-                raise DeclarationError(f"{place} has no attributes: run `terraform apply -refresh-only`, or {_SHOW}")
+                raise DeclarationError(f"{place} has no attributes: run `terraform apply -refresh-only`, or {SHOW}")
             paths = plain(instance.get("sensitive_attributes") or [], place, budget)
             sensitive = frozenset(_first_steps(expect_list(paths, f"{place}: sensitive_attributes"), place))
             yield Resource(place, resource["type"], plain(attributes, place, budget), sensitive)
@@ -55,7 +54,7 @@ def _index(instance: Mapping[str, Any]) -> str:
     key = instance.get("index_key")
     if key is None:
         return ""
-    return f'["{key}"]' if isinstance(key, str) else f"[{text(key, 'index_key')}]"
+    return f'["{shortened(key)}"]' if isinstance(key, str) else f"[{text(key, 'index_key')}]"
 
 
 def _first_steps(paths: list[Any], place: str) -> Iterator[str]:
@@ -63,7 +62,7 @@ def _first_steps(paths: list[Any], place: str) -> Iterator[str]:
     for path in paths:
         step = path[0] if isinstance(path, list) and path else path
         if not isinstance(step, dict) or not isinstance(step.get("value"), str):
-            raise DeclarationError(f"{place}: sensitive_attributes are not in the format of version 4: {_SHOW}")
+            raise DeclarationError(f"{place}: sensitive_attributes are not in the format of version 4: {SHOW}")
         yield step["value"]
 
 
@@ -72,16 +71,13 @@ def _version_3(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
         given = expect_dict(module, "A module")
         # The first step is root.
         steps = expect_list(given.get("path", []), "The path of a module")[1:]
-        place = "".join(f"module.{text(step, 'The path of a module')}." for step in steps)
+        place = shortened("".join(f"module.{text(step, 'The path of a module')}." for step in steps))
         for key, resource in expect_dict(given.get("resources", {}), f"{place}resources").items():
             budget.spend(what)
-            address = place + text(key, "A resource: address")
+            name = text(key, "A resource: address")
+            address = place + shortened(name)
             kind = expect_dict(resource, address).get("type")
-            if (
-                address.startswith(f"{place}data.")
-                or kind not in (CONTAINER, POLICY)
-                or resource.get("primary") is None
-            ):
+            if name.startswith("data.") or kind not in (CONTAINER, POLICY) or resource.get("primary") is None:
                 continue
             primary = expect_dict(resource["primary"], f"{address}: primary")
             attributes = expect_dict(primary.get("attributes"), f"{address}: attributes")
@@ -89,10 +85,10 @@ def _version_3(data: Mapping[str, Any], what: str, budget: Budget) -> Iterator[R
 
 
 def _flat(address: str, kind: str, flat: Mapping[str, Any]) -> Resource:
-    """Return a resource of flat attributes: a map has its number of items in `tags.%`, and the items in `tags.KEY`."""
+    """Return a resource of flat attributes: a map has its items in `tags.KEY`, and their number in `tags.%`."""
     values: dict[str, Any] = {key: value for key, value in flat.items() if "." not in key}
     for name in ("tags", "tags_all"):
-        if f"{name}.%" in flat:
+        if any(key.startswith(f"{name}.") for key in flat):
             items = ((key.removeprefix(f"{name}."), key, value) for key, value in flat.items())
             values[name] = {item: value for item, key, value in items if item not in (key, "%")}
     unknown = [key.partition(".")[0] for key, value in flat.items() if value == _UNKNOWN]
@@ -101,9 +97,11 @@ def _flat(address: str, kind: str, flat: Mapping[str, Any]) -> Resource:
 
 def _other(data: Mapping[str, Any], what: str, _budget: Budget) -> Iterator[Resource]:
     if "encrypted_data" in data:
-        raise DeclarationError(f"{what} is a state that is encrypted: {_SHOW}")
+        raise DeclarationError(f"{what} is a state that is encrypted: {SHOW}")
     version = text(data["version"], "The version of the state")
-    raise DeclarationError(f"{what} is a state of version {version}, versions 3 and 4 can be read: {_SHOW}")
+    if version in ("3", "4"):
+        raise DeclarationError(f"{what} is a state of version {version} without resources, so it is not whole: {SHOW}")
+    raise DeclarationError(f"{what} is a state of version {version}, but only versions 3 and 4 can be read: {SHOW}")
 
 
 def _is_state(data: Any) -> bool:
@@ -123,5 +121,5 @@ TOOLS = (
         lambda data: isinstance(data, dict) and data.get("version") == 3 and "modules" in data,
         _version_3,
     ),
-    Tool("a Terraform state", "from_terraform", _is_state, _other),
+    Tool("a Terraform state", "from_terraform", _is_state, _other, is_readable=False),
 )

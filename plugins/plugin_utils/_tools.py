@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import (
@@ -21,12 +21,12 @@ from . import (
     _terraform_state,
 )
 from ._data import Budget, DeclarationError, kind
-from ._tool import Tool, load_text
+from ._tool import SHOW, Tool, load_text
 
 TOOLS: tuple[Tool, ...] = (
     _template.TOOL,
     *_terraform_state.TOOLS,
-    _terraform_show.TOOL,
+    *_terraform_show.TOOLS,
     _terraform_configuration.TOOL,
     _crossplane.TOOL,
     _pulumi.TOOL,
@@ -42,7 +42,7 @@ _EXPECTED = {
     ),
     "from_terraform": (
         "is neither a state nor a plan nor a configuration of Terraform that can be read",
-        "give the output of `terraform show -json`",
+        SHOW,
     ),
     "from_pulumi": ("is not an exported stack of Pulumi", "give the output of `pulumi stack export`"),
     "from_aws_cli": (
@@ -51,46 +51,51 @@ _EXPECTED = {
     ),
 }
 
-_ANY = ("has none of the formats that can be read", f"give {', '.join(tool.name for tool in TOOLS)}")
+_ANY = (
+    "has none of the formats that can be read",
+    f"give {', '.join(tool.name for tool in TOOLS if tool.is_readable)}",
+)
 
 
-def read(source: Any, filter_name: str, what: str, budget: Budget) -> Any:
-    """Return what the tool of a source returns for it, see Tool; `what` names the source in messages.
+# An answer that is saved as an empty file, because the command found nothing.
+_EMPTY = Tool("an empty answer of the AWS CLI", "from_aws_cli", lambda _data: False, lambda *_arguments: [])
 
-    Raises DeclarationError for a source that is not for this filter, with the filter that reads it.
+
+def load(source: Any, filter_name: Any, what: str, budget: Budget, is_yaml: bool = False) -> tuple[Tool, Any]:
+    """Return the tool of a source and the data for its `read`; `what` names the source in messages.
+
+    The filter of the tool must be `filter_name` if that is not None. Text can be YAML if `is_yaml`. Raises
+    DeclarationError for another source.
     """
-    data = _load(source, what, filter_name == "from_cloudformation", budget)
-    return _tool_of(data, filter_name, what).read(data, what, budget)
-
-
-def format_of(source: Any, what: str, filter_name: Any, budget: Budget) -> tuple[str, str]:
-    """Return what a source is, with an article, and the filter that reads it, which must be `filter_name` if given.
-
-    Raises DeclarationError for another source.
-    """
-    if isinstance(source, str) and not source.strip() and filter_name in (None, "from_aws_cli"):
-        return "an empty answer of the AWS CLI", "from_aws_cli"
     if filter_name not in (None, *_EXPECTED):
         raise DeclarationError(f"{what}: filter must be one of {', '.join(_EXPECTED)}: correct it")
-    tool = _tool_of(_load(source, what, True, budget), filter_name, what)
-    return tool.name, tool.filter
-
-
-def _load(source: Any, what: str, is_yaml: bool, budget: Budget) -> Any:
-    """Return the data of text, or data; `--query TemplateBody` prints text in text."""
-    for _time in range(2):
+    if isinstance(source, str) and not source.strip() and filter_name in (None, "from_aws_cli"):
+        return _EMPTY, source
+    for _time in range(2):  # `--query TemplateBody` prints text in text, and in yaml-stream a list of text
+        if isinstance(source, list) and len(source) == 1 and isinstance(source[0], str):
+            source = source[0]
         if isinstance(source, str):
             budget.spend_text(len(source), what)
-            source = load_text(source, what, is_yaml)
-    return source
+            source = load_text(source, what, budget, is_yaml)
+    return _tool_of(source, filter_name, what), source
+
+
+def is_empty(tools: Iterable[Tool]) -> bool:
+    """Return whether all sources are empty answers."""
+    return all(tool is _EMPTY for tool in tools)
 
 
 def _tool_of(data: Any, filter_name: str | None, what: str) -> Tool:
     """Return the tool of data; raise DeclarationError if there is none, or if it is not for the filter."""
     expected, way_out = _EXPECTED.get(filter_name or "", _ANY)
     tool = next((tool for tool in TOOLS if tool.recognizes(data)), None)
+    if data == [] and filter_name in (None, "from_aws_cli"):
+        raise DeclarationError(
+            f"{what} must be an object, but it is a list, which is empty and does not say of what: save it again"
+            " without `--query`"
+        )
     if tool is None:
-        cause = "" if isinstance(data, Mapping) else f"must be an object, it is {kind(data)}, so it "
+        cause = "" if isinstance(data, Mapping) else f"must be an object, but it is {kind(data)}, so it "
         raise DeclarationError(f"{what} {cause}{expected}: {way_out}")
     if filter_name not in (None, tool.filter):
         raise DeclarationError(

@@ -24,6 +24,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 # An account id such as 012345670123 is octal in YAML, and 1_000 a number: a number in another form stays text.
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+# The parser compares each of these directives with all before it.
+_TAG_DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])%TAG")
 _SCALARS = ("str", "int", "float", "timestamp")
 
 
@@ -35,14 +37,16 @@ class _Built(NamedTuple):
     levels: int
 
 
-def load_yaml(text: str, what: str, is_single: bool = False) -> list[Any]:
+def load_yaml(text: str, what: str, budget: Budget, is_single: bool = False) -> list[Any]:
     """Return the data of the documents in YAML text, at most one if `is_single`.
 
     Raises DeclarationError for other text.
     """
+    if _TAG_DIRECTIVE.search(text):
+        raise DeclarationError(f"{what} contains the YAML directive %TAG, which is not supported: remove it")
     loader = _LOADER(text)
     try:
-        return list(_Builder(loader, what).documents(is_single))
+        return list(_Builder(loader, what, budget.of_yaml).documents(is_single))
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise DeclarationError(f"{what} is not valid YAML, {error.problem}{line}: correct it") from error
@@ -55,10 +59,10 @@ def load_yaml(text: str, what: str, is_single: bool = False) -> list[Any]:
 class _Builder:
     """Makes values of the events of a loader."""
 
-    def __init__(self, loader: Any, what: str) -> None:
+    def __init__(self, loader: Any, what: str, budget: Budget) -> None:
         self._loader = loader
         self._what = what
-        self._budget = Budget()
+        self._budget = budget
         self._anchors: dict[str, _Built | None] = {}
 
     def documents(self, is_single: bool) -> Iterator[Any]:

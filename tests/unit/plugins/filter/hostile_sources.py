@@ -109,6 +109,36 @@ def pattern(text):
     return with_tag({"Ref": "P"}, Parameters={"P": {"Type": "String", "AllowedPattern": text, "Default": "a" * 4000}})
 
 
+def pattern_of_list(text, number):
+    parameter = {"Type": "CommaDelimitedList", "AllowedPattern": text, "Default": ",".join(["a"] * number)}
+    return with_tag({"Fn::Length": {"Ref": "P"}}, Parameters={"P": parameter})
+
+
+def long_instances(length, number):
+    """Return a state with many instances of a resource that has a long name."""
+    instances = [{"index_key": n, "attributes": {"name": f"a{n}"}} for n in range(number)]
+    return {
+        "version": 4,
+        "resources": [{**state("aws_media_store_container", 1)[0], "name": "n" * length, "instances": instances}],
+    }
+
+
+def long_modules(length, number):
+    resources = {
+        f"aws_media_store_container.a{n}": {
+            "type": "aws_media_store_container",
+            "primary": {"attributes": {"name": f"a{n}"}},
+        }
+        for n in range(number)
+    }
+    return {"version": 3, "modules": [{"path": ["root", "m" * length], "resources": resources}]}
+
+
+def containers(number):
+    return {f"C{n}": {"Type": CONTAINER, "Properties": {"ContainerName": f"c{n}"}} for n in range(number)}
+
+
+LONG = "K" * 1_000_000
 LIST = {"Parameters": {"L": {"Type": "CommaDelimitedList", "Default": ",".join(["a" * 10] * 370)}}}
 # By name: the filter, and a function that returns its arguments.
 CASES = {
@@ -130,6 +160,15 @@ CASES = {
     ),
     "Fn::Sub without an end": ("from_cloudformation", lambda: [with_tag({"Fn::Sub": "${" * 500_000})]),
     "Fn::Sub with literals": ("from_cloudformation", lambda: [with_tag({"Fn::Sub": "${!}" * 250_000})]),
+    "Fn::Split of long text": (
+        "from_cloudformation",
+        lambda: [
+            with_tag(
+                {"Fn::Join": ["", [{"Fn::Length": {"Fn::Split": [",", {"Fn::FindInMap": ["M", "a", "b"]}]}}] * 10]},
+                Mappings={"M": {"a": {"b": "\u03b1," * 490_000}}},
+            )
+        ],
+    ),
     "lists that are used often": (
         "from_cloudformation",
         lambda: [with_tag({"Fn::Join": ["", [{"Fn::Join": ["", {"Ref": "L"}]}] * 5_000]}, **LIST)],
@@ -154,6 +193,77 @@ CASES = {
     "a pattern of alternatives": ("from_cloudformation", lambda: [pattern("(" + "|" * 100_000 + "){9999}")]),
     "a pattern of anchors": ("from_cloudformation", lambda: [pattern("(" + "^" * 100_000 + "){9999}")]),
     "a pattern in levels": ("from_cloudformation", lambda: [pattern("(" * 100_000)]),
+    "a pattern of anchors that repeat": ("from_cloudformation", lambda: [pattern("(^{9999}){9999}")]),
+    "a pattern of empty groups": ("from_cloudformation", lambda: [pattern("((){9999}){9999}")]),
+    "a pattern of empty alternatives": ("from_cloudformation", lambda: [pattern("(.*(" + "|" * 900 + "))*")]),
+    "a pattern that looks ahead": ("from_cloudformation", lambda: [pattern("((?=a*b)?a)*")]),
+    "a long pattern": ("from_cloudformation", lambda: [pattern("a" * 1_000_000)]),
+    "classes in a pattern": (
+        "from_cloudformation",
+        lambda: [pattern("".join(f"[a{chr(0x4E00 + n)}]" for n in range(1000)))],
+    ),
+    "a pattern of a list": ("from_cloudformation", lambda: [pattern_of_list("(a?){9000}" * 4, 1000)]),
+    "a list of values": (
+        "from_cloudformation",
+        lambda: [
+            with_tag(
+                "a",
+                Parameters={"P": {"Type": "CommaDelimitedList", "AllowedValues": [*map(str, range(49_999)), "a"]}},
+            ),
+            {"P": ["a"] * 2000},
+        ],
+    ),
+    "a long list": (
+        "from_cloudformation",
+        lambda: [with_tag("a", Parameters={"P": {"Type": "CommaDelimitedList"}}), {"P": "," * 10_000_000}],
+    ),
+    "a long name of a parameter": (
+        "from_cloudformation",
+        lambda: [with_tag("a", Parameters={LONG: {"Type": "CommaDelimitedList"}}), {LONG: [5] * 50_000}],
+    ),
+    "a long key": ("from_cloudformation", lambda: [json.dumps({"Resources": {LONG * 6: [1] * 90_000}})]),
+    "keys that are numbers": ("from_cloudformation", lambda: [{LONG: dict.fromkeys(range(40000), 1), "Resources": {}}]),
+    "a long name of a resource": (
+        "from_cloudformation",
+        lambda: [
+            {
+                "Resources": {
+                    LONG: {
+                        "Type": CONTAINER,
+                        "Properties": {
+                            "ContainerName": "a",
+                            "Tags": [{"Key": f"{n}", "Value": "v"} for n in range(20_000)],
+                        },
+                    }
+                }
+            }
+        ],
+    ),
+    "a long name of a nested stack": (
+        "from_cloudformation",
+        lambda: [
+            {"Resources": {LONG: {"Type": "AWS::CloudFormation::Stack"}}},
+            *({}, {}, {}),
+            {LONG: {"Resources": containers(5000)}},
+        ],
+    ),
+    "a long name of a condition": (
+        "from_cloudformation",
+        lambda: [
+            with_tag({"Fn::Join": ["", [{"Fn::If": [LONG, "a", "b"]}] * 90]}, Conditions={LONG: {"Fn::Equals": [1, 1]}})
+        ],
+    ),
+    "a text of JSON": ("from_cloudformation", lambda: ['"' + "a" * 10_000_000 + '"']),
+    "escapes in a text of JSON": ("from_cloudformation", lambda: ['"' + "\\n" * 5_000_000 + '"']),
+    "a text of JSON without an end": ("from_cloudformation", lambda: ['"' + "a" * 10_000_000]),
+    "tags of YAML": (
+        "from_cloudformation",
+        lambda: ["".join(f"%TAG !a{n}! x\n" for n in range(110_000)) + "---\na: b\n"],
+    ),
+    "tags of YAML after a document": (
+        "from_cloudformation",
+        lambda: ["a: b\r...\r" + "".join(f"%TAG !a{n}! x\r" for n in range(110_000)) + "---\ra: b\r"],
+    ),
     "shared data": ("from_cloudformation", lambda: [{"Resources": {"A": shared(20)}}]),
     "shared parameters": ("from_cloudformation", lambda: [with_tag("a"), {"A": shared(20)}]),
     "shared imports": ("from_cloudformation", lambda: [with_tag("a"), {}, {"A": shared(20)}]),
@@ -215,6 +325,28 @@ CASES = {
             }
         ],
     ),
+    "a long name of instances": ("from_terraform", lambda: [long_instances(1_000_000, 5000)]),
+    "a long name of a module": ("from_terraform", lambda: [long_modules(1_000_000, 5000)]),
+    "a long address": (
+        "from_terraform",
+        lambda: [
+            {
+                "format_version": "1.0",
+                "values": {
+                    "root_module": {
+                        "resources": [
+                            {
+                                "address": LONG,
+                                "mode": "managed",
+                                "type": "aws_media_store_container",
+                                "values": {"name": "a", "tags": {f"{n}": "" for n in range(40_000)}},
+                            }
+                        ]
+                    }
+                },
+            }
+        ],
+    ),
     "references in a configuration": ("from_terraform", lambda: [references(100)]),
     "manifests": ("from_terraform", lambda: [manifests(5000)]),
     "operations of Pulumi": (
@@ -249,10 +381,36 @@ CASES = {
     "empty answers": ("from_aws_cli", lambda: [[""] * 10_000_000]),
     "shared answers": ("from_aws_cli", lambda: [[{"Tags": shared(20)}]]),
     "pages of answers": ("from_aws_cli", lambda: [[[{"Containers": []}] * 10_000_000]]),
+    "a long path": (
+        "from_aws_cli",
+        lambda: [[{"path": f"{LONG}/x", "answer": [{"name": f"n{n}", "tags": {}} for n in range(8000)]}]],
+    ),
+    "policies that are almost empty": (
+        "from_aws_cli",
+        lambda: [
+            [
+                {"Containers": [{"Name": "a"}]},
+                {"name": "a", "answer": {"Policy": json.dumps({f"{n}": [] for n in range(40_000)})}},
+                *[{"name": "a", "answer": {"Policy": "{}"}}] * 15_000,
+            ]
+        ],
+    ),
     "rows": ("from_aws_cli", lambda: [[[{"name": "a", "policy": POLICY}] * 5000]]),
     "a file of unknown format": (
         "from_files",
         lambda: [[{"path": "a", "content": "\n" * 1_000_000 + " " * 1_000_000 + "x"}]],
+    ),
+    "files in YAML": ("from_files", lambda: [[{"path": "d/f", "content": "Tags:\n" + "- a\n" * 90_000}] * 250]),
+    "files in JSON": (
+        "from_files",
+        lambda: [
+            [{"path": "d/f", "content": '{"version":4,"resources":[],"a":[' + '{"a":1},' * 400_000 + "{}]}"}] * 25
+        ],
+    ),
+    "empty files": ("from_files", lambda: [[{"path": "a", "content": ""}] * 10_000_000]),
+    "a long path of a file": (
+        "from_files",
+        lambda: [[{"path": LONG, "content": {"Resources": containers(5000)}}]],
     ),
     "files": (
         "from_files",

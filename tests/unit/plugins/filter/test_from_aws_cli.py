@@ -13,6 +13,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
+from ansible_collections.elemental.mediastore.tests.unit.plugins.filter.saved_texts import COLUMNS, ERRORS, FAILURES
 
 from_aws_cli = FilterModule().filters()["from_aws_cli"]
 
@@ -105,6 +106,61 @@ def test_a_policy_names_its_container_in_its_resources():
     assert (live["policy"], "policy" in other) == (POLICY, False)
 
 
+@pytest.mark.parametrize(
+    "place", [{"path": "news/p.json"}, {"path": "saved/p.json"}, {"name": "live"}, {"name": arn("live")}]
+)
+def test_a_policy_that_names_its_container_is_not_of_the_directory(place):
+    answers = [{"Containers": [description("live"), description("news")]}, {**place, "answer": {"Policy": POLICY}}]
+    live, news = from_aws_cli(answers)
+    assert (live["policy"], "policy" in news) == (POLICY, False)
+
+
+@pytest.mark.parametrize("name", ["news", arn("news"), arn("live", "us-east-1")])
+def test_a_name_that_contradicts_the_policy_is_an_error(name):
+    answers = [{"Containers": [description("live"), description("news")]}, named(name, Policy=POLICY)]
+    said = message(answers)
+    assert said.startswith("Answer 2 (")
+    assert "get-container-policy is about another container, live: correct the name" in said
+
+
+OTHER_ARNS = ["arn:aws:s3:::live", "arn:aws:lightsail:us-east-1:123456789012:container/live", "live", 5]
+
+
+@pytest.mark.parametrize("other", OTHER_ARNS)
+def test_what_has_the_arn_of_another_service_is_no_container(other):
+    assert "Answer 1: ARN is not that of a container" in message([{"Container": {"Name": "live", "ARN": other}}])
+    row = {"name": "live", "arn": other, "region": "us-east-1", "tags": {"a": "b"}}
+    assert "Answer 1, row 1: arn is not that of a container" in message([[row]])
+
+
+GO_RULE = {
+    "AllowedOrigins": ["*"],
+    "AllowedMethods": ["GET"],
+    "AllowedHeaders": ["*"],
+    "ExposeHeaders": ["ETag"],
+    "MaxAgeSeconds": 0,
+}
+
+
+@pytest.mark.parametrize("go", [{"ResultMetadata": {}}, {"ExposeHeaders": None}])
+def test_the_zero_of_the_go_sdk_is_not_known(go):
+    metadata = {key: value for key, value in go.items() if key == "ResultMetadata"}
+    rule = {**GO_RULE, **{key: value for key, value in go.items() if key == "ExposeHeaders"}}
+    of_go = named("live", CorsPolicy=[rule], **metadata)
+    containers = {"Containers": [description("live")]}
+    assert "max_age_seconds" not in from_aws_cli([containers, of_go])[0]["cors_policy"][0]
+    of_cli = {key: value for key, value in rule.items() if value is not None}
+    without_age = {key: value for key, value in of_cli.items() if key != "MaxAgeSeconds"}
+    for answer, expected in ((of_cli, 0), (without_age, None)):
+        for answers in itertools.permutations([of_go, named("live", CorsPolicy=[answer])]):
+            [container] = from_aws_cli([containers, *answers])
+            assert container["cors_policy"][0].get("max_age_seconds") == expected
+    assert "contradict" in message([containers, of_go, named("live", CorsPolicy=[{**of_cli, "MaxAgeSeconds": 5}])])
+    assert "contradict" in message(
+        [containers, named("live", CorsPolicy=[of_cli]), named("live", CorsPolicy=[without_age])]
+    )
+
+
 def test_lists_and_descriptions_of_the_same_containers_agree():
     answers = [
         {"Containers": [description("a"), description("b", AccessLoggingEnabled=False)], "NextToken": "next"},
@@ -132,7 +188,11 @@ def test_answers_of_sdks(more):
         {"Containers": [description("live")], **more},
         *({**one, "answer": {**one["answer"], **more}} for one in ANSWERS[1:]),
     ]
-    assert from_aws_cli(answers) == [LIVE]
+    # The SDK for Go writes an age that is not set as 0.
+    first, second = LIVE["cors_policy"]
+    without_age = {key: value for key, value in first.items() if key != "max_age_seconds"}
+    expected = {**LIVE, "cors_policy": [without_age, second]} if "ResultMetadata" in more else LIVE
+    assert from_aws_cli(answers) == [expected]
 
 
 def test_null_lists_of_the_go_sdk():
@@ -179,6 +239,14 @@ def test_a_policy_of_output_text_is_of_the_container_of_its_place():
         assert from_aws_cli([described, {**place, "answer": json.dumps(other)}]) == expected
     assert "does not name its container" in message([described, json.dumps(other)])
     assert from_aws_cli([described, json.dumps(POLICY)])[0]["policy"] == POLICY
+
+
+def test_text_in_a_page_of_yaml_stream():
+    pages = [{"Container": description("live")}, named("live"), named("live")]
+    pages[1]["answer"] = [json.dumps(POLICY)]
+    pages[2]["answer"] = json.dumps([json.dumps(LIFECYCLE)])
+    [container] = from_aws_cli(pages)
+    assert (container["policy"], container["lifecycle_policy"]) == (POLICY, LIFECYCLE)
 
 
 def test_pages_of_yaml_stream():
@@ -294,7 +362,7 @@ def test_a_container_that_is_being_deleted_is_omitted():
 
 
 def test_no_answers():
-    assert from_aws_cli([]) == []
+    assert "All answers are empty" in message([])
     assert from_aws_cli([{"Containers": []}]) == []
 
 
@@ -376,22 +444,33 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         (["CONTAINER\tTrue\ta\n"], ["Answer 1", "in columns", "--output json"]),
         ([f"{arn('a')}\tTrue\ta\n"], ["Answer 1", "in columns"]),
         (["\udcff\udcfe{\x00}\x00"], ["Answer 1", "UTF-16", "PowerShell"]),
+        *(([text], ["Answer 1", "error PolicyNotFoundException", "there is none"]) for text in ERRORS),
+        *(([text], ["Answer 1 is an error message and not an answer: run the command again"]) for text in FAILURES),
+        *(([text], ["Answer 1 is in columns", "--output json"]) for text in COLUMNS),
+        (["-------\n|  X  |\n+-----+\n"], ["Answer 1 is a table, as `--output table` prints", "--output json"]),
+        (["+-----+\n|  X  |\n+-----+\n"], ["Answer 1 is a table"]),
+        (
+            [{"ResourceDescription": {"Identifier": "b", "Properties": '{"ContainerName":"a"}'}}],
+            ["Identifier b and the"],
+        ),
+        (["[]"], ["Answer 1", "empty", "without `--query`"]),
+        ([[]], ["Answer 1", "empty", "without `--query`"]),
         (["", "\n"], ["All answers are empty", "list-containers"]),
-        (["[]"], ["Answer 1 must be an object, it is a list"]),
+        (["[]"], ["Answer 1 must be an object, but it is a list"]),
         ([[{"Containers": []}, {"Buckets": []}]], ["Answer 1, page 2 is not the answer of"]),
         (
             [
                 {"Container": description("a")},
                 named("a", CorsPolicy=[{"AllowedOrigins": ["*"], "AllowedMethods": None}]),
             ],
-            ["Answer 1: CORS rule 1 of the container a has no AllowedMethods"],
+            ["Answer 2 (a): CORS rule 1 of the container a has no AllowedMethods"],
         ),
         ([{"TypeName": "AWS::S3::Bucket", "ResourceDescription": {}}], ["Answer 1", "AWS::S3::Bucket"]),
         ([{"ResourceDescription": {"Properties": "{"}}], ["Answer 1, Properties is not valid JSON"]),
         ([{"ResourceDescription": {"Properties": "{}"}}], ["Answer 1: Identifier must be text"]),
         ([{"ResourceDescription": {"Properties": '{"Name": "a"}'}}], ["Answer 1", "property Name"]),
         ([{"ResourceDescriptions": [], "NextToken": "a"}], ["NextToken", "list-resources"]),
-        ([[{"name": [], "arn": "a"}]], ["Answer 1, row 1: name must be text, it is a list"]),
+        ([[{"name": [], "arn": "a"}]], ["Answer 1, row 1: name must be text, but it is a list"]),
         (
             [[ROW], {"Containers": [description("live", ARN=arn("live", "us-east-1"))]}],
             ["the ARN of the container live"],

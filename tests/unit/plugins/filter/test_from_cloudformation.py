@@ -378,7 +378,7 @@ def test_an_undefined_variable_is_left_to_ansible():
         ({"Fn::If": ["Missing", "a", "b"]}, ["no condition Missing"]),
         ({"Fn::Select": [2, ["a", "b"]]}, ["Fn::Select", "2 items"]),
         ({"Fn::Join": ["", "text"]}, ["Fn::Join", "must be a list"]),
-        ({"Fn::Join": [""]}, ["Fn::Join has 1 arguments, it takes 2"]),
+        ({"Fn::Join": [""]}, ["Fn::Join has 1 arguments, but takes 2"]),
         ({"Fn::Split": ["", "a"]}, ["Fn::Split", "empty"]),
         ({"Fn::Sub": {"a": "b"}}, ["Fn::Sub", "must be text"]),
         ({"Fn::Sub": "a", "other": "b"}, ["Fn::Sub", "only member"]),
@@ -387,7 +387,7 @@ def test_an_undefined_variable_is_left_to_ansible():
         ({"Fn::Sub": ["${a}", {"a": {"Ref": "AWS::NoValue"}}]}, ["a in Fn::Sub", "must be text"]),
         ({"Fn::Sub": ["a", []]}, ["variables of Fn::Sub", "must be an object"]),
         ({"Fn::Sub": "${}"}, ["Ref "]),
-        ({"Fn::FindInMap": ["Map", "a"]}, ["Fn::FindInMap has 2 arguments, it takes 3"]),
+        ({"Fn::FindInMap": ["Map", "a"]}, ["Fn::FindInMap has 2 arguments, but takes 3"]),
         ({"Fn::Length": "abc"}, ["Fn::Length", "must be a list"]),
         ({"Fn::Base64": []}, ["Fn::Base64", "must be text"]),
         ({"Fn::GetAtt": "Live"}, ["Fn::GetAtt", "attribute"]),
@@ -458,9 +458,9 @@ CYCLE = {"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}}
         ({"Resources": {"Live": {**template({})["Resources"]["Live"], "Condition": "A"}}}, ["no condition A"]),
         (
             "Resources: {Live: {Type: AWS::MediaStore::Container, Properties: {ContainerName: ~}}}",
-            ["Resource Live, ContainerName must be text, it is null"],
+            ["Resource Live, ContainerName must be text, but it is null"],
         ),
-        (properties_of(Tags=None), ["Resource Live, Tags must be a list, it is null"]),
+        (properties_of(Tags=None), ["Resource Live, Tags must be a list, but it is null"]),
         (properties_of(Policy="{"), ["Resource Live, Policy", "not valid JSON"]),
         (properties_of(Policy="[]"), ["Resource Live, Policy", "it is a list"]),
         (properties_of(LifecyclePolicy=5), ["Resource Live, LifecyclePolicy", "it is a number"]),
@@ -505,10 +505,10 @@ def test_conditions_that_depend_on_themselves(condition):
         ({"Fn::Sub": "a"}, ["cannot contain Fn::Sub"]),
         ({"Fn::Not": []}, ["Fn::Not has 0 arguments"]),
         ({"Fn::Equals": ["a"]}, ["Fn::Equals has 1 arguments"]),
-        ({"Fn::Equals": ["a", None]}, ["an argument of Fn::Equals must be text, it is null"]),
+        ({"Fn::Equals": ["a", None]}, ["an argument of Fn::Equals must be text, but it is null"]),
         ({"Fn::Equals": ["a", {"Ref": "AWS::NoValue"}]}, ["an argument of Fn::Equals must be text"]),
-        ({"Fn::And": []}, ["Fn::And has 0 conditions, it takes 2 to 10"]),
-        ({"Fn::Or": [{"Fn::Equals": ["a", "a"]}]}, ["Fn::Or has 1 conditions, it takes 2 to 10"]),
+        ({"Fn::And": []}, ["Fn::And has 0 conditions, but takes 2 to 10"]),
+        ({"Fn::Or": [{"Fn::Equals": ["a", "a"]}]}, ["Fn::Or has 1 conditions, but takes 2 to 10"]),
         ({"Fn::Or": "a"}, ["Fn::Or must be a list"]),
         ({"Fn::Equals": [{"Ref": "AWS::Region"}, "a"]}, ["Ref AWS::Region"]),
         ({"Condition": "Missing"}, ["no condition Missing"]),
@@ -646,6 +646,9 @@ STAGES = {"StagesAvailable": ["Original", "Processed"]}
         json.dumps({"TemplateBody": YAML_BODY, "StagesAvailable": None, "ResultMetadata": {}}),
         json.dumps({"Status": "COMPLETE", "TemplateBody": YAML_BODY}),
         json.dumps(YAML_BODY),
+        json.dumps([YAML_BODY]),
+        yaml.safe_dump([YAML_BODY]),
+        [YAML_BODY],
         json.dumps(json.dumps(JSON_BODY)),
         f"{YAML_BODY}\nSTAGESAVAILABLE\tOriginal\nSTAGESAVAILABLE\tProcessed\n",
         f"{YAML_BODY}\n",
@@ -666,6 +669,7 @@ STAGES = {"StagesAvailable": ["Original", "Processed"]}
             "Go",
             "generated",
             "query yaml",
+            *("query json stream", "query yaml stream", "parsed query yaml stream"),
             "query json",
         ),
         *("text", "query text", "omap", "omap stream", "query omap", "yaml", "yaml stream", "query as yaml"),
@@ -715,6 +719,7 @@ def test_text_of_other_tools_in_a_template(data):
             ["a Terraform state of version 4", "use the filter", "from_terraform"],
         ),
         ({"Container": {"Name": "a"}}, ["an answer of aws mediastore", "from_aws_cli"]),
+        ({"format_version": "1.0", "valid": True}, ["is an output of terraform: use the filter", "from_terraform"]),
         ({"version": 3, "deployment": {}}, ["an exported stack of Pulumi", "from_pulumi"]),
     ],
 )
@@ -738,6 +743,18 @@ def test_other_sources_are_named(source, words):
         ({"Type": "String", "MinLength": 2, "MaxLength": "3"}, ["ab", "abc", 12], ["a", "abcd", ""], "Length"),
         ({"Type": "String", "AllowedPattern": "[a-z]+"}, ["a", "live"], ["", "A", "live1", "1live"], "must match"),
         ({"Type": "String", "AllowedPattern": "^(?!aws)\\w{1,4}$"}, ["live"], ["aws1", "lives"], "must match"),
+        (
+            {"Type": "CommaDelimitedList"},
+            ["a" * 4096, ["a"] * 2048],
+            [",".join(["a"] * 2049), ["a"] * 2049],
+            "4,096 bytes",
+        ),
+        (
+            {"Type": "CommaDelimitedList", "AllowedValues": ["a", 5]},
+            ["a,5", [5]],
+            ["a,6", ["b"]],
+            "must be one of a, 5",
+        ),
         ({"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]+"}, ["a, b", ["a"]], ["a,B", "a,,b"], "must match"),
         ({"Type": "List<Number>", "MaxValue": 5}, ["1, 5", [1, 2]], ["1,a", "1,6", [6]], "The parameter P must be"),
         ({"Type": "AWS::SSM::Parameter::Value<String>", "MaxLength": 1, "AllowedValues": ["k"]}, ["value"], [], ""),
@@ -773,6 +790,9 @@ def test_a_default_is_checked_where_it_is_used():
         ("a++", "possessive"),
         ("[b-a]", "bad character range"),
         ("a{99999}", "10,000 times"),
+        ("a" * 4097, "longer than 4,096 characters"),
+        ("[a-z&&b-z]", "the class [a-z&&b-z] contains one of &&"),
+        ("[a--z]", "the class [a--z] contains one of &&"),
     ],
 )
 def test_patterns_that_cannot_be_checked(pattern, cause):
@@ -781,6 +801,53 @@ def test_patterns_that_cannot_be_checked(pattern, cause):
     assert said.startswith("Parameter P: AllowedPattern cannot be checked")
     assert cause in said
     assert "remove it from the template" in said
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ({"Ref": "Rloe"}, "Ref Rloe names neither a parameter nor a resource of the template: correct the template"),
+        ({"Fn::GetAtt": "Rloe.Arn"}, "Fn::GetAtt Rloe.Arn names neither a parameter nor a resource of the template"),
+        ({"Fn::Sub": "${ AWS::Region }"}, "the variable ${ AWS::Region } in Fn::Sub must be a name as in Ref"),
+        ({"Fn::Sub": "${}"}, "the variable ${} in Fn::Sub must be a name as in Ref"),
+        ({"Fn::Sub": "${AWS::NoValue}"}, "AWS::NoValue in Fn::Sub must be text, but it is AWS::NoValue"),
+        ({"Fn::Base64": {"Ref": "AWS::NoValue"}}, "Fn::Base64 must be text, but it is AWS::NoValue"),
+        (
+            {"Fn::If": [{"Fn::Equals": [1, 1]}, 1, 2]},
+            "a condition must be the name of one, but it is an object: correct it",
+        ),
+        ({"Ref": "Other"}, "Resource Other, ContainerName must be text, but it is AWS::NoValue"),
+        ({"Ref": "Role"}, "Ref Role is known only after CloudFormation has created the resource: give"),
+    ],
+)
+def test_the_cause_is_that_of_cloudformation(expression, words):
+    source = template({"Tags": [{"Key": "tag", "Value": expression}]})
+    other = {"Type": "AWS::MediaStore::Container", "Properties": {"ContainerName": {"Ref": "AWS::NoValue"}}}
+    source["Resources"].update(Other=other, Role={"Type": "AWS::IAM::Role"})
+    assert words in message(source, {"AWS::Region": "eu-west-1"})
+
+
+@pytest.mark.parametrize("expression", [{"Ref": "Other"}, {"Fn::GetAtt": "Other.Arn"}, {"Fn::Sub": "${Other.Arn}"}])
+@pytest.mark.parametrize(
+    ("kind", "word"), [("AWS::MediaStore::Container", "container"), ("AWS::IAM::Role", "resource")]
+)
+def test_a_reference_to_what_does_not_exist(expression, kind, word):
+    source = template({"Tags": [{"Key": "a", "Value": expression}]}, Conditions={"Never": {"Fn::Equals": ["a", "b"]}})
+    source["Resources"]["Other"] = {"Type": kind, "Condition": "Never", "Properties": {"ContainerName": "a"}}
+    said = message(source, PSEUDO, {}, {"Other": "given", "Other.Arn": "given"})
+    assert f"the {word} Other does not exist, because its condition Never is false" in said
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        (None, "Resource A must be an object, but it is null"),
+        ({"Properties": {"ContainerName": "a"}}, "Resource A has no Type, which is required"),
+        ({"Type": None}, "Resource A has no Type, which is required"),
+    ],
+)
+def test_resources_without_a_type_are_named(resource, words):
+    assert words in message({"Resources": {"A": resource}})
 
 
 def test_a_ref_to_a_container_whose_condition_is_false():
@@ -821,13 +888,14 @@ def nested_source(**sections):
 INNER = {
     "Parameters": {"Name": {"Type": "String"}},
     "Resources": {
+        "Role": {"Type": "AWS::IAM::Role"},
         "Inner": {
             "Type": "AWS::MediaStore::Container",
             "Properties": {
                 "ContainerName": {"Ref": "Name"},
                 "Tags": [{"Key": "a", "Value": {"Fn::GetAtt": ["Role", "Arn"]}}],
             },
-        }
+        },
     },
 }
 
@@ -856,11 +924,72 @@ def test_a_nested_stack_in_a_nested_stack():
         ({"Nested": INNER, "Other": None}, "no nested stack Other"),
         ({"Nested": INNER}, "Resource Nested: Resource Inner, Tags: Fn::GetAtt Role.Arn is known only after"),
         ({"Nested": {"Resources": {}}}, "Resource Nested: The template has no parameter Name"),
-        (["Nested"], "stacks must be an object, it is a list"),
+        (["Nested"], "stacks must be an object, but it is a list"),
     ],
 )
 def test_nested_stacks_that_cannot_be_read(stacks, words):
     assert words in message(nested_source(), PSEUDO, {}, {}, stacks)
+
+
+def test_the_way_out_for_parameters_of_nested_stacks():
+    source = {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack"}}}
+    said = message(source, {}, {}, {}, {"S": INNER})
+    assert said == (
+        "Resource S: Resource Inner, ContainerName: the parameter Name has no value: give it in the Parameters of the"
+        " resource S"
+    )
+    source["Resources"]["S"]["Properties"] = {"Parameters": {"Name": "a", "Other": "b"}}
+    said = message(source, {}, {}, {}, {"S": INNER})
+    assert said.startswith(
+        "Resource S: The template has no parameter Other: remove it from the Parameters of the resource S"
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "words"),
+    [
+        ({"Transform": "Macro", "Resources": {}}, "The transform Macro"),
+        ({"Parameters": ["a"], "Resources": {}}, "The section Parameters"),
+        (template({"ContainerName": {"Fn::If": ["A", 1, 2]}}, Conditions={"A": []}), "Condition A: a condition must"),
+        (
+            template({"ContainerName": {"Ref": "P"}}, Parameters={"P": {"Type": "Number", "Default": "a"}}),
+            "The parameter P",
+        ),
+        (template({"ContainerName": {"Ref": "AWS::StackName"}}), "Resource Live, ContainerName: Ref AWS::StackName"),
+    ],
+)
+def test_errors_in_nested_stacks_name_the_stack(inner, words):
+    source = {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack"}}}
+    assert message(source, {}, {}, {}, {"S": inner}).startswith(f"Resource S: {words}")
+
+
+@pytest.mark.parametrize("stack", ["Live", "Topic", "Missing"])
+def test_a_stack_for_what_is_no_nested_stack_is_an_error(stack):
+    source = template({})
+    source["Resources"]["Topic"] = {"Type": "AWS::SNS::Topic"}
+    assert f"The template has no nested stack {stack}" in message(source, {}, {}, {}, {stack: None})
+
+
+def test_an_unknown_pseudo_parameter_is_an_error():
+    said = message(template({}), {"AWS::RegionName": "a"})
+    assert "no pseudo parameter AWS::RegionName: use one of AWS::AccountId" in said
+
+
+TWO = [template({}), template({"ContainerName": "two"})]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TWO,
+        [{"TemplateBody": one} for one in TWO],
+        yaml.safe_dump([{"TemplateBody": json.dumps(one)} for one in TWO]),
+        f"# apiVersion\n{yaml.safe_dump({**TWO[0], 'Metadata': {'apiVersion': 'v1'}})}---\n{yaml.safe_dump(TWO[1])}",
+        [{"apiVersion": "v1", "kind": "List", "items": []}, template({})],
+    ],
+)
+def test_a_second_template_is_an_error(source):
+    assert "has 2 documents, and a template is one" in message(source)
 
 
 def test_a_nested_stack_whose_condition_is_false_is_omitted():
@@ -883,7 +1012,13 @@ def test_resources_that_may_be_containers_are_named(resource, words):
     assert "--template-stage Processed" in said
 
 
-@pytest.mark.parametrize("kind", ["AWS::${Service}::Container", {"Fn::Sub": "AWS::${Service}::Container"}, "&{Type}"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("AWS::${Service}::Container", {"Fn::Sub": "AWS::${Service}::Container"}, "&{Type}"),
+        *("AWS::CloudFormation::Stack", "AWS::Serverless::Application", "Example::Media::Origin::MODULE"),
+    ],
+)
 def test_loops_whose_types_a_function_assembles_are_named(kind):
     source = {"Resources": {"Fn::ForEach::All": ["Service", {"Ref": "Services"}, {"A${Service}": {"Type": kind}}]}}
     assert "Fn::ForEach::All" in message(source)
@@ -898,15 +1033,15 @@ def test_a_cors_rule_without_methods_is_named():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([{"AWS::Region": {"a": 1}}], "parameters, AWS::Region must be text, it is an object: correct it"),
-        ([{"AWS::Region": [["a"]]}], "parameters, AWS::Region, item 1 must be text, it is a list"),
-        ([{"AWS::Region": None}], "parameters, AWS::Region must be text, it is null"),
+        ([{"AWS::Region": {"a": 1}}], "parameters, AWS::Region must be text, but it is an object: correct it"),
+        ([{"AWS::Region": [["a"]]}], "parameters, AWS::Region, item 1 must be text, but it is a list"),
+        ([{"AWS::Region": None}], "parameters, AWS::Region must be text, but it is null"),
         ([{"AWS::Region": b"a"}], "parameters, AWS::Region contains a value of the type bytes"),
         ([{"AWS::Region": "\ud800"}], "parameters, AWS::Region contains a surrogate"),
         ([{"AWS::Region": 10**5000}], "parameters, AWS::Region is a number of more than 40 digits"),
-        ([[]], "parameters must be an object, it is a list"),
-        ([{}, {"export": {}}], "imports, export must be text, it is an object"),
-        ([{}, {}, {"Role.Arn": None}], "resources, Role.Arn must be text, it is null"),
+        ([[]], "parameters must be an object, but it is a list"),
+        ([{}, {"export": {}}], "imports, export must be text, but it is an object"),
+        ([{}, {}, {"Role.Arn": None}], "resources, Role.Arn must be text, but it is null"),
         ([{}, {}, {"Role.Arn": float("inf")}], "resources, Role.Arn is a number that JSON does not have"),
     ],
 )

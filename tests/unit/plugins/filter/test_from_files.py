@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
 from ansible_collections.elemental.mediastore.plugins.plugin_utils._tools import TOOLS
+from ansible_collections.elemental.mediastore.tests.unit.plugins.filter.saved_texts import COLUMNS, ERRORS, FAILURES
 
 ROOT = Path(__file__).resolve().parents[4]
 FILES = ROOT / "tests" / "integration" / "targets" / "filters" / "files"
@@ -95,9 +96,102 @@ def test_the_arguments_are_those_of_the_filters():
     nested = {"Resources": {"A": {"Type": "AWS::CloudFormation::Stack"}}}
     assert from_files([file("a", nested)], {}, {}, {}, {"A": None})["containers"] == []
     assert "a: Resource A is a nested stack" in message([file("a", nested)])
-    assert "stack.json: No container is in the region us-east-1" in message(
-        files("stack.json"), {}, {}, {}, {}, False, "us-east-1"
+    said = message(files("stack.json"), {}, {}, {}, {}, False, "us-east-1")
+    assert said.startswith(
+        "No container is in the region us-east-1: the source has containers in eu-west-1 (stack.json: "
     )
+
+
+CONTAINER = "AWS::MediaStore::Container"
+
+
+def template(**properties):
+    return {"Resources": {"Live": {"Type": CONTAINER, "Properties": {"ContainerName": "live", **properties}}}}
+
+
+def arn(name, region="eu-west-1", account="123456789012"):
+    return f"arn:aws:mediastore:{region}:{account}:container/{name}"
+
+
+def state(name, region="eu-west-1", account="123456789012"):
+    attributes = {"name": name, "arn": arn(name, region, account)}
+    resource = {"mode": "managed", "type": "aws_media_store_container", "name": name}
+    return {"version": 4, "resources": [{**resource, "instances": [{"attributes": attributes}]}]}
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        (
+            [state("x"), state("y", "us-east-1")],
+            "in the regions eu-west-1 (0.json: aws_media_store_container.x) and us-",
+        ),
+        ([state("x"), {"Container": {"Name": "y", "ARN": arn("y", account="9" * 12)}}], "in the accounts 123456789012"),
+        ([template(), state("x", "us-east-1")], "in the regions eu-west-1 (0.json: Resource Live) and us-east-1"),
+        ([template(), {"Container": {"Name": "y", "ARN": arn("y", account="9" * 12)}}], "in the accounts 123456789012"),
+    ],
+)
+def test_files_of_several_regions_or_accounts_are_an_error(contents, words):
+    given = [file(f"{number}.json", content) for number, content in enumerate(contents)]
+    assert words in message(given, PARAMETERS)
+
+
+def test_a_region_selects_the_containers_of_all_files():
+    answer = {"Containers": [{"Name": name, "ARN": arn(name, region)} for name, region in REGIONS.items()]}
+    given = [file("a", state("a")), file("b", state("b", "us-east-1")), file("t", template()), file("d", answer)]
+    east = from_files(given, PARAMETERS, region="us-east-1")["containers"]
+    assert [one["name"] for one in east] == ["b", "d"]
+    west = from_files(given, PARAMETERS, region="eu-west-1")["containers"]
+    assert [one["name"] for one in west] == ["a", "live", "c"]
+    said = message(given, {}, {}, {}, {}, False, "eu-west-1")
+    assert said.startswith("The region of t: Resource Live is not known: give AWS::Region in parameters, or omit")
+
+
+REGIONS = {"c": "eu-west-1", "d": "us-east-1"}
+
+
+def test_each_template_gets_the_parameters_and_stacks_that_it_declares():
+    def declared(parameter, stack):
+        container = {"Type": CONTAINER, "Properties": {"ContainerName": {"Ref": parameter}}}
+        resources = {"Live": container, stack: {"Type": "AWS::CloudFormation::Stack"}}
+        return {"Parameters": {parameter: {"Type": "String"}}, "Resources": resources}
+
+    given = [file("a", declared("A", "S")), file("b", declared("B", "T"))]
+    stacks = {"S": None, "T": None}
+    result = from_files(given, {"A": "one", "B": "two"}, stacks=stacks)
+    assert result["containers"] == [{"name": "one"}, {"name": "two"}]
+    said = message(given, {"A": "one", "B": "two", "C": "three"}, {}, {}, stacks)
+    assert said == "No template has the parameter C: remove it from parameters, or correct it"
+    said = message(given, {"A": "one", "B": "two"}, {}, {}, {**stacks, "U": None})
+    assert said == "No template has the nested stack U: remove it from stacks, or correct it"
+
+
+def test_the_places_of_several_files():
+    rules = [{"AllowedOrigins": ["*"]}]
+    answers = [file("list.json", {"Containers": [{"Name": "a"}]}), file("a/cors.json", {"CorsPolicy": rules})]
+    assert message(answers).startswith("Answer 2 (a/cors.json): CORS rule 1 of the container a has no AllowedMethods")
+    given = [file("a", template()), file("b/c.json", {"Container": {"Name": "live"}})]
+    assert message(given).startswith("a: Resource Live and Answer 1 (b/c.json) both declare the container live")
+    assert message([file("a", template(CorsPolicy=rules))]).startswith("a: Resource Live: CORS rule 1 of the")
+
+
+def test_an_empty_file_beside_a_template():
+    assert from_files([file("a", template()), file("b/cors.json")])["containers"] == [{"name": "live"}]
+    for given in ([], [file("a")]):
+        assert message(given) == "All files are empty: give files with declarations or answers"
+
+
+def test_saved_errors_are_named_although_the_file_may_be_yaml():
+    for text in (*ERRORS, *FAILURES, *COLUMNS):
+        said = message([file("a/b.txt", text)])
+        assert "error" in said or "in columns" in said
+
+
+def test_only_formats_that_can_be_read_are_listed():
+    said = message([file("a", {})])
+    assert "a Terraform state of version 3" in said
+    assert "a Terraform state," not in said
+    assert "an output of terraform," not in said
 
 
 @pytest.mark.parametrize("content", [None, 5, [], {}, {"a": "b"}, "text", "[]", '{"a": 1}', "\udcff\udcfe{\x00"])
@@ -121,7 +215,7 @@ def test_a_file_without_a_format_is_named(content):
             [file("a", {"Containers": []}, filter="from_terraform")],
             "a is an answer of aws mediastore: use the filter elemental.mediastore.from_aws_cli, or give the output of",
         ),
-        ([*files("stack.json"), *files("stack.json")], "stack.json and stack.json both declare the container"),
+        ([*files("stack.json"), *files("stack.json")], "stack.json: urn:pulumi:prod::media::aws:media"),
         ([file("a/b.json", {"CorsPolicy": []})], "Answer 1 (a/b.json)"),
         ([file("main.tf", 'resource "aws_media_store_container" "a" {\n  name = "a"\n}\n')], "main.tf is HCL"),
         ([file("main.tf", "terraform {\n}\n")], "main.tf is HCL"),

@@ -81,12 +81,12 @@ def test_a_region_selects_containers():
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"outputs": {**LIVE["outputs"], "tagsAll": secret({"a": "b", "c": "d"})}}, "tags_all"),
-        ({"outputs": {**LIVE["outputs"], "tagsAll": {"a": secret("b"), "c": "d"}}}, "tags_all"),
-        ({"outputs": {**LIVE["outputs"], "tags": {"a": secret("b")}}}, "tags_all"),
-        ({"inputs": {"tags": {"a": secret("b")}}}, "tags_all"),
+        ({"outputs": {**LIVE["outputs"], "tagsAll": secret({"a": "b", "c": "d"})}}, "tagsAll"),
+        ({"outputs": {**LIVE["outputs"], "tagsAll": {"a": secret("b"), "c": "d"}}}, "tagsAll"),
+        ({"outputs": {**LIVE["outputs"], "tags": {"a": secret("b")}}}, "tagsAll"),
+        ({"inputs": {"tags": {"a": secret("b")}}}, "tagsAll"),
         ({"outputs": {**LIVE["outputs"], "name": secret("live")}}, "name"),
-        ({"additionalSecretOutputs": ["tags"]}, "tags_all"),
+        ({"additionalSecretOutputs": ["tags"]}, "tagsAll"),
     ],
 )
 def test_secrets_are_refused_unless_included(changed, name):
@@ -109,7 +109,7 @@ def test_encrypted_secrets_are_refused(value, include_sensitive):
     ("source", "words"),
     [
         ("", ["not valid JSON"]),
-        ([], ["must be an object, it is a list", "pulumi stack export"]),
+        ([], ["must be an object, but it is a list", "pulumi stack export"]),
         ({}, ["not an exported stack of Pulumi", "pulumi stack export"]),
         ({"config": {}, "steps": []}, ["not an exported stack of Pulumi"]),
         ({"version": 3, "deployment": None}, ["no deployment", "pulumi up"]),
@@ -117,13 +117,20 @@ def test_encrypted_secrets_are_refused(value, include_sensitive):
         (stack(pending_operations=[{"resource": LIVE, "type": "creating"}]), [urn(CONTAINER), "pulumi refresh"]),
         (stack({**LIVE, "outputs": None}), [f"{urn(CONTAINER)}: outputs must be an object"]),
         (stack(resource(CONTAINER, {"name": 10**50})), [f"{urn(CONTAINER)}, name is a number of more than 40 digits"]),
-        (stack(resource(CONTAINER, {"name": ["a"]})), [f"{urn(CONTAINER)}: name must be text, it is a list"]),
+        (stack(resource(CONTAINER, {"name": ["a"]})), [f"{urn(CONTAINER)}: name must be text, but it is a list"]),
         (stack(resource(CONTAINER, {"name": "\ud800"})), [f"{urn(CONTAINER)}, name contains a surrogate"]),
         (
             stack(resource(CONTAINER, {"name": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"})),
             [f"{urn(CONTAINER)}: name is known only after an update", "pulumi up"],
         ),
         (stack(["a"]), ["A resource must be an object"]),
+        (
+            stack({**LIVE, "pendingReplacement": True}),
+            [f"{urn(CONTAINER)} is deleted until it is replaced", "pulumi up"],
+        ),
+        (stack({**LIVE, "additionalSecretOutputs": 5}), ["additionalSecretOutputs must be a list, but it is a number"]),
+        (stack({**LIVE, "additionalSecretOutputs": "xnamex"}), ["additionalSecretOutputs must be a list"]),
+        (stack(resource(POLICY, {"containerName": ["a"]})), [f"{urn(POLICY)}: containerName must be text"]),
         ({"version": 4, "resources": [], "lineage": "a"}, ["a Terraform state of version 4", "from_terraform"]),
     ],
 )
@@ -135,6 +142,10 @@ def test_bad_stacks_are_one_sentence(source, words):
 
 
 def test_secrets_are_not_printed():
+    repeated = {SIGNATURE: SECRET, "plaintext": '{"secret-word": 1, "secret-word": 2}'}
+    source = stack(resource(POLICY, {"containerName": "a", "policy": repeated}))
+    assert "secret-word" not in message(source)
+    assert "secret-word" not in message(source, include_sensitive=True)
     source = stack(resource(POLICY, {"containerName": "a", "policy": secret("secret-word")}))
     assert "secret-word" not in message(source)
     assert "secret-word" not in message(source, include_sensitive=True)

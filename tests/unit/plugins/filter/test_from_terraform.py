@@ -188,6 +188,20 @@ def test_an_invalid_sensitive_policy_is_not_printed():
 TAG = [{"type": "get_attr", "value": "tags"}, {"type": "index", "value": {"value": "s", "type": "string"}}]
 
 
+@pytest.mark.parametrize("marks", [{}, {"sensitive_values": {}}, {"sensitive_values": {"tags_all": {}}}])
+@pytest.mark.parametrize("after_sensitive", [{"tags": {"s": True}}, {"tags_all": True}, True])
+def test_the_marks_of_a_change_are_marks_as_well(marks, after_sensitive):
+    """Terraform before 1.0.1 wrote no sensitive_values."""
+    values = {"name": "live", "tags": {"s": "secret-word"}, "tags_all": {"s": "secret-word"}}
+    changed = change(CONTAINER, {})
+    changed["change"]["after_sensitive"] = after_sensitive
+    source = output(shown(CONTAINER, values, **marks), key="planned_values", resource_changes=[changed])
+    said = message({**source, "format_version": "0.1"})
+    assert " is sensitive: use include_sensitive=true" in said
+    assert "secret-word" not in said
+    assert from_terraform(source, include_sensitive=True) == [{"name": "live", "tags": {"s": "secret-word"}}]
+
+
 @pytest.mark.parametrize("key", ["values", "planned_values"])
 @pytest.mark.parametrize("form", ["state file", "shown"])
 def test_a_sensitive_tag_that_tags_all_shows(form, key):
@@ -219,6 +233,7 @@ OTHER = {"address": "aws_s3_bucket.a", "mode": "managed", "type": "aws_s3_bucket
         (output(key="planned_values", resource_changes=[DELETED]), [f"{CONTAINER}.live: the plan destroys it"]),
         (output(key="planned_values", resource_changes=[FORGOTTEN]), [f"{CONTAINER}.live: the plan forgets it"]),
         (output(key="planned_values", resource_changes=[OTHER]), ["only destroys or forgets"]),
+        ({"version": 4, "lineage": "x"}, ["a state of version 4 without resources"]),
         ('{"@level":"info","@message":"Terraform 1.9"}\n{"type":"planned_change"}\n', ["log", "terraform show -json"]),
         ('resource "aws_media_store_container" "a" {\n  name = "a"\n}\n', ["HCL", "terraform show -json"]),
         ("terraform {\n}\n", ["HCL"]),
@@ -244,6 +259,40 @@ def test_plans_that_replace_and_destroy_are_read():
     assert from_terraform(source) == [{"name": "live"}]
 
 
+def test_a_plan_that_removes_only_the_policy():
+    removed = {**DELETED, "address": f"{POLICY}.live", "type": POLICY}
+    kept = {**change(CONTAINER, {}), "change": {"actions": ["no-op"]}}
+    source = output(shown(CONTAINER, {"name": "live"}), key="planned_values", resource_changes=[removed, kept])
+    assert from_terraform(source) == [{"name": "live"}]
+
+
+def marked(kind, values, *names, number=1):
+    paths = [[{"type": "get_attr", "value": name}] for name in names]
+    instance = {"attributes": values, "sensitive_attributes": paths}
+    return state({**stored(kind, {}), "instances": [{**instance, "index_key": n} for n in range(number)]})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        marked(CONTAINER, {"name": "secret-word"}, "name", number=2),
+        marked(POLICY, {"container_name": "secret-word", "policy": "{}"}, "container_name", number=2),
+        marked(POLICY, {"container_name": "a", "policy": '{"secret-word":1,"secret-word":2}'}, "policy"),
+        marked(POLICY, {"container_name": "a", "policy": '{"secret-word":"\\ud800"}'}, "policy"),
+        marked(CONTAINER, {"name": "a", "tags": {"secret-word": []}}, "tags"),
+        state(
+            *(
+                {**marked(CONTAINER, {"name": n, "region": f"secret-word{n}"}, "region")["resources"][0], "name": n}
+                for n in "ab"
+            )
+        ),
+    ],
+)
+def test_messages_never_contain_sensitive_values(source):
+    for options in ({"include_sensitive": True}, {}, {"include_sensitive": True, "region": "eu-west-1"}):
+        assert "secret-word" not in message(source, **options)
+
+
 def flat(kind, attributes):
     return state({**stored(kind, {}), "instances": [{"schema_version": 0, "attributes_flat": attributes}]})
 
@@ -262,6 +311,7 @@ FLAT = {"id": "live", "name": "live", "arn": arn("live"), "tags.%": "2", "tags.a
         (FLAT, {"tags": {"a": "1", "b.c": "%"}}),
         ({"name": "live", "tags.%": "0"}, {"tags": {}}),
         ({"name": "live"}, {}),
+        ({"name": "live", "tags.a": "1"}, {"tags": {"a": "1"}}),
         ({**FLAT, "tags_all.%": "1", "tags_all.d": "e"}, {"tags": {"d": "e"}}),
     ],
 )
@@ -296,7 +346,7 @@ FLAT_TAGS = {"a": "1", "b.c": "%"}
         ),
         (
             version_3((f"{CONTAINER}.a", {"attributes": {"name": []}})),
-            f"{CONTAINER}.a: name must be text, it is a list",
+            f"{CONTAINER}.a: name must be text, but it is a list",
         ),
         (
             version_3((f"{CONTAINER}.a", {"attributes": {"name": "74D93920-ED26-11E3-AC10-0800200C9A66"}})),
@@ -306,9 +356,12 @@ FLAT_TAGS = {"a": "1", "b.c": "%"}
         (flat(CONTAINER, {"name": "\ud800"}), f"{CONTAINER}.live, name contains a surrogate"),
         (
             state(stored(CONTAINER, {"name": {"a": 1}})),
-            f"{CONTAINER}.live: name must be text, it is an object: correct it",
+            f"{CONTAINER}.live: name must be text, but it is an object: correct it",
         ),
-        (state(stored(CONTAINER, {"name": "a", "region": []})), f"{CONTAINER}.live: region must be text, it is a list"),
+        (
+            state(stored(CONTAINER, {"name": "a", "region": []})),
+            f"{CONTAINER}.live: region must be text, but it is a list",
+        ),
         (
             state(stored(CONTAINER, {"name": "a", "number": 10**50})),
             f"{CONTAINER}.live, number is a number of more than",
@@ -354,8 +407,9 @@ def test_the_default_tags_of_the_provider_of_a_resource():
     ]
     source = configuration({"name": "live", "tags": {"b": "own"}}, provider={"aws": providers})
     assert from_terraform(source) == [{"name": "live", "tags": {"a": "default", "b": "own"}}]
-    source["resource"][CONTAINER]["live"]["provider"] = "aws.west"
-    assert from_terraform(source) == [{"name": "live", "tags": {"c": "west", "b": "own"}}]
+    for reference in ("aws.west", "${aws.west}"):
+        source["resource"][CONTAINER]["live"]["provider"] = reference
+        assert from_terraform(source) == [{"name": "live", "tags": {"c": "west", "b": "own"}}]
 
 
 @pytest.mark.parametrize(
@@ -367,6 +421,15 @@ def test_the_default_tags_of_the_provider_of_a_resource():
         ),
         (configuration({"name": "a", "tags": {"a": "${jsonencode({})}"}}), [f"{CONTAINER}.live: tags contains"]),
         (configuration({"name": "%{ if true }a%{ endif }"}), ["contains %{"]),
+        (
+            configuration({"name": "a", "tags": {"${var.env}": "x"}}),
+            [f"{CONTAINER}.live: tags contains ${{var.env}}, which only Terraform"],
+        ),
+        (
+            configuration({"name": "a"}, provider={"aws": {"default_tags": {"tags": {"${var.key}": "x"}}}}),
+            ["default_tags of the provider contains ${var.key}"],
+        ),
+        (configuration({"name": "a", "tags": {"a": "x", NAME: "y"}}), ["tags has the key a twice"]),
         (configuration({"name": "${aws_s3_bucket.b.id}"}), ["contains ${aws_s3_bucket.b.id}"]),
         (configuration({"name": f"${{{CONTAINER}.live.arn}}"}), [f"{CONTAINER}.live.arn is known only after apply"]),
         (configuration({"name": NAME}), [f"{CONTAINER}.live.name depends on itself"]),
@@ -376,6 +439,8 @@ def test_the_default_tags_of_the_provider_of_a_resource():
         ({"module": {"origin": {"source": "./origin"}}}, ["the modules origin"]),
         (configuration([]), [f"{CONTAINER}.live must be an object"]),
         (configuration({"name": "a"}, provider=[]), ["provider must be an object"]),
+        (configuration({"name": "a", "provider": "aws.nope"}), [f"{CONTAINER}.live: provider aws.nope is not in the"]),
+        (configuration({"name": "a", "provider": "google"}), [f"{CONTAINER}.live: provider google is not in the file"]),
     ],
 )
 def test_configurations_that_only_terraform_can_evaluate(source, words):
@@ -442,8 +507,16 @@ def test_other_manifests_of_crossplane():
         ([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}], ["no MediaStore", "kubectl get"]),
         (
             [{"apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition", "spec": {"a": "mediastore"}}],
-            ["only compositions of MediaStore", "kubectl get"],
+            ["a composition of MediaStore", "kubectl get"],
         ),
+        (
+            [
+                LIVE,
+                {"apiVersion": "apiextensions.crossplane.io/v1", "kind": "Composition", "spec": {"a": "mediastore"}},
+            ],
+            ["a composition of MediaStore", "kubectl get"],
+        ),
+        ([LIVE, {"a": "b"}], ["A document beside a manifest has no apiVersion"]),
         ([manifest("ContainerPolicy", "p", OF_LIVE)], ["ContainerPolicy p: containerName refers to 0 containers"]),
         (
             [LIVE, LIVE, manifest("ContainerPolicy", "p", {**OF_LIVE, "containerNameRef": {"name": "a"}})],
@@ -453,7 +526,7 @@ def test_other_manifests_of_crossplane():
             [manifest("ContainerPolicy", "p", {"containerName": "a"})],
             ["ContainerPolicy p: policy must be a JSON object"],
         ),
-        ([{**LIVE, "metadata": {}}], ["Container: metadata.name must be text, it is null"]),
+        ([{**LIVE, "metadata": {}}], ["Container: metadata.name must be text, but it is null"]),
         ([{**LIVE, "spec": "a"}], ["Container a: spec must be an object"]),
     ],
 )
@@ -469,6 +542,7 @@ def test_manifests_that_cannot_be_read(manifests, words):
         (POLICY, {"container_name": "live"}, {"policy": True, "id": True}, "policy"),
         (POLICY, {"policy": "{}"}, {"container_name": True}, "container_name"),
         (CONTAINER, {}, {"name": True}, "name"),
+        (CONTAINER, {}, True, "name"),
         (CONTAINER, {"name": "live"}, {"tags_all": {"Owner": True}}, "tags_all"),
         (CONTAINER, {"name": "live"}, {"tags_all": [False, True]}, "tags_all"),
     ],
@@ -575,7 +649,7 @@ def test_a_region_that_is_not_known_is_an_error():
 def test_an_empty_region_is_none():
     source = state(stored(CONTAINER, {"name": "live", "arn": arn("live")}))
     assert from_terraform(source, region="") == from_terraform(source, region=None) == [{"name": "live"}]
-    assert "region must be text, it is a list" in message(source, region=["eu-west-1"])
+    assert "region must be text, but it is a list" in message(source, region=["eu-west-1"])
 
 
 def test_a_region_without_containers_is_an_error():

@@ -16,6 +16,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.elemental.mediastore.plugins.filter.declarations import FilterModule
+from ansible_collections.elemental.mediastore.plugins.plugin_utils._data import Budget
 from ansible_collections.elemental.mediastore.plugins.plugin_utils._tool import load_text
 
 FILES = Path(__file__).resolve().parents[3] / "integration" / "targets" / "filters" / "files"
@@ -81,13 +82,13 @@ INNER = {
 
 
 def data_of(name):
-    return load_text((FILES / name).read_text(), name)
+    return load_text((FILES / name).read_text(), name, Budget())
 
 
 # The filter, and its arguments, all of which change.
 SOURCES = {
-    "json": ("from_cloudformation", [load_text(TEMPLATES[0], "json"), PSEUDO]),
-    "yaml": ("from_cloudformation", [load_text(TEMPLATES[1], "yaml", is_yaml=True), PSEUDO]),
+    "json": ("from_cloudformation", [load_text(TEMPLATES[0], "json", Budget()), PSEUDO]),
+    "yaml": ("from_cloudformation", [load_text(TEMPLATES[1], "yaml", Budget(), is_yaml=True), PSEUDO]),
     "nested": (
         "from_cloudformation",
         [NESTED, {**PSEUDO, "Names": "a,b", "Days": 7}, {"key": "days"}, {"Role": "role"}, {"Stack": INNER}],
@@ -106,7 +107,7 @@ SOURCES = {
         "from_files",
         [
             [{"path": name, "content": data_of(name)} for name in ("stack.json", "cdk.tf.json", "get-template.json")],
-            *({}, {}, {}, {}, False, "eu-west-1"),
+            *({"AWS::Region": "eu-west-1"}, {}, {}, {}, False, "eu-west-1"),
         ],
     ),
 }
