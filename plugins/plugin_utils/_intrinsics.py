@@ -170,10 +170,7 @@ class Resolver:
         value = self._parameters.get(name, defaults.get(name))
         if value is None:
             raise DeclarationError(f"{where}: Ref {name} has no value: give it in parameters")
-        # An unquoted account id that begins with 0 is another number in YAML.
-        if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", str(value)):
-            raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
-        return value if isinstance(value, list) else text(value, f"{self._source}, {name}")
+        return value
 
     def _is_container(self, name: str) -> bool:
         resource = self._sections["Resources"].get(name)

@@ -247,6 +247,15 @@ CASES = {
             {LONG: {"Resources": containers(5000)}},
         ],
     ),
+    "nested stacks": (
+        "from_cloudformation",
+        lambda: [
+            {"Resources": {f"S{n}": {"Type": "AWS::CloudFormation::Stack"} for n in range(15_000)}},
+            *({}, {}),
+            {f"A{n}.B": "a" for n in range(10_000)},
+            {f"S{n}": {"Resources": {}} for n in range(15_000)},
+        ],
+    ),
     "a long name of a condition": (
         "from_cloudformation",
         lambda: [
@@ -400,6 +409,16 @@ CASES = {
         "from_files",
         lambda: [[{"path": "a", "content": "\n" * 1_000_000 + " " * 1_000_000 + "x"}]],
     ),
+    "templates and parameters": (
+        "from_files",
+        lambda: [
+            [
+                {"path": f"{n}", "content": {"Parameters": {f"P{n}": {"Type": "String"}}, "Resources": {}}}
+                for n in range(10_000)
+            ],
+            *({f"P{n}": "a" for n in range(10_000)}, {}, {f"A{n}.B": "a" for n in range(10_000)}),
+        ],
+    ),
     "files in YAML": ("from_files", lambda: [[{"path": "d/f", "content": "Tags:\n" + "- a\n" * 90_000}] * 250]),
     "files in JSON": (
         "from_files",
@@ -436,12 +455,14 @@ def load(name):
     budget = importlib.import_module("plugin_utils._data").Budget()
     return {
         "from_cloudformation": lambda template, *given: function(
-            template, type(none)(*given, *none[len(given) :]), budget
+            template, type(none)(*given, *[{}] * (4 - len(given))), budget
         ),
         "from_terraform": lambda source: function(source, False, None, budget),
         "from_pulumi": lambda source, include_sensitive=False: function(source, include_sensitive, None, budget),
         "from_aws_cli": lambda answers: function(answers, budget),
-        "from_files": lambda files: function(files, none, False, None, budget),
+        "from_files": lambda files, *given: function(
+            files, type(none)(*given, *[{}] * (4 - len(given))), False, None, budget
+        ),
     }[name]
 
 

@@ -1035,6 +1035,8 @@ def test_a_cors_rule_without_methods_is_named():
     [
         ([{"AWS::Region": {"a": 1}}], "parameters, AWS::Region must be text, but it is an object: correct it"),
         ([{"AWS::Region": [["a"]]}], "parameters, AWS::Region, item 1 must be text, but it is a list"),
+        ([{"AWS::Region": ["eu-west-1"]}], "parameters, AWS::Region must be text, but it is a list"),
+        ([{"AWS::AccountId": 12345678901}], "AWS::AccountId must have 12 digits: write it in quotes"),
         ([{"AWS::Region": None}], "parameters, AWS::Region must be text, but it is null"),
         ([{"AWS::Region": b"a"}], "parameters, AWS::Region contains a value of the type bytes"),
         ([{"AWS::Region": "\ud800"}], "parameters, AWS::Region contains a surrogate"),
