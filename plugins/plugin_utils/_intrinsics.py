@@ -141,7 +141,9 @@ class Resolver:
         """Return the value of a parameter of the template: text, or a list of text."""
         if name not in self._parameter_values:
             declaration = self._sections["Parameters"][name]
-            self._parameter_values[name] = parameter(name, declaration, self._parameters, where, self._source)
+            self._parameter_values[name] = parameter(
+                name, declaration, self._parameters, where, self._source, self._budget
+            )
         return self._parameter_values[name]
 
     def _ref(self, name: Any, where: str) -> Any:

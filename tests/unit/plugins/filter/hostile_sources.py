@@ -138,6 +138,13 @@ def containers(number):
     return {f"C{n}": {"Type": CONTAINER, "Properties": {"ContainerName": f"c{n}"}} for n in range(number)}
 
 
+def patterns(text):
+    """Return a template with many parameters of one pattern, and their values."""
+    names = [f"P{n}" for n in range(1000)]
+    parameter = {"Type": "String", "AllowedPattern": text}
+    return with_tag("a", Parameters=dict.fromkeys(names, parameter)), dict.fromkeys(names, "a" * 250)
+
+
 LONG = "K" * 1_000_000
 LIST = {"Parameters": {"L": {"Type": "CommaDelimitedList", "Default": ",".join(["a" * 10] * 370)}}}
 # By name: the filter, and a function that returns its arguments.
@@ -203,6 +210,11 @@ CASES = {
         lambda: [pattern("".join(f"[a{chr(0x4E00 + n)}]" for n in range(1000)))],
     ),
     "a pattern of a list": ("from_cloudformation", lambda: [pattern_of_list("(a?){9000}" * 4, 1000)]),
+    "many patterns": ("from_cloudformation", lambda: [*patterns("(a?){300}")]),
+    "many classes in patterns": (
+        "from_cloudformation",
+        lambda: [*patterns("".join(f"[a{chr(0x4E00 + n)}]?" for n in range(800)))],
+    ),
     "a list of values": (
         "from_cloudformation",
         lambda: [
