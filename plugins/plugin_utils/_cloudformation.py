@@ -18,7 +18,7 @@ from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
 from ._declarations import PROPERTIES, Entry, containers_of, placed, require_methods
-from ._intrinsics import CONTAINER, NO_VALUE, PSEUDO_PARAMETERS, Resolver
+from ._intrinsics import ARGUMENT, CHOSEN, CONTAINER, NO_VALUE, PSEUDO_PARAMETERS, Resolver
 from ._tools import load
 
 _PROCESSED = "give the template that `aws cloudformation get-template --template-stage Processed` returns"
@@ -41,7 +41,7 @@ class Arguments:
     imports: Mapping[str, Any]
     resources: Mapping[str, Any]
     stacks: Mapping[str, Any]
-    source: str = "parameters"
+    source: str = ARGUMENT
 
     def of_stack(self, name: str, parameters: Mapping[str, Any]) -> Arguments:
         """Return the arguments of a nested stack, which gets these parameters."""
@@ -55,9 +55,8 @@ class Arguments:
 
     @functools.cached_property
     def _inherited(self) -> dict[str, Any]:
-        # A nested stack has a name and an ID that CloudFormation chooses.
-        names = set(PSEUDO_PARAMETERS) - {"AWS::StackName", "AWS::StackId"}
-        return {name: self.parameters[name] for name in names if name in self.parameters}
+        names = [name for name in PSEUDO_PARAMETERS if name not in CHOSEN and name in self.parameters]
+        return {name: self.parameters[name] for name in names}
 
     @functools.cached_property
     def _resources_of_stacks(self) -> dict[str, dict[str, Any]]:

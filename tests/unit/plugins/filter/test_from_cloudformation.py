@@ -970,7 +970,17 @@ def test_a_stack_for_what_is_no_nested_stack_is_an_error(stack):
     assert f"The template has no nested stack {stack}" in message(source, {}, {}, {}, {stack: None})
 
 
+def test_the_way_out_for_the_name_of_a_nested_stack():
+    source = {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack"}}}
+    inner = template({"ContainerName": {"Ref": "AWS::StackName"}})
+    said = message(source, PSEUDO, {}, {}, {"S": inner})
+    assert "because CloudFormation chooses it for a nested stack: write the value in the template" in said
+    inner = template({"ContainerName": {"Ref": "AWS::Region"}})
+    assert message(source, {}, {}, {}, {"S": inner}).endswith("Ref AWS::Region has no value: give it in parameters")
+
+
 def test_an_unknown_pseudo_parameter_is_an_error():
+    assert "no pseudo parameter AWS::RegionName: correct the name" in message_of({"Ref": "AWS::RegionName"})
     said = message(template({}), {"AWS::RegionName": "a"})
     assert "no pseudo parameter AWS::RegionName: use one of AWS::AccountId" in said
 
