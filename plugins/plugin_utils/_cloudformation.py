@@ -9,14 +9,16 @@ Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resou
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
 from ._declarations import PROPERTIES, Entry, containers_of, placed, require_methods
-from ._intrinsics import CONTAINER, NO_VALUE, PSEUDO_PARAMETERS, Resolver
+from ._intrinsics import ARGUMENT, CHOSEN, CONTAINER, NO_VALUE, PSEUDO_PARAMETERS, Resolver
 from ._tools import load
 
 _PROCESSED = "give the template that `aws cloudformation get-template --template-stage Processed` returns"
@@ -27,7 +29,8 @@ _ASSEMBLED = re.compile(
 )
 
 
-class Arguments(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Arguments:
     """What a template does not contain: parameters, imports and resources as Resolver takes them, and nested stacks.
 
     `stacks` has the template of each nested stack by its logical ID, null for one without containers. `source` is where
@@ -38,7 +41,40 @@ class Arguments(NamedTuple):
     imports: Mapping[str, Any]
     resources: Mapping[str, Any]
     stacks: Mapping[str, Any]
-    source: str = "parameters"
+    source: str = ARGUMENT
+
+    def of_stack(self, name: str, parameters: Mapping[str, Any]) -> Arguments:
+        """Return the arguments of a nested stack, which gets these parameters."""
+        return Arguments(
+            {**self._inherited, **parameters},
+            self.imports,
+            self._resources_of_stacks.get(name, {}),
+            self._stacks_of_stacks.get(name, {}),
+            f"the Parameters of the resource {shortened(name)}",
+        )
+
+    @functools.cached_property
+    def _inherited(self) -> dict[str, Any]:
+        names = [name for name in PSEUDO_PARAMETERS if name not in CHOSEN and name in self.parameters]
+        return {name: self.parameters[name] for name in names}
+
+    @functools.cached_property
+    def _resources_of_stacks(self) -> dict[str, dict[str, Any]]:
+        return _by_stack(self.resources)
+
+    @functools.cached_property
+    def _stacks_of_stacks(self) -> dict[str, dict[str, Any]]:
+        return _by_stack(self.stacks)
+
+
+def _by_stack(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the values whose names begin with that of a nested stack and a dot, by both parts of the name."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        stack, dot, name = key.partition(".")
+        if dot:
+            found.setdefault(stack, {})[name] = value
+    return found
 
 
 def from_cloudformation(template: Any, arguments: Arguments, budget: Budget) -> list[dict[str, Any]]:
@@ -49,7 +85,7 @@ def from_cloudformation(template: Any, arguments: Arguments, budget: Budget) -> 
     checked = checked_arguments(arguments, budget)
     tool, data = load(template, "from_cloudformation", "The template", budget, is_yaml=True)
     read = tool.read(data, "The template", budget)
-    require_names([read], checked, "The template")
+    require_names([read], checked, "The template has no")
     return containers_of(entries_of_template(read, checked, budget))
 
 
@@ -77,28 +113,37 @@ def _text_or_list(value: Any, where: str) -> Any:
     ]
 
 
-def require_names(templates: list[Any], arguments: Arguments, what: str) -> None:
-    """Raise DeclarationError for an argument that none of the templates uses."""
-    declared = [_parameters(template) for template in templates]
-    for name in arguments.parameters:
+def require_names(templates: list[Any], arguments: Arguments, has_no: str) -> None:
+    """Raise DeclarationError for an argument that none of the templates uses; `has_no` begins the message."""
+    declared = {name for template in templates for name in _parameters(template)}
+    for name, value in arguments.parameters.items():
         if name.startswith("AWS::"):
-            if name not in PSEUDO_PARAMETERS:
-                raise DeclarationError(
-                    f"CloudFormation has no pseudo parameter {shortened(name)}: use one of"
-                    f" {', '.join(PSEUDO_PARAMETERS)}"
-                )
-        elif not any(name in parameters for parameters in declared):
+            _check_pseudo_parameter(name, value, arguments.source)
+        elif name not in declared:
             raise DeclarationError(
-                f"{what} has {'the' if what == 'No template' else 'no'} parameter {shortened(name)}: remove it from"
-                f" {arguments.source}, or correct it"
+                f"{has_no} parameter {shortened(name)}: remove it from {arguments.source}, or correct it"
             )
+    stacks = {
+        name
+        for template in templates
+        for name, resource in template["Resources"].items()
+        if isinstance(resource, dict) and resource.get("Type") in _STACKS
+    }
     for name in arguments.stacks:
-        first = name.partition(".")[0]
-        if not any(_is_stack(template["Resources"].get(first)) for template in templates):
-            raise DeclarationError(
-                f"{what} has {'the' if what == 'No template' else 'no'} nested stack {shortened(name)}: remove it from"
-                " stacks, or correct it"
-            )
+        if name.partition(".")[0] not in stacks:
+            raise DeclarationError(f"{has_no} nested stack {shortened(name)}: remove it from stacks, or correct it")
+
+
+def _check_pseudo_parameter(name: str, value: Any, source: str) -> None:
+    if name not in PSEUDO_PARAMETERS:
+        raise DeclarationError(
+            f"CloudFormation has no pseudo parameter {shortened(name)}: use one of {', '.join(PSEUDO_PARAMETERS)}"
+        )
+    if name != "AWS::NotificationARNs":
+        text(value, f"{source}, {name}")
+    # An unquoted account id that begins with 0 is another number in YAML.
+    if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", value):
+        raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
 
 
 def entries_of_template(data: dict[str, Any], arguments: Arguments, budget: Budget) -> Iterator[Entry]:
@@ -107,8 +152,9 @@ def entries_of_template(data: dict[str, Any], arguments: Arguments, budget: Budg
     _check_transforms(data.get("Transform"))
     _check_functions(data, what)
     resolver = Resolver(data, arguments.parameters, arguments.imports, arguments.resources, budget, arguments.source)
-    for name in _parameters(data).keys() & arguments.parameters.keys():
-        resolver.parameter(name, what)
+    for name in _parameters(data):
+        if name in arguments.parameters:
+            resolver.parameter(name, what)
     for name, resource in data["Resources"].items():
         where = f"Resource {shortened(name)}"
         kind = _type(name, resource, where)
@@ -169,10 +215,6 @@ def _type(name: str, resource: Any, where: str) -> str | None:
     return kind if kind in _STACKS else None
 
 
-def _is_stack(resource: Any) -> bool:
-    return isinstance(resource, dict) and resource.get("Type") in _STACKS
-
-
 def _entry(resource: Mapping[str, Any], where: str, resolver: Resolver, arguments: Arguments, budget: Budget) -> Entry:
     """Return the container that a resource declares, in the region and account of the pseudo parameters."""
     container = {}
@@ -206,26 +248,9 @@ def _nested(
     given = expect_dict(properties.get("Parameters", {}), "Parameters")
     resolved = {key: resolver.value(value, f"Parameters, {shortened(key)}") for key, value in given.items()}
     parameters = {key: value for key, value in resolved.items() if value is not NO_VALUE}
-    # A nested stack has a name and an ID that CloudFormation chooses.
-    pseudo = {
-        key: value
-        for key, value in arguments.parameters.items()
-        if key.startswith("AWS::") and key not in ("AWS::StackName", "AWS::StackId")
-    }
-    inner = Arguments(
-        {**pseudo, **_values(parameters, "Parameters", budget)},
-        arguments.imports,
-        _below(name, arguments.resources),
-        _below(name, arguments.stacks),
-        f"the Parameters of the resource {shortened(name)}",
-    )
-    require_names([template], inner, what)
+    inner = arguments.of_stack(name, _values(parameters, "Parameters", budget))
+    require_names([template], inner, "The template has no")
     yield from entries_of_template(template, inner, budget)
-
-
-def _below(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values whose names begin with that of a nested stack and a dot, without these."""
-    return {key.removeprefix(f"{name}."): value for key, value in values.items() if key.startswith(f"{name}.")}
 
 
 def _static(value: Any, where: str) -> Any:

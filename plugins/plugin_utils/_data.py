@@ -24,6 +24,8 @@ _MAX_TEXT = 100_000_000
 # Of all JSON text, of which only the part about containers counts as values: a state describes thousands of resources.
 _MAX_SEPARATORS = 1_000_000
 _MAX_NAME = 200
+# Of all patterns of parameters, each of which can take a tenth.
+_MAX_STEPS = 5_000_000
 # Python converts text to an integer in quadratic time.
 _MAX_DIGITS = 40
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -59,6 +61,7 @@ class Budget:
         self._characters = _MAX_CHARACTERS
         self._text = _MAX_TEXT
         self._separators = _MAX_SEPARATORS
+        self._steps = _MAX_STEPS
 
     @functools.cached_property
     def of_yaml(self) -> Budget:
@@ -94,6 +97,14 @@ class Budget:
         if self._text < 0:
             raise DeclarationError(
                 f"{what}: the source has more than {_MAX_TEXT:,} characters: give only the part needed"
+            )
+
+    def spend_steps(self, number: int, what: str) -> None:
+        """Count the steps that a pattern took."""
+        self._steps -= number
+        if self._steps < 0:
+            raise DeclarationError(
+                f"{what}: the patterns of the source take more than {_MAX_STEPS:,} steps: remove AllowedPattern"
             )
 
     def spend_json(self, source: str, what: str) -> None:

@@ -37,7 +37,7 @@ def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region:
         for number, (path, tool, data) in enumerate(sources)
         if tool.filter == "from_cloudformation"
     }
-    require_names(list(templates.values()), checked, "No template")
+    require_names(list(templates.values()), checked, "No template has the")
     entries: list[Entry] = []
     answers: list[tuple[Place, list[Answer]]] = []
     for number, (path, tool, data) in enumerate(sources):

@@ -37,6 +37,10 @@ PSEUDO_PARAMETERS = (
     "AWS::StackName",
     "AWS::URLSuffix",
 )
+# A nested stack has a name and an ID that CloudFormation chooses.
+CHOSEN = ("AWS::StackId", "AWS::StackName")
+# Where the parameters of a template are from that is not that of a nested stack, in messages.
+ARGUMENT = "parameters"
 _VARIABLE = re.compile(r"[\w.:]+", re.ASCII)
 _URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
@@ -141,7 +145,9 @@ class Resolver:
         """Return the value of a parameter of the template: text, or a list of text."""
         if name not in self._parameter_values:
             declaration = self._sections["Parameters"][name]
-            self._parameter_values[name] = parameter(name, declaration, self._parameters, where, self._source)
+            self._parameter_values[name] = parameter(
+                name, declaration, self._parameters, where, self._source, self._budget
+            )
         return self._parameter_values[name]
 
     def _ref(self, name: Any, where: str) -> Any:
@@ -168,12 +174,18 @@ class Resolver:
         partition = self._parameters.get("AWS::Partition", "aws")
         defaults = {"AWS::Partition": "aws", "AWS::URLSuffix": _URL_SUFFIXES.get(str(partition))}
         value = self._parameters.get(name, defaults.get(name))
-        if value is None:
-            raise DeclarationError(f"{where}: Ref {name} has no value: give it in parameters")
-        # An unquoted account id that begins with 0 is another number in YAML.
-        if name == "AWS::AccountId" and not re.fullmatch("[0-9]{12}", str(value)):
-            raise DeclarationError("The parameter AWS::AccountId must have 12 digits: write it in quotes")
-        return value if isinstance(value, list) else text(value, f"{self._source}, {name}")
+        if value is not None:
+            return value
+        if name not in PSEUDO_PARAMETERS:
+            raise DeclarationError(
+                f"{where}: CloudFormation has no pseudo parameter {shortened(name)}: correct the name"
+            )
+        if name in CHOSEN and self._source != ARGUMENT:
+            raise DeclarationError(
+                f"{where}: Ref {name} has no value, because CloudFormation chooses it for a nested stack: write the"
+                " value in the template of the nested stack"
+            )
+        raise DeclarationError(f"{where}: Ref {name} has no value: give it in {ARGUMENT}")
 
     def _is_container(self, name: str) -> bool:
         resource = self._sections["Resources"].get(name)

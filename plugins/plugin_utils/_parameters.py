@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ._data import DeclarationError, expect_dict, expect_list, shortened, text
+from ._data import Budget, DeclarationError, expect_dict, expect_list, shortened, text
 from ._pattern import Pattern, PatternError
 
 # A quota of CloudFormation for the value of a parameter, in bytes.
@@ -27,7 +27,7 @@ _LIMITS = ("MinValue", "MaxValue")
 CONSTRAINTS = ("AllowedPattern", "AllowedValues", *_LENGTHS, *_LIMITS)
 
 
-def parameter(name: str, declaration: Any, given: Mapping[str, Any], where: str, source: str) -> Any:
+def parameter(name: str, declaration: Any, given: Mapping[str, Any], where: str, source: str, budget: Budget) -> Any:
     """Return the value of a parameter, text or a list of text, given by name or its default.
 
     Raises DeclarationError for a value that the declaration does not allow, and with `where` if there is none. The
@@ -46,13 +46,13 @@ def parameter(name: str, declaration: Any, given: Mapping[str, Any], where: str,
         raise DeclarationError(f"The parameter {shortened(name)} is longer than {_MAX_VALUE:,} bytes: shorten it")
     items = [part.strip() for item in given_items for part in item.split(",")] if is_list else given_items
     # Without the value, which may be secret.
-    required = None if is_stored else next(_violated(items, kind, declared, place), None)
+    required = None if is_stored else next(_violated(items, kind, declared, place, budget), None)
     if required is not None:
         raise DeclarationError(f"The parameter {shortened(name)} must {required}: correct it in {source}")
     return items if is_list else items[0]
 
 
-def _violated(items: list[str], kind: str, declared: Mapping[str, Any], place: str) -> Iterator[str]:
+def _violated(items: list[str], kind: str, declared: Mapping[str, Any], place: str, budget: Budget) -> Iterator[str]:
     """Yield what the constraints require of the items and one of them does not have."""
     if "AllowedValues" in declared:
         values = expect_list(declared["AllowedValues"], f"{place}: AllowedValues")
@@ -75,6 +75,7 @@ def _violated(items: list[str], kind: str, declared: Mapping[str, Any], place: s
             raise DeclarationError(
                 f"{place}: AllowedPattern cannot be checked, {error}: remove it from the template"
             ) from error
+        budget.spend_steps(pattern.steps, place)
         if not is_allowed:
             yield f"match {shortened(written)}"
 

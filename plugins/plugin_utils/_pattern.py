@@ -17,6 +17,8 @@ from collections.abc import Set
 from typing import Callable
 
 _MAX_STEPS = 500_000
+# What it takes to compile a class of characters.
+_CLASS_STEPS = 200
 # No value of a parameter is longer.
 _MAX_PATTERN = 4096
 _MAX_REPEAT = 10_000
@@ -35,7 +37,7 @@ class PatternError(ValueError):
 
 
 class Pattern:
-    """A pattern, whose parts are functions of positions in the text.
+    """A pattern, whose parts are functions of positions in the text, and the `steps` that it took.
 
     Raises PatternError for one that is not valid or not supported.
     """
@@ -46,7 +48,7 @@ class Pattern:
         self._pattern = pattern
         self._text = ""
         self._at = 0
-        self._steps = _MAX_STEPS
+        self.steps = 0
         try:
             self._whole = self._alternatives()
         except RecursionError as error:
@@ -138,6 +140,7 @@ class Pattern:
 
     def _character(self, token: str) -> _Part:
         self._at += len(token)
+        self._step(_CLASS_STEPS)
         try:
             expression = re.compile(token, re.ASCII)
         except re.error as error:
@@ -169,6 +172,6 @@ class Pattern:
         return taken
 
     def _step(self, number: int) -> None:
-        self._steps -= number
-        if self._steps < 0:
+        self.steps += number
+        if self.steps > _MAX_STEPS:
             raise PatternError("it takes too many steps")

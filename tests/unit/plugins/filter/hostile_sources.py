@@ -138,6 +138,13 @@ def containers(number):
     return {f"C{n}": {"Type": CONTAINER, "Properties": {"ContainerName": f"c{n}"}} for n in range(number)}
 
 
+def patterns(text):
+    """Return a template with many parameters of one pattern, and their values."""
+    names = [f"P{n}" for n in range(1000)]
+    parameter = {"Type": "String", "AllowedPattern": text}
+    return with_tag("a", Parameters=dict.fromkeys(names, parameter)), dict.fromkeys(names, "a" * 250)
+
+
 LONG = "K" * 1_000_000
 LIST = {"Parameters": {"L": {"Type": "CommaDelimitedList", "Default": ",".join(["a" * 10] * 370)}}}
 # By name: the filter, and a function that returns its arguments.
@@ -203,6 +210,11 @@ CASES = {
         lambda: [pattern("".join(f"[a{chr(0x4E00 + n)}]" for n in range(1000)))],
     ),
     "a pattern of a list": ("from_cloudformation", lambda: [pattern_of_list("(a?){9000}" * 4, 1000)]),
+    "many patterns": ("from_cloudformation", lambda: [*patterns("(a?){300}")]),
+    "many classes in patterns": (
+        "from_cloudformation",
+        lambda: [*patterns("".join(f"[a{chr(0x4E00 + n)}]?" for n in range(800)))],
+    ),
     "a list of values": (
         "from_cloudformation",
         lambda: [
@@ -245,6 +257,15 @@ CASES = {
             {"Resources": {LONG: {"Type": "AWS::CloudFormation::Stack"}}},
             *({}, {}, {}),
             {LONG: {"Resources": containers(5000)}},
+        ],
+    ),
+    "nested stacks": (
+        "from_cloudformation",
+        lambda: [
+            {"Resources": {f"S{n}": {"Type": "AWS::CloudFormation::Stack"} for n in range(15_000)}},
+            *({}, {}),
+            {f"A{n}.B": "a" for n in range(10_000)},
+            {f"S{n}": {"Resources": {}} for n in range(15_000)},
         ],
     ),
     "a long name of a condition": (
@@ -400,6 +421,16 @@ CASES = {
         "from_files",
         lambda: [[{"path": "a", "content": "\n" * 1_000_000 + " " * 1_000_000 + "x"}]],
     ),
+    "templates and parameters": (
+        "from_files",
+        lambda: [
+            [
+                {"path": f"{n}", "content": {"Parameters": {f"P{n}": {"Type": "String"}}, "Resources": {}}}
+                for n in range(10_000)
+            ],
+            *({f"P{n}": "a" for n in range(10_000)}, {}, {f"A{n}.B": "a" for n in range(10_000)}),
+        ],
+    ),
     "files in YAML": ("from_files", lambda: [[{"path": "d/f", "content": "Tags:\n" + "- a\n" * 90_000}] * 250]),
     "files in JSON": (
         "from_files",
@@ -436,12 +467,14 @@ def load(name):
     budget = importlib.import_module("plugin_utils._data").Budget()
     return {
         "from_cloudformation": lambda template, *given: function(
-            template, type(none)(*given, *none[len(given) :]), budget
+            template, type(none)(*given, *[{}] * (4 - len(given))), budget
         ),
         "from_terraform": lambda source: function(source, False, None, budget),
         "from_pulumi": lambda source, include_sensitive=False: function(source, include_sensitive, None, budget),
         "from_aws_cli": lambda answers: function(answers, budget),
-        "from_files": lambda files: function(files, none, False, None, budget),
+        "from_files": lambda files, *given: function(
+            files, type(none)(*given, *[{}] * (4 - len(given))), False, None, budget
+        ),
     }[name]
 
 

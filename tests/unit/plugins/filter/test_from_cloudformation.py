@@ -970,7 +970,17 @@ def test_a_stack_for_what_is_no_nested_stack_is_an_error(stack):
     assert f"The template has no nested stack {stack}" in message(source, {}, {}, {}, {stack: None})
 
 
+def test_the_way_out_for_the_name_of_a_nested_stack():
+    source = {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack"}}}
+    inner = template({"ContainerName": {"Ref": "AWS::StackName"}})
+    said = message(source, PSEUDO, {}, {}, {"S": inner})
+    assert "because CloudFormation chooses it for a nested stack: write the value in the template" in said
+    inner = template({"ContainerName": {"Ref": "AWS::Region"}})
+    assert message(source, {}, {}, {}, {"S": inner}).endswith("Ref AWS::Region has no value: give it in parameters")
+
+
 def test_an_unknown_pseudo_parameter_is_an_error():
+    assert "no pseudo parameter AWS::RegionName: correct the name" in message_of({"Ref": "AWS::RegionName"})
     said = message(template({}), {"AWS::RegionName": "a"})
     assert "no pseudo parameter AWS::RegionName: use one of AWS::AccountId" in said
 
@@ -1035,6 +1045,8 @@ def test_a_cors_rule_without_methods_is_named():
     [
         ([{"AWS::Region": {"a": 1}}], "parameters, AWS::Region must be text, but it is an object: correct it"),
         ([{"AWS::Region": [["a"]]}], "parameters, AWS::Region, item 1 must be text, but it is a list"),
+        ([{"AWS::Region": ["eu-west-1"]}], "parameters, AWS::Region must be text, but it is a list"),
+        ([{"AWS::AccountId": 12345678901}], "AWS::AccountId must have 12 digits: write it in quotes"),
         ([{"AWS::Region": None}], "parameters, AWS::Region must be text, but it is null"),
         ([{"AWS::Region": b"a"}], "parameters, AWS::Region contains a value of the type bytes"),
         ([{"AWS::Region": "\ud800"}], "parameters, AWS::Region contains a surrogate"),

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[4]
 FILES = ROOT / "tests" / "integration" / "targets" / "filters" / "files"
 PARAMETERS = {"AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012", "AWS::StackName": "stack"}
 from_files = FilterModule().filters()["from_files"]
+URN = "urn:pulumi:prod::media::aws:mediastore/container:Container::live"
 CLOUDFORMATION = ("a CloudFormation template", "from_cloudformation")
 CLI = ("an answer of aws mediastore", "from_aws_cli")
 # The format and the filter of each file, and the names of its containers.
@@ -215,7 +216,10 @@ def test_a_file_without_a_format_is_named(content):
             [file("a", {"Containers": []}, filter="from_terraform")],
             "a is an answer of aws mediastore: use the filter elemental.mediastore.from_aws_cli, or give the output of",
         ),
-        ([*files("stack.json"), *files("stack.json")], "stack.json: urn:pulumi:prod::media::aws:media"),
+        (
+            [*files("stack.json"), *files("stack.json")],
+            f"stack.json: {URN} and stack.json: {URN} both declare the container it-filters-pulumi",
+        ),
         ([file("a/b.json", {"CorsPolicy": []})], "Answer 1 (a/b.json)"),
         ([file("main.tf", 'resource "aws_media_store_container" "a" {\n  name = "a"\n}\n')], "main.tf is HCL"),
         ([file("main.tf", "terraform {\n}\n")], "main.tf is HCL"),
