@@ -30,8 +30,8 @@ CONSTRAINTS = ("AllowedPattern", "AllowedValues", *_LENGTHS, *_LIMITS)
 def parameter(name: str, declaration: Any, given: Mapping[str, Any], where: str, source: str, budget: Budget) -> Any:
     """Return the value of a parameter, text or a list of text, given by name or its default.
 
-    Raises DeclarationError for a value that the declaration does not allow, and with `where` if there is none. The
-    message names `source`, where the value is from.
+    Raises DeclarationError for a value that the declaration does not allow, and for a parameter without a value. The
+    message names `where` the parameter is used, and `source`, where its value comes from.
     """
     place = f"Parameter {shortened(name)}"
     declared = expect_dict(declaration, place)
@@ -83,7 +83,7 @@ def _violated(items: list[str], kind: str, declared: Mapping[str, Any], place: s
 def _outside(
     numbers: Iterable[Decimal], declared: Mapping[str, Any], constraints: tuple[str, str], verb: str, place: str
 ) -> Iterator[str]:
-    """Yield which of the limits for numbers one of them is outside of."""
+    """Yield a description of each limit that one of the numbers violates."""
     given = list(numbers)
     for constraint, sign, words in zip(constraints, (-1, 1), ("or more", "or less")):
         if constraint in declared:

@@ -143,5 +143,5 @@ def _check_yaml(source: str, what: str) -> None:
 def saved_error(code: str, what: str) -> DeclarationError:
     """Return the exception for an answer that is an error of the AWS CLI or an SDK."""
     if code in _ABSENT:
-        return DeclarationError(f"{what} is the error {code}, so there is none: remove it")
+        return DeclarationError(f"{what} is the error {code}, so the configuration does not exist: remove it")
     return DeclarationError(f"{what} is the error {code} and not an answer: run the command again, or remove it")

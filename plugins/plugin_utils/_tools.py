@@ -86,7 +86,7 @@ def is_empty(tools: Iterable[Tool]) -> bool:
 
 
 def _tool_of(data: Any, filter_name: str | None, what: str) -> Tool:
-    """Return the tool of data; raise DeclarationError if there is none, or if it is not for the filter."""
+    """Return the tool of data; raise DeclarationError if no tool or no tool of the filter recognizes them."""
     expected, way_out = _EXPECTED.get(filter_name or "", _ANY)
     tool = next((tool for tool in TOOLS if tool.recognizes(data)), None)
     if data == [] and filter_name in (None, "from_aws_cli"):

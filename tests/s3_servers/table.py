@@ -107,8 +107,8 @@ def rst(results: Mapping[str, Any]) -> str:
         where = [
             ", ".join(title for title, other in zip(titles, cells, strict=True) if other == cell) for cell in cells
         ]
-        told = dict(zip(cells, where, strict=True))
-        lines += [f"   * - {name}", *_line_block([f"{cell}: {servers}" for cell, servers in told.items()])]
+        servers_of = dict(zip(cells, where, strict=True))
+        lines += [f"   * - {name}", *_line_block([f"{cell}: {servers}" for cell, servers in servers_of.items()])]
     return "\n".join([*lines, "", *notes, ""])
 
 

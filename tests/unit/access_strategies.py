@@ -47,7 +47,7 @@ PRINCIPALS = [
     *({"AWS": names} for names in one_or_more(NAMES)),
     *({"Service": names} for names in one_or_more(SERVICES)),
     *({"AWS": name, "Service": SERVICES[0]} for name in NAMES),
-    # Names with a wildcard, which name nobody, alone and beside others.
+    # Names with a wildcard, which match no principal, alone and beside others.
     *({kind: name} for kind, name in WILDCARDS),
     *({"AWS": [name, other]} for kind, name in WILDCARDS if kind == "AWS" for other in (ROLES[1], "*")),
     *({"AWS": other, kind: name} for kind, name in WILDCARDS if kind != "AWS" for other in (ROLES[1], "*")),

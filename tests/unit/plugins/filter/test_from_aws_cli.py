@@ -427,7 +427,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ([{"Policy": [0] * 100_001}], ["Answer 1", "100,000 values"]),
         (
             ["\nAn error occurred (PolicyNotFoundException) when calling the GetCorsPolicy operation: x"],
-            ["Answer 1", "error PolicyNotFoundException", "there is none", "remove it"],
+            ["Answer 1", "error PolicyNotFoundException", "does not exist", "remove it"],
         ),
         (
             ["An error occurred (AccessDenied) when calling the ListContainers operation: x"],
@@ -435,7 +435,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         ),
         (
             [{"name": "PolicyNotFoundException", "$fault": "client", "$metadata": {}, "message": "x"}],
-            ["Answer 1", "error PolicyNotFoundException", "there is none"],
+            ["Answer 1", "error PolicyNotFoundException", "does not exist"],
         ),
         ([{"__type": "com.amazonaws#InternalServerError"}], ["Answer 1", "error InternalServerError"]),
         ([{"Error": {"Code": "PolicyNotFoundException"}, "ResponseMetadata": {}}], ["error PolicyNotFoundException"]),
@@ -444,7 +444,7 @@ BOTH = json.dumps({"Statement": [{"Resource": f"{arn('a')}/*"}, {"Resource": [f"
         (["CONTAINER\tTrue\ta\n"], ["Answer 1", "in columns", "--output json"]),
         ([f"{arn('a')}\tTrue\ta\n"], ["Answer 1", "in columns"]),
         (["\udcff\udcfe{\x00}\x00"], ["Answer 1", "UTF-16", "PowerShell"]),
-        *(([text], ["Answer 1", "error PolicyNotFoundException", "there is none"]) for text in ERRORS),
+        *(([text], ["Answer 1", "error PolicyNotFoundException", "does not exist"]) for text in ERRORS),
         *(([text], ["Answer 1 is an error message and not an answer: run the command again"]) for text in FAILURES),
         *(([text], ["Answer 1 is in columns", "--output json"]) for text in COLUMNS),
         (["-------\n|  X  |\n+-----+\n"], ["Answer 1 is a table, as `--output table` prints", "--output json"]),

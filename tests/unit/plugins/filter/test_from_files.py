@@ -223,7 +223,7 @@ def test_a_file_without_a_format_is_named(content):
         ([file("a/b.json", {"CorsPolicy": []})], "Answer 1 (a/b.json)"),
         ([file("main.tf", 'resource "aws_media_store_container" "a" {\n  name = "a"\n}\n')], "main.tf is HCL"),
         ([file("main.tf", "terraform {\n}\n")], "main.tf is HCL"),
-        ([file("policy.txt", "An error occurred (PolicyNotFoundException) when calling")], "there is none"),
+        ([file("policy.txt", "An error occurred (PolicyNotFoundException) when calling")], "does not exist"),
         ([file("b.json", {"format_version": "1.0"})], "b.json: The Terraform data has no values"),
     ],
 )

@@ -444,7 +444,13 @@ PRINCIPALS = [
         [s3(Principal={"Service": "medialive.amazonaws.com"})],
     ),
     *(
-        Case(f"A9 {kind} {name} names nobody", ms(Principal={kind: name}), [], ("policy.principal_wildcard",), choices)
+        Case(
+            f"A9 {kind} {name} matches no principal",
+            ms(Principal={kind: name}),
+            [],
+            ("policy.principal_wildcard",),
+            choices,
+        )
         for kind, name in WILDCARDS
         for choices in (Choices(), Choices(public=True), Choices(cloudfront_distribution=DISTRIBUTION))
     ),

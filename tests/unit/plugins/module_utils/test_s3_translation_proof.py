@@ -135,8 +135,8 @@ def tells_the_container(policy):
     return f"us-east-1:{ACCOUNT}:" in resources or not any(foreign in resources for foreign in FOREIGN)
 
 
-# Names that name nobody: whatever is granted to them is granted to nobody.
-nobody_statements = st.builds(
+# Names that match no principal: a grant to them is no grant.
+unmatched_statements = st.builds(
     merged,
     st.sampled_from(["Allow", "Allow", "Deny"]),
     st.just({}),
@@ -149,7 +149,7 @@ any_policies = st.fixed_dictionaries(
     {
         "Statement": st.lists(statements, min_size=1, max_size=3)
         | st.lists(plain_statements, min_size=1, max_size=3)
-        | st.lists(nobody_statements | plain_statements, min_size=1, max_size=3)
+        | st.lists(unmatched_statements | plain_statements, min_size=1, max_size=3)
         | denials
     },
     optional={"Version": st.sampled_from(["2012-10-17", "2012-10-17", "2008-10-17"])},
