@@ -29,7 +29,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from mediastore_emulator.models import Settings
+from mediastore_emulator.mediastore.models import Settings
 from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
 
 HERE = Path(__file__).resolve().parent

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediastore_emulator import EmulatorServer, clock
-from mediastore_emulator.lifecycle import due_action, is_unlisted, parse
+from mediastore_emulator.mediastore.lifecycle import due_action, is_unlisted, parse
 
 DAY = 86_400
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z

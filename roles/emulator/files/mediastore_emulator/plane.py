@@ -1,31 +1,28 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base class of the control plane and the data plane: reads a WSGI request, sends and records its reply."""
+"""The base class of all planes: each is the WSGI application for one service, which reads, runs and records requests."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import logging
 import os
 import re
-import threading
 import uuid
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from .directory import DEFAULT_ACCOUNT, Directory
-from .errors import InvalidRequestError, ServiceError
+from .errors import ServiceError
 from .faults import MEDIASTORE_ERRORS, ConnectionCutError, Fault, Faults
-from .models import Store
+from .iam.directory import DEFAULT_ACCOUNT, Directory
+from .mediastore.models import Store
+from .record import RequestRecord
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -34,10 +31,6 @@ _LOG = logging.getLogger(__name__)
 _SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
 _SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
 _SIGNED_QUERY = re.compile(_SCOPE)
-# Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
-_MAX_ENTRY_BYTES = 1024**2
-_MAX_RECORD_BYTES = 64 * 1024**2
-_READING = ("Describe", "Get", "Head", "List", "Preflight")
 
 
 @dataclass
@@ -97,64 +90,6 @@ class Call:
         """Return the account of an access key, or the one that moto's environment variable or header sets."""
         account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
         return account or self.directory.find_account(access_key)
-
-
-class RequestRecord:
-    """The last `limit` requests of all planes in the order of their replies, without headers, credentials and bodies.
-
-    Entries are JSON text of at most 1 MiB each: larger parameters are replaced by their size, as `omitted_bytes`. If
-    all entries together exceed 64 MiB, the oldest are dropped.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._lock = threading.Lock()
-        self._limit = limit
-        self._entries: deque[str] = deque()
-        self._bytes = 0
-
-    def add(self, service: str, call: Call, status: int | None, error: str | None) -> None:
-        """Append one request with its reply; `status` is None if the request was neither run nor replied to."""
-        entry = {
-            "operation": call.operation,
-            "service": service,
-            "parameters": call.parameters,
-            "mutating": not call.operation.startswith(_READING),
-            "container": call.container,
-            "region": call.region,
-            "account": call.account,
-            "status": status,
-            "error": error,
-        }
-        # json.dumps returns ASCII, so each character is one byte.
-        text = json.dumps(entry)
-        if len(text) > _MAX_ENTRY_BYTES:
-            text = json.dumps({**entry, "parameters": {"omitted_bytes": len(text)}})
-        with self._lock:
-            self._entries.append(text)
-            self._bytes += len(text)
-            self._drop_oldest()
-
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the requests, oldest first."""
-        with self._lock:
-            kept = list(self._entries)
-        return [json.loads(text) for text in kept]
-
-    def clear(self) -> None:
-        """Remove all requests."""
-        with self._lock:
-            self._entries.clear()
-            self._bytes = 0
-
-    def limit(self, limit: int) -> None:
-        """Keep the last `limit` requests from now on."""
-        with self._lock:
-            self._limit = limit
-            self._drop_oldest()
-
-    def _drop_oldest(self) -> None:
-        while len(self._entries) > self._limit or self._bytes > _MAX_RECORD_BYTES:
-            self._bytes -= len(self._entries.popleft())
 
 
 class Plane(ABC):
@@ -231,26 +166,3 @@ class Plane(ABC):
 def json_reply(document: dict[str, Any]) -> Reply:
     """Return a 200 with a JSON body."""
     return Reply(json.dumps(document).encode())
-
-
-def page(keys: Iterable[str], token: str | None, size: int) -> tuple[list[str], str | None]:
-    """Return one page of the sorted `keys` and the token of the next page, None for the last page.
-
-    A token contains the last key of its page, so pages neither repeat nor skip keys while others are added or removed.
-    Raises InvalidRequestError for a token that this function did not return.
-    """
-    after = _token_key(token) if token else None
-    rest: Sequence[str] = sorted(key for key in keys if after is None or key > after)
-    if len(rest) <= size:
-        return list(rest), None
-    return list(rest[:size]), base64.b64encode(f"after:{rest[size - 1]}".encode()).decode()
-
-
-def _token_key(token: str) -> str:
-    try:
-        text = base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        text = ""
-    if not text.startswith("after:"):
-        raise InvalidRequestError("The NextToken was not returned by this operation.")
-    return text.removeprefix("after:")

@@ -17,14 +17,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
-from .control_plane import TARGET_PREFIX, ControlPlane
-from .data_plane import PATH_PREFIX, DataPlane
-from .decisions import answer
 from .faults import Faults
-from .http_server import HttpServer
-from .models import Settings, Store
-from .plane import RequestRecord
-from .services import load
+from .http.server import HttpServer
+from .iam.decisions import answer
+from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
+from .mediastore.data_plane import PATH_PREFIX, DataPlane
+from .mediastore.models import Settings, Store
+from .record import RequestRecord
+from .services.base import load
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -18,9 +18,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from . import strict_json
+from .. import strict_json
+from ..mediastore.models import Container, Store
 from .access import Decision, Principal, Request, Statement, decide
-from .models import Container, Store
 from .policy_grammar import as_list, check_grammar, check_identity_grammar
 
 # The kinds of targets, each with the keys that only belong to it.

@@ -24,7 +24,7 @@ from urllib.parse import unquote_to_bytes
 
 import h11
 
-from .faults import ConnectionCutError
+from ..faults import ConnectionCutError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment

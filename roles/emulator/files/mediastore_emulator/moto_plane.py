@@ -1,32 +1,30 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services of moto behind the record of requests and the faults: the base class, and AWS STS."""
+"""The base class of planes whose operations moto runs, behind the record of requests and the faults."""
 
 from __future__ import annotations
 
 import logging
 import re
 import uuid
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from werkzeug.test import run_wsgi_app
 
 from .errors import ServiceError
-from .faults import STS_ERRORS, Faults
-from .models import Store
-from .plane import Call, Plane, Reply, RequestRecord
-from .xml_documents import write_error
+from .faults import Faults
+from .mediastore.models import Store
+from .plane import Plane, Reply
+from .record import RequestRecord
+from .s3.xml_documents import write_error
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
 _ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
 _OWN_HEADERS = ("content-length", "date")
-_FORM_BYTES = 64 * 1024
 
 
 class MotoPlane(Plane):
@@ -61,30 +59,3 @@ class MotoPlane(Plane):
     def error_body(self, error: ServiceError, request_id: str) -> bytes:
         """Return the XML document of an error."""
         return write_error(error, request_id)
-
-
-class Sts(MotoPlane):
-    """AWS STS: GetCallerIdentity is recorded and can have faults, all other operations pass to moto."""
-
-    service = "sts"
-    failure = "InternalFailure"
-    fault_errors = STS_ERRORS
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: record it if it is for GetCallerIdentity, else pass it to moto."""
-        source = environ["wsgi.input"]
-        form = parse_qs(source.read(_FORM_BYTES).decode("latin-1"))
-        source.seek(0)
-        is_recorded = form.get("Action") == ["GetCallerIdentity"]
-        return super().__call__(environ, start_response) if is_recorded else self.moto(environ, start_response)
-
-    def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Run GetCallerIdentity; raises IncompleteSignature for an invalid Authorization header."""
-        call.operation = "GetCallerIdentity"
-        call.read_signature(environ)
-        self.inject_fault(call)
-        return self.run(environ, call.operation)
-
-    def error_body(self, error: ServiceError, request_id: str) -> bytes:
-        """Return an error as in the query protocol, inside an ErrorResponse."""
-        return write_error(error, request_id, "ErrorResponse")

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .wildcards import is_like, quoted
+from ..iam.wildcards import is_like, quoted
 
 EXPIRE, ARCHIVE = "EXPIRE", "ARCHIVE"
 _SECONDS_IN_UNIT = {"days_since_create": 86_400, "seconds_since_create": 1}

@@ -15,8 +15,8 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import bucket_name_from_url
 from werkzeug.wrappers import Request
 
-from .errors import S3Error
-from .model_check import service_model
+from ..errors import S3Error
+from ..model_check import service_model
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -11,10 +11,10 @@ from typing import Any
 from moto.iam.models import Group, IAMBackend, Role, User, get_account_id_from, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
-from .access import Principal
-from .authorization import parsed_policy
-from .directory import Bucket, Client, Directory
-from .s3_state import find_bucket
+from ..iam.access import Principal
+from ..iam.authorization import parsed_policy
+from ..iam.directory import Bucket, Client, Directory
+from ..s3.state import find_bucket
 
 
 class MotoDirectory(Directory):

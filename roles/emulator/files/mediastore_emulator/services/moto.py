@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from .faults import Faults
-from .http_server import SPELLINGS
-from .models import Store
+from ..faults import Faults
+from ..http.server import SPELLINGS
+from ..mediastore.models import Store
+from ..record import RequestRecord
+from ..s3.plane import S3Front
+from .base import SERVICES, Services, refuse
 from .moto_directory import MotoDirectory
-from .moto_planes import Sts
-from .plane import RequestRecord
-from .s3_front import S3Front
-from .services import SERVICES, Services, refuse
+from .sts import Sts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -15,11 +15,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ServiceError
+from ..mediastore.models import Container
+from ..partitions import get_partition
 from .access import ALLOWED, Decision, Principal, Request, decide
 from .directory import Client, Directory
-from .errors import ServiceError
-from .models import Container
-from .partitions import get_partition
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

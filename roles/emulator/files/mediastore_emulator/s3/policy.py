@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from . import strict_json
-from .conditions import lower_ascii
-from .errors import S3Error
-from .policy_grammar import as_list, check_grammar, mark_duplicates
-from .wildcards import is_like
+from .. import strict_json
+from ..errors import S3Error
+from ..iam.conditions import lower_ascii
+from ..iam.policy_grammar import as_list, check_grammar, mark_duplicates
+from ..iam.wildcards import is_like
 
 _MAX_BYTES = 20_480
 # Service Authorization Reference, "Actions defined by Amazon S3": those of the resource types bucket and object.

@@ -12,9 +12,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import strict_json
-from .errors import InvalidRequestError
-from .policy_grammar import as_list, check_grammar, mark_duplicates
+from .. import strict_json
+from ..errors import InvalidRequestError
+from ..iam.policy_grammar import as_list, check_grammar, mark_duplicates
 
 MAX_CORS_CHARACTERS = 398_000
 MAX_TAGS = 50

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The services beside MediaStore on the same port: none here, those of moto in moto_services.py."""
+"""The services beside MediaStore on the same port: none here, those of moto in moto.py."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from .directory import Directory
-from .faults import Faults
-from .models import Store
-from .plane import RequestRecord
+from ..faults import Faults
+from ..iam.directory import Directory
+from ..mediastore.models import Store
+from ..record import RequestRecord
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +41,7 @@ def load(names: Collection[str] | None) -> type[Services]:
     if names is not None and not names:
         return Services
     try:
-        from .moto_services import MotoServices
+        from .moto import MotoServices
     except ModuleNotFoundError as missing:
         if names is None:
             return Services

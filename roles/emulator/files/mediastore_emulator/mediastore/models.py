@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from ..clock import Clock
+from ..errors import ServiceError
+from ..iam.directory import Directory
+from ..partitions import get_partition
 from . import lifecycle
-from .clock import Clock
-from .directory import Directory
-from .errors import ServiceError
-from .partitions import get_partition
 
 _EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: "a number of seconds of at least 0"}
 

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 from botocore.model import ListShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
-from .errors import InvalidRequestError, S3Error, ServiceError
-from .model_check import checked
+from ..errors import InvalidRequestError, S3Error, ServiceError
+from ..model_check import checked
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -19,13 +19,15 @@ from urllib.parse import parse_qs
 
 from botocore.model import StructureShape
 
-from .authorization import check_access, find_client
+from ..errors import InvalidRequestError, ServiceError
+from ..faults import Faults
+from ..iam.authorization import check_access, find_client
+from ..model_check import checked, service_model
+from ..paging import page
+from ..plane import Call, Plane, Reply, json_reply
+from ..record import RequestRecord
 from .cors import CorsRequest, response_headers
-from .errors import InvalidRequestError, ServiceError
-from .faults import Faults
-from .model_check import checked, service_model
 from .models import Container, MediaObject, Store
-from .plane import Call, Plane, Reply, RequestRecord, json_reply, page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

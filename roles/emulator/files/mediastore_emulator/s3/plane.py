@@ -19,20 +19,23 @@ from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 
-from . import s3_rules, strict_json
-from .access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
-from .authorization import find_client, request_keys
-from .directory import Client
-from .errors import InvalidRequestError, S3Error, ServiceError
-from .faults import S3_ERRORS, Faults
-from .model_check import service_model
-from .models import Store
-from .moto_planes import MotoPlane
-from .partitions import get_partition
-from .plane import Call, Reply, RequestRecord, page
-from .s3_operations import SERVICE, Operation, address, find_operation, is_for_objects, parameters
-from .s3_policy import is_public, parse_policy
-from .s3_state import blocks, find_bucket, keep_document, kept, kept_document
+from .. import strict_json
+from ..errors import InvalidRequestError, S3Error, ServiceError
+from ..faults import S3_ERRORS, Faults
+from ..iam.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
+from ..iam.authorization import find_client, request_keys
+from ..iam.directory import Client
+from ..mediastore.models import Store
+from ..model_check import service_model
+from ..moto_plane import MotoPlane
+from ..paging import page
+from ..partitions import get_partition
+from ..plane import Call, Reply
+from ..record import RequestRecord
+from . import rules as s3_rules
+from .operations import SERVICE, Operation, address, find_operation, is_for_objects, parameters
+from .policy import is_public, parse_policy
+from .state import blocks, find_bucket, keep_document, kept, kept_document
 from .xml_documents import parse, write
 
 if TYPE_CHECKING:

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import documents, strict_json
-from .errors import ServiceError
-from .faults import Faults
-from .model_check import checked, missing, service_model
+from .. import strict_json
+from ..errors import ServiceError
+from ..faults import Faults
+from ..model_check import checked, missing, service_model
+from ..paging import page
+from ..plane import Call, Plane, Reply, json_reply
+from ..record import RequestRecord
+from . import documents
 from .models import Container, Store
-from .plane import Call, Plane, Reply, RequestRecord, json_reply, page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
