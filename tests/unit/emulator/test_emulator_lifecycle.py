@@ -459,7 +459,7 @@ def test_a_body_that_does_not_move_the_clock(admin, method, member, body):
 def test_each_server_has_its_own_clock(emulator):
     with EmulatorServer() as other:
         emulator.advance(DAY)
-        clocks = [server._emulator.store.clock.shown()["offset"] for server in (emulator, other)]
+        clocks = [server._emulator.shared.clock.shown()["offset"] for server in (emulator, other)]
     assert clocks == [DAY, 0]
 
 

@@ -9,15 +9,14 @@ import logging
 import re
 import uuid
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from werkzeug.test import run_wsgi_app
 
+from .call import Reply
 from .errors import ServiceError
-from .faults import Faults
-from .mediastore.models import Store
-from .plane import Plane, Reply
-from .record import RequestRecord
-from .s3.xml_documents import write_error
+from .plane import Plane
+from .shared import Shared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -25,15 +24,17 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
 _OWN_HEADERS = ("content-length", "date")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class MotoPlane(Plane):
-    """A service that `moto` runs, its WSGI application. Errors are XML."""
+    """A service that `moto` runs, its WSGI application. Errors are XML, in a document with the element `error_root`."""
 
     content_type = "application/xml"
+    error_root = "Error"
 
-    def __init__(self, store: Store, record: RequestRecord, faults: Faults, moto: WSGIApplication) -> None:
-        super().__init__(store, record, faults)
+    def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
+        super().__init__(shared)
         self.moto = moto
 
     def run(self, environ: WSGIEnvironment, operation: str) -> Reply:
@@ -51,11 +52,20 @@ class MotoPlane(Plane):
         return Reply(body, kept_headers, code, found[1].decode("utf-8", "replace") if found else None)
 
     def error_reply(self, error: ServiceError) -> Reply:
-        """Return an error as XML, with the same request ID in body and header."""
-        request_id = str(uuid.uuid4())
-        headers = {self.request_id_header: request_id, **getattr(error, "headers", {})}
-        return Reply(self.error_body(error, request_id), headers, error.status, error.code)
+        """Return an error as XML, with the same request ID in body and header.
 
-    def error_body(self, error: ServiceError, request_id: str) -> bytes:
-        """Return the XML document of an error."""
-        return write_error(error, request_id)
+        Characters that XML does not permit become question marks.
+        """
+        request_id = str(uuid.uuid4())
+        root = ElementTree.Element(self.error_root)
+        inner = root if self.error_root == "Error" else ElementTree.SubElement(root, "Error")
+        for name, text in {"Code": error.code, "Message": error.message, **error.elements}.items():
+            ElementTree.SubElement(inner, name).text = _NOT_XML.sub("?", text)
+        ElementTree.SubElement(root, "RequestId").text = request_id
+        headers = {self.request_id_header: request_id, **error.headers}
+        return Reply(xml_text(root), headers, error.status, error.code)
+
+
+def xml_text(root: ElementTree.Element) -> bytes:
+    """Return the XML document of an element."""
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root)

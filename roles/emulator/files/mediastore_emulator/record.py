@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .plane import Call
+from .call import Call
 
 # Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
 _MAX_ENTRY_BYTES = 1024**2

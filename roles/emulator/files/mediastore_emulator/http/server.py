@@ -10,40 +10,30 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import socket
 import socketserver
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 import h11
 
-from ..faults import ConnectionCutError
+from ..errors import ConnectionCutError
+from .environ import MAX_BODY_BYTES, read_head, too_large
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
 _MAX_HEAD_BYTES = 65_536
-# The largest object that S3 accepts in one request.
-_MAX_BODY_BYTES = 5 * 1024**3
 _MAX_BODY_BYTES_IN_MEMORY = 32 * 1024**2
 _MAX_IDLE_SECONDS = 300
 _LINGER_SECONDS = 2
 _READ_BYTES = 65_536
 _WITHOUT_CONTENT = ("1", "204", "304")
-# In the WSGI environment: the spelling of the headers with S3 metadata that have an underscore in their name.
-SPELLINGS = "mediastore_emulator.spellings"
-_METADATA = "x-amz-meta-"
-# Origin-form and absolute-form (RFC 9112, 3.2).
-_TARGET = re.compile(r"(?:https?://(?P<host>[^/?]*))?(?P<path>/[^?]*)?(?:\?(?P<query>.*))?")
-_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 
 
 class Connection(socketserver.BaseRequestHandler):
@@ -78,13 +68,13 @@ class Connection(socketserver.BaseRequestHandler):
         head = self._next_event()
         if not isinstance(head, h11.Request):
             return None
-        environ = self._environ(head)
+        environ = read_head(head, self.server.server_address, self.client_address)
         with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
             length = 0
             while isinstance(event := self._next_event(), h11.Data):
                 length += len(event.data)
-                if length > _MAX_BODY_BYTES:
-                    raise _too_large()
+                if length > MAX_BODY_BYTES:
+                    raise too_large()
                 body.write(event.data)
             body.seek(0)
             if environ.pop("HTTP_TRANSFER_ENCODING", None):
@@ -104,38 +94,6 @@ class Connection(socketserver.BaseRequestHandler):
                 self.request.sendall(self._reader.send(go_on) or b"")
             self._reader.receive_data(self.request.recv(_READ_BYTES))
         return event
-
-    def _environ(self, head: h11.Request) -> WSGIEnvironment:
-        """Return the WSGI environment of a request without its body; refuses a head that RFC 9112 forbids."""
-        target = head.target.decode("latin-1")
-        parts = _TARGET.fullmatch(target)
-        if not parts or not (parts["host"] or parts["path"]):
-            raise h11.RemoteProtocolError("The request target must be a path or an HTTP URL.")
-        environ = _header_variables(head.headers.raw_items())
-        _check_head(head.http_version, environ)
-        if parts["host"]:
-            environ["HTTP_HOST"] = parts["host"]
-        host, port = self.server.server_address[:2]
-        return environ | {
-            "REQUEST_METHOD": head.method.decode("ascii"),
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(parts["path"] or "/").decode("latin-1"),
-            "QUERY_STRING": parts["query"] or "",
-            "RAW_URI": target,
-            "REQUEST_URI": target,
-            "REMOTE_ADDR": self.client_address[0],
-            "REMOTE_PORT": str(self.client_address[1]),
-            "SERVER_NAME": str(host),
-            "SERVER_PORT": str(port),
-            "SERVER_PROTOCOL": f"HTTP/{head.http_version.decode('ascii')}",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input_terminated": True,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        }
 
     def _call(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
         """Return status, headers and content of the application's reply; 500 if the application fails, as moto can."""
@@ -183,45 +141,6 @@ class Connection(socketserver.BaseRequestHandler):
             deadline = time.monotonic() + _LINGER_SECONDS
             while time.monotonic() < deadline and self.request.recv(_READ_BYTES):
                 continue
-
-
-def _check_head(version: bytes, environ: WSGIEnvironment) -> None:
-    """Refuse what h11 accepts and RFC 9112 forbids in its sections 2.3, 3.2 and 6.1."""
-    if not version.startswith(b"1."):
-        raise h11.RemoteProtocolError("The HTTP version must be 1.1 or 1.0.")
-    if not _HOST.fullmatch(environ.get("HTTP_HOST", "")):
-        raise h11.RemoteProtocolError("The Host header is not a valid host.")
-    if "HTTP_TRANSFER_ENCODING" in environ and ("CONTENT_LENGTH" in environ or version == b"1.0"):
-        raise h11.RemoteProtocolError("Transfer-Encoding cannot be combined with Content-Length or HTTP/1.0.")
-    if int(environ.get("CONTENT_LENGTH", 0)) > _MAX_BODY_BYTES:
-        raise _too_large()
-
-
-def _too_large() -> h11.RemoteProtocolError:
-    message = f"A request body can have at most {_MAX_BODY_BYTES} bytes."
-    return h11.RemoteProtocolError(message, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-
-
-def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> WSGIEnvironment:
-    """Return headers as WSGI variables, repeated ones joined by a comma.
-
-    In WSGI, a_b and a-b are the same name, so names with an underscore are omitted, except S3 metadata: their spelling
-    is in the variable SPELLINGS.
-    """
-    spellings: dict[str, str] = {}
-    variables: WSGIEnvironment = {SPELLINGS: spellings}
-    # Names with a dash come first, so that a name with an underscore cannot replace one of them.
-    for raw_name, raw_value in sorted(headers, key=lambda header: b"_" in header[0]):
-        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
-        key = name.upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = f"HTTP_{key}"
-        if "_" in name:
-            if not name.lower().startswith(_METADATA) or (key in variables and key not in spellings):
-                continue
-            spellings.setdefault(key, name)
-        variables[key] = f"{variables[key]},{value}" if key in variables else value
-    return variables
 
 
 class HttpServer(socketserver.ThreadingTCPServer):

@@ -38,7 +38,8 @@ ALLOWED, IMPLICITLY_DENIED, EXPLICITLY_DENIED = "Allowed", "ImplicitlyDenied", "
 _PAIRS = ("Principal", "Action", "Resource")
 _ELEMENTS = {"Sid", "Effect", "Condition", *_PAIRS, *(f"Not{name}" for name in _PAIRS)}
 _VERSIONS = ("2008-10-17", "2012-10-17")
-# What of a principal an element can name: itself, the role of a session, its account; or what cannot be understood.
+# Which part of the caller an element names: itself, the role of a session, its account; UNKNOWN if it cannot be
+# interpreted.
 _SELF, _ROLE, _ACCOUNT, _UNKNOWN = "self", "role", "account", "unknown"
 # "IAM policy elements: Variables and tags", "Principal key values"
 _PRINCIPAL_TYPES = {
@@ -61,6 +62,16 @@ class Principal:
 
     arn: str | None = None
     policies: tuple[Mapping[str, Any], ...] | None = None
+
+    @property
+    def account(self) -> str | None:
+        """The account of the client; None for an anonymous client and for a service."""
+        return _caller(self.arn).account or None
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the client is the root user of its account."""
+        return _caller(self.arn).type == "root"
 
 
 @dataclass(frozen=True)
@@ -103,11 +114,11 @@ def decide(request: Request, policy: Mapping[str, Any] | None, account: str) -> 
     both sides must allow. Anonymous clients and services have no identity policies.
     """
     caller = _caller(request.principal.arn)
-    asked = _Asked(request, caller, _context(request.context, caller))
+    evaluation = _Evaluation(request, caller, _context(request.context, caller))
     documents = request.principal.policies if caller.kind == "AWS" else ()
-    applying = list(_applying(asked, "resource", 1, policy))
+    applying = list(_applying(evaluation, "resource", 1, policy))
     for number, document in enumerate(documents or (), 1):
-        applying += _applying(asked, "identity", number, document)
+        applying += _applying(evaluation, "identity", number, document)
     denying = [found for found in applying if found.denies]
     if denying:
         return _decision(EXPLICITLY_DENIED, denying)
@@ -136,7 +147,7 @@ class _Caller(NamedTuple):
         return f"arn:{self.partition}:iam::{self.account}:root"
 
 
-class _Asked(NamedTuple):
+class _Evaluation(NamedTuple):
     request: Request
     caller: _Caller
     context: Context
@@ -199,7 +210,7 @@ def _derived(caller: _Caller) -> dict[str, str]:
     return keys
 
 
-def _applying(asked: _Asked, kind: str, document: int, policy: Any) -> Iterator[_Applying]:
+def _applying(evaluation: _Evaluation, kind: str, document: int, policy: Any) -> Iterator[_Applying]:
     """Yield the statements of a policy that apply; a document that is no object is one statement that denies."""
     if policy is None:
         return
@@ -208,8 +219,8 @@ def _applying(asked: _Asked, kind: str, document: int, policy: Any) -> Iterator[
     for number, value in enumerate(as_list(elements.get("Statement", [])), 1):
         statement = value if isinstance(value, Mapping) else {}
         denies = statement.get("Effect") != "Allow"
-        who, direct = _is_caller(statement, asked) if kind == "resource" else (_has_no_principal(statement), False)
-        applies = every(chain([who], _elements(statement, asked, version)))
+        who, direct = _is_caller(statement, evaluation) if kind == "resource" else (_has_no_principal(statement), False)
+        applies = every(chain([who], _elements(statement, evaluation, version)))
         if applies or (applies is None and denies):
             sid = statement.get("Sid")
             yield _Applying(Statement(kind, number, sid if isinstance(sid, str) else None, document), denies, direct)
@@ -220,22 +231,24 @@ def _has_no_principal(statement: Mapping[str, Any]) -> Truth:
     return None if "Principal" in statement or "NotPrincipal" in statement else True
 
 
-def _is_caller(statement: Mapping[str, Any], asked: _Asked) -> tuple[Truth, bool]:
+def _is_caller(statement: Mapping[str, Any], evaluation: _Evaluation) -> tuple[Truth, bool]:
     """Return whether a statement is about the caller, and whether it names more of it than its account.
+
+    The first is None if the element that names principals is missing, doubled or cannot be interpreted.
 
     NotPrincipal with Deny excepts only a caller of which each part is named: the account, the role of a session, and
     the user or session ("AWS JSON policy elements: NotPrincipal"). With Allow it excepts a caller of which any is.
     """
     if ("Principal" in statement) == ("NotPrincipal" in statement):
         return None, False
-    named = _named(statement.get("Principal", statement.get("NotPrincipal")), asked)
+    named = _named(statement.get("Principal", statement.get("NotPrincipal")), evaluation)
     known = named - {_UNKNOWN}
+    unknown: Truth = None if _UNKNOWN in named else False
     if "Principal" in statement:
-        matches = True if known else None if named else False
-        return matches, bool(known - {_ACCOUNT})
+        return True if known else unknown, bool(known - {_ACCOUNT})
     if statement.get("Effect") != "Allow":
-        return not _parts(asked.caller) <= known, True
-    return False if known else None if named else True, True
+        return not _parts(evaluation.caller) <= known, True
+    return False if known else negate(unknown), True
 
 
 def _parts(caller: _Caller) -> set[str]:
@@ -244,18 +257,18 @@ def _parts(caller: _Caller) -> set[str]:
     return {_SELF} if caller.kind != "AWS" or caller.type == "root" else {_ACCOUNT, _SELF}
 
 
-def _named(element: Any, asked: _Asked) -> set[str]:
-    """Return what of the caller a Principal or NotPrincipal element names: "AWS JSON policy elements: Principal"."""
+def _named(element: Any, evaluation: _Evaluation) -> set[str]:
+    """Return which parts of the caller a (Not)Principal element names: "AWS JSON policy elements: Principal"."""
     if element == "*":
-        return _parts(asked.caller)
+        return _parts(evaluation.caller)
     if not isinstance(element, Mapping):
         return {_UNKNOWN}
     pairs = [(kind, name) for kind, names in element.items() for name in as_list(names)]
-    return set().union(*(_named_by(kind, name, asked) for kind, name in pairs)) if pairs else {_UNKNOWN}
+    return set().union(*(_named_by(kind, name, evaluation) for kind, name in pairs)) if pairs else {_UNKNOWN}
 
 
-def _named_by(kind: str, name: Any, asked: _Asked) -> set[str]:
-    caller = asked.caller
+def _named_by(kind: str, name: Any, evaluation: _Evaluation) -> set[str]:
+    caller = evaluation.caller
     if kind == "AWS" and name == "*":
         return _parts(caller)
     if not isinstance(name, str) or "*" in name or "?" in name:  # no wildcard can match a part of a name
@@ -265,7 +278,7 @@ def _named_by(kind: str, name: Any, asked: _Asked) -> set[str]:
     if kind == "Service":
         return {_SELF} if (kind, name) == (caller.kind, caller.arn) else set()
     if kind == "Federated":
-        return {_SELF} if name in asked.context.get("aws:federatedprovider", ()) else set()
+        return {_SELF} if name in evaluation.context.get("aws:federatedprovider", ()) else set()
     # Nothing tells the canonical ID of an account, which anonymous clients and services do not have.
     return set() if kind == "CanonicalUser" and caller.kind != "AWS" else {_UNKNOWN}
 
@@ -281,15 +294,15 @@ def _named_by_arn(name: str, caller: _Caller) -> set[str]:
     return {_ROLE} if is_role else set()
 
 
-def _elements(statement: Mapping[str, Any], asked: _Asked, version: Any) -> Iterator[Truth]:
+def _elements(statement: Mapping[str, Any], evaluation: _Evaluation, version: Any) -> Iterator[Truth]:
     """Yield whether the elements of a statement other than its principal apply to the request."""
-    action, resource = asked.request.action, asked.request.resource
+    action, resource = evaluation.request.action, evaluation.request.resource
     variables = version == _VERSIONS[1]
-    scope = asked.context if variables else None
+    scope = evaluation.context if variables else None
     yield True if version in _VERSIONS and _ELEMENTS.issuperset(statement) else None
     yield _is_either(statement, "Action", lambda value, _negated: _is_action(value, action))
     yield _is_either(statement, "Resource", lambda value, negated: _is_resource(value, negated, resource, scope))
-    yield is_met(statement.get("Condition", {}), asked.context, variables)
+    yield is_met(statement.get("Condition", {}), evaluation.context, variables)
 
 
 def _is_either(statement: Mapping[str, Any], name: str, matches: Callable[[Any, bool], Truth]) -> Truth:

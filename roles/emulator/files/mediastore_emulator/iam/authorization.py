@@ -1,22 +1,20 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Authorization of a request at a container's endpoint: who sends it, its condition keys, and the refusal.
+"""Authorization of a request: who sends it, its condition keys, and the decision with what a refusal says about it.
 
 A directory knows the users, the assumed roles and their policies. access.decide evaluates the policies.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import ServiceError
-from ..mediastore.models import Container
+from .. import strict_json
 from ..partitions import get_partition
 from .access import ALLOWED, Decision, Principal, Request, decide
 from .directory import Client, Directory
@@ -25,6 +23,45 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _HEADER_KEYS = {"aws:UserAgent": "HTTP_USER_AGENT", "aws:Referer": "HTTP_REFERER"}
+
+
+class Resource(NamedTuple):
+    """What a request is for: its ARN, the account that owns it, and the policy on it, None without one."""
+
+    arn: str
+    account: str
+    policy: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """A request, with the decision on it and the resource that it is for."""
+
+    request: Request
+    resource: Resource
+    decision: Decision
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the policies allow the request."""
+        return self.decision.decision == ALLOWED
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the client belongs to the account that owns the resource."""
+        return self.request.principal.account == self.resource.account
+
+    @property
+    def is_refused_by_identity(self) -> bool:
+        """Whether the request would be allowed if the policies of the client allowed everything."""
+        unlimited = replace(self.request, principal=replace(self.request.principal, policies=None))
+        return decide(unlimited, self.resource.policy, self.resource.account).decision == ALLOWED
+
+
+def authorize(client: Client, action: str, resource: Resource, context: Mapping[str, str]) -> Authorization:
+    """Return the decision on an action, "mediastore:GetObject"; `context` has the condition keys of the request."""
+    request = Request(client.principal, action, resource.arn, {**context, **client.keys})
+    return Authorization(request, resource, decide(request, resource.policy, resource.account))
 
 
 def find_client(directory: Directory, access_key: str | None, account: str, region: str) -> Client:
@@ -38,32 +75,15 @@ def find_client(directory: Directory, access_key: str | None, account: str, regi
     return directory.find_client(access_key) or Client(root)
 
 
-def check_access(
-    environ: WSGIEnvironment, client: Client, action: str, path: str, container: Container, secure_transport: bool
-) -> None:
-    """Refuse a request that the policy of the container and the identity policies of the client do not allow.
-
-    `action` is an operation, for example "GetObject". `path` is that of an object or a folder, "" for the container's
-    root. Raises AccessDenied (403).
-    """
-    keys = request_keys(environ, container.clock.time(), container.region, secure_transport)
-    context = {**keys, **client.keys}
-    request = Request(client.principal, f"mediastore:{action}", f"{container.arn}/{path}", context)
-    text = container.documents.get("ContainerPolicy")
-    policy = None if text is None else parsed_policy(text)
-    decision = decide(request, policy, container.account)
-    if decision.decision != ALLOWED:
-        who = client.principal.arn or "An anonymous client"
-        reason = _reason(request, policy, container.account, decision)
-        message = f"{who} cannot perform {request.action} on {request.resource} because {reason}."
-        raise ServiceError("AccessDenied", message, 403)
-
-
 @lru_cache(maxsize=1024)
-def parsed_policy(text: str) -> Mapping[str, Any]:
-    """Return a policy document that was checked when it was stored."""
-    document: Mapping[str, Any] = json.loads(text)
-    return document
+def stored_policy(text: str | bytes | None) -> Mapping[str, Any] | None:
+    """Return a policy that a service keeps as text, None without one; raises ValueError unless it is a JSON object."""
+    if text is None:
+        return None
+    policy = strict_json.parse(text)
+    if not isinstance(policy, dict):
+        raise ValueError("a policy must be a JSON object")
+    return policy
 
 
 def request_keys(environ: WSGIEnvironment, now: float, region: str, secure_transport: bool) -> dict[str, str]:
@@ -83,19 +103,3 @@ def request_keys(environ: WSGIEnvironment, now: float, region: str, secure_trans
         "aws:ViaAWSService": "false",
     }
     return keys | {key: environ[name] for key, name in _HEADER_KEYS.items() if name in environ}
-
-
-def _reason(request: Request, policy: Mapping[str, Any] | None, account: str, decision: Decision) -> str:
-    """Return the words that follow "because" in the message of a request that was denied."""
-    if decision.statements:
-        statement = decision.statements[0]
-        sid = f" ({statement.sid})" if statement.sid else ""
-        is_identity = statement.policy == "identity"
-        title = f"identity policy {statement.document}" if is_identity else "the container policy"
-        return f"statement {statement.number}{sid} of {title} denies it"
-    unlimited = replace(request, principal=replace(request.principal, policies=None))
-    if decide(unlimited, policy, account).decision != ALLOWED:
-        return "the container has no policy" if policy is None else "no statement of the container policy allows it"
-    is_owner = f"::{account}:" in (request.principal.arn or "")
-    either = " or of the container policy" if is_owner and policy is not None else ""
-    return f"no statement of its identity policies{either} allows it"

@@ -16,11 +16,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from .. import strict_json
-from ..mediastore.models import Container, Store
 from .access import Decision, Principal, Request, Statement, decide
+from .authorization import Resource
 from .policy_grammar import as_list, check_grammar, check_identity_grammar
 
 # The kinds of targets, each with the keys that only belong to it.
@@ -36,6 +35,16 @@ _PRINCIPAL = re.compile(
 )
 
 
+class Resources(Protocol):
+    """Where containers and buckets are found by their names."""
+
+    def find_container(self, name: Any, places: Mapping[str, Any]) -> Resource:
+        """Return a container, in the account and region of `places`; raises ValueError unless exactly one exists."""
+
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket; raises ValueError if it does not exist, or has a policy that cannot be read."""
+
+
 class _Target(NamedTuple):
     """What a question is about: a resource policy, its account, and the function from a path to an ARN."""
 
@@ -44,7 +53,7 @@ class _Target(NamedTuple):
     to_arn: Callable[[str], str] | None = None
 
 
-def answer(questions: Iterable[Any], store: Store) -> list[dict[str, Any]]:
+def answer(questions: Iterable[Any], resources: Resources) -> list[dict[str, Any]]:
     """Return the decision on each question: {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}]}.
 
     `statements` are those that decided, counted from 1. One of an identity policy also has the key "identity", the
@@ -53,7 +62,7 @@ def answer(questions: Iterable[Any], store: Store) -> list[dict[str, Any]]:
     answers = []
     for number, question in enumerate(questions, 1):
         try:
-            decision = _decide(question, store)
+            decision = _decide(question, resources)
         except ValueError as problem:
             raise ValueError(f"Question {number}: {problem}.") from None
         answers.append({"decision": decision.decision, "statements": [_entry(item) for item in decision.statements]})
@@ -65,9 +74,9 @@ def _entry(statement: Statement) -> dict[str, Any]:
     return entry | {"identity": statement.document} if statement.policy == "identity" else entry
 
 
-def _decide(question: Any, store: Store) -> Decision:
+def _decide(question: Any, resources: Resources) -> Decision:
     _check_keys(question)
-    target = _target(question, store)
+    target = _target(question, resources)
     principal = Principal(_principal(question["principal"]), _identity_policies(question))
     action = _text(question, "action", _ACTION, "SERVICE:ACTION without wildcards, such as mediastore:GetObject")
     resource = _resource(question["resource"], target)
@@ -96,54 +105,23 @@ def _text(question: Mapping[str, Any], key: str, pattern: re.Pattern[str], words
     return value
 
 
-def _target(question: Mapping[str, Any], store: Store) -> _Target:
+def _target(question: Mapping[str, Any], resources: Resources) -> _Target:
     if "bucket" in question:
-        return _bucket(question["bucket"], store)
+        return _bucket(resources.find_bucket(question["bucket"]))
     if "container" in question:
-        with store.lock:
-            return _container_target(_find_container(question, store))
+        places = {key: question[key] for key in ("account", "region") if key in question}
+        return _container(resources.find_container(question["container"], places))
     account = _text(question, "account", _ACCOUNT, "the 12 digits of the account that owns the policy")
     return _Target(_checked(question["policy"], "policy", check_grammar), account)
 
 
-def _find_container(question: Mapping[str, Any], store: Store) -> Container:
-    name = question["container"]
-    places = {key: question[key] for key in ("account", "region") if key in question}
-    where = "".join(f" in {key} {value}" for key, value in places.items())
-    found = store.named(name) if isinstance(name, str) else []
-    found = [item for item in found if all(getattr(item, key) == value for key, value in places.items())]
-    if not found:
-        raise ValueError(f"the container {name} does not exist{where}")
-    if len(found) > 1:
-        raise ValueError(f"{len(found)} containers have the name {name}{where}, so account and region are required")
-    return found[0]
-
-
-def _container_target(container: Container) -> _Target:
-    text = container.documents.get("ContainerPolicy")
-    policy = None if text is None else json.loads(text)
+def _container(found: Resource) -> _Target:
     # As in requests: the service removes redundant slashes, and a folder has no slash at its end.
-    return _Target(policy, container.account, lambda path: f"{container.arn}/{re.sub('/+', '/', path).strip('/')}")
+    return _Target(found.policy, found.account, lambda path: f"{found.arn}/{re.sub('/+', '/', path).strip('/')}")
 
 
-def _bucket(name: Any, store: Store) -> _Target:
-    bucket = store.directory.find_bucket(name) if isinstance(name, str) else None
-    if bucket is None:
-        raise ValueError(f"the bucket {name} does not exist")
-    arn = bucket.arn
-    return _Target(_bucket_policy(bucket.policy, name), bucket.account, lambda key: f"{arn}/{key}" if key else arn)
-
-
-def _bucket_policy(text: bytes | None, name: str) -> Mapping[str, Any] | None:
-    if text is None:
-        return None
-    try:
-        policy = strict_json.parse(text)
-    except ValueError:
-        policy = None
-    if not isinstance(policy, dict):
-        raise ValueError(f"the policy of the bucket {name} must be a JSON object")
-    return policy
+def _bucket(found: Resource) -> _Target:
+    return _Target(found.policy, found.account, lambda key: f"{found.arn}/{key}" if key else found.arn)
 
 
 def _principal(value: Any) -> str | None:

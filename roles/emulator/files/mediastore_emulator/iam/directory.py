@@ -1,13 +1,12 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What MediaStore asks the services beside it: who owns an access key, and the policy of a bucket."""
+"""Who owns an access key: what MediaStore asks the services beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from .access import Principal
 
@@ -22,16 +21,8 @@ class Client:
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
-class Bucket(NamedTuple):
-    """A bucket, with its policy as text, None without one, and the account that owns it."""
-
-    arn: str
-    policy: bytes | None
-    account: str
-
-
 class Directory:
-    """The answers without other services: every access key belongs to a root user, and buckets are unknown."""
+    """The answers without other services: every access key belongs to a root user."""
 
     def find_account(self, access_key: str) -> str:
         """Return the account that owns an access key, by default 123456789012."""
@@ -40,7 +31,3 @@ class Directory:
     def find_client(self, access_key: str) -> Client | None:
         """Return the user or the session that owns an access key; None for the root user of the account."""
         return None
-
-    def find_bucket(self, name: str) -> Bucket | None:
-        """Return the bucket of a name in any account; None if it does not exist. Raises ValueError without S3."""
-        raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")

@@ -10,14 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import strict_json
+from ..call import Call, Reply
 from ..errors import ServiceError
-from ..faults import Faults
 from ..model_check import checked, missing, service_model
 from ..paging import page
-from ..plane import Call, Plane, Reply, json_reply
-from ..record import RequestRecord
+from ..shared import Shared
 from . import documents
 from .models import Container, Store
+from .plane import MediaStorePlane, json_reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,14 +37,14 @@ class _Document(NamedTuple):
     check: Callable[[Any, Container], None]
 
 
-class ControlPlane(Plane):
+class ControlPlane(MediaStorePlane):
     """Create, describe, list, delete, the four policies, tags and access logging."""
 
     service = "mediastore"
     content_type = "application/x-amz-json-1.1"
 
-    def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
-        super().__init__(store, record, faults)
+    def __init__(self, shared: Shared, store: Store) -> None:
+        super().__init__(shared, store)
         self._model = service_model(self.service)
         self._operations: dict[str, Callable[[Call], dict[str, Any]]] = {
             "CreateContainer": self._create_container,
@@ -76,7 +76,7 @@ class ControlPlane(Plane):
             "MetricPolicy": _Document(
                 "MetricPolicy",
                 "PolicyNotFoundException",
-                lambda policy, _container: documents.check_metric_policy(policy, store.settings.metric_rules_quota),
+                lambda policy, _container: documents.check_metric_policy(policy, shared.settings.metric_rules_quota),
             ),
         }
         for kind in self._documents:

@@ -19,15 +19,15 @@ from urllib.parse import parse_qs
 
 from botocore.model import StructureShape
 
+from ..call import Call, Reply
 from ..errors import InvalidRequestError, ServiceError
-from ..faults import Faults
-from ..iam.authorization import check_access, find_client
 from ..model_check import checked, service_model
 from ..paging import page
-from ..plane import Call, Plane, Reply, json_reply
-from ..record import RequestRecord
+from ..shared import Shared
+from .access import refusal, to_resource
 from .cors import CorsRequest, response_headers
 from .models import Container, MediaObject, Store
+from .plane import MediaStorePlane, json_reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -44,14 +44,14 @@ _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.IGNORECASE)
 _MAX_DIGITS = 18
 
 
-class DataPlane(Plane):
+class DataPlane(MediaStorePlane):
     """Put, get, describe and delete objects, and list the items of a folder."""
 
     service = "mediastore-data"
     content_type = "application/json"
 
-    def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
-        super().__init__(store, record, faults)
+    def __init__(self, shared: Shared, store: Store) -> None:
+        super().__init__(shared, store)
         self._model = service_model(self.service)
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "PutObject": _put_object,
@@ -85,20 +85,20 @@ class DataPlane(Plane):
         self.inject_fault(call)
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
-            caller, call.account, call.container = call.account, container.account, container.name
+            call.account, call.container = container.account, container.name
             parameters = checked(shape, given)
-            settings = self.store.settings
-            if settings.access and "ContainerPolicy" in container.declared:
-                client = find_client(call.directory, call.access_key, caller, call.region)
-                target = parameters.get("Path", "").strip("/")
-                check_access(environ, client, operation, target, container, settings.secure_transport)
+            if self.shared.settings.access and "ContainerPolicy" in container.declared:
+                resource = to_resource(container, parameters.get("Path", "").strip("/"))
+                found = self.authorize(environ, call, f"mediastore:{operation}", resource, {})
+                if not found.is_allowed:
+                    raise refusal(found)
             self.store.apply_lifecycle(container, [path] if path else container.objects)
             return self._operations[operation](container, parameters)
 
     def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
         """Return the headers by the CORS policy of the container; none for a request without an Origin header."""
         cross_origin = CorsRequest.from_environ(environ)
-        if cross_origin is None or not self.store.settings.cors:
+        if cross_origin is None or not self.shared.settings.cors:
             return {}
         region, endpoint_id, _path = _address(environ, "")
         with self.store.lock, contextlib.suppress(ServiceError):
@@ -119,7 +119,7 @@ class DataPlane(Plane):
         return Reply()
 
     def _cors_refusal(self, container: Container, cross_origin: CorsRequest) -> str:
-        if not self.store.settings.cors:
+        if not self.shared.settings.cors:
             return "The setting cors of the emulator is false, so it refuses all preflight requests: set it to true."
         if "CorsPolicy" not in container.documents:
             return f"The container {container.name} has no CORS policy: put one that has a rule for the request."

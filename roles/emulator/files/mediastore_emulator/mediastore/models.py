@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator's state: settings, containers and their objects."""
+"""The state of MediaStore: containers and their objects."""
 
 from __future__ import annotations
 
@@ -10,55 +10,16 @@ import json
 import random
 import string
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from ..clock import Clock
 from ..errors import ServiceError
-from ..iam.directory import Directory
 from ..partitions import get_partition
+from ..shared import Shared
 from . import lifecycle
-
-_EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: "a number of seconds of at least 0"}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
-
-    No number can be negative. `secure_transport` is the value of aws:SecureTransport. `s3_rules` is whether Amazon S3
-    refuses what moto's S3 accepts.
-    """
-
-    create_delay: float = 0.0
-    delete_delay: float = 0.0
-    container_quota: int = 100_000
-    metric_rules_quota: int = 300
-    record_limit: int = 200_000
-    access: bool = True
-    secure_transport: bool = True
-    cors: bool = True
-    lifecycle: bool = True
-    s3_rules: bool = True
-
-    def updated(self, changes: Mapping[str, Any]) -> Settings:
-        """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""
-        kinds = {item.name: type(item.default) for item in fields(self)}
-        for key, value in changes.items():
-            if key not in kinds:
-                raise ValueError(f"Unknown setting '{key}': the settings are {', '.join(kinds)}.")
-            if not _is_setting(kinds[key], value):
-                raise ValueError(f"Setting '{key}' must be {_EXPECTED[kinds[key]]}.")
-        return replace(self, **changes)
-
-
-def _is_setting(kind: type, value: Any) -> bool:
-    # In Python, True is an int.
-    if kind is bool or isinstance(value, bool):
-        return kind is bool and isinstance(value, bool)
-    return isinstance(value, (int, float) if kind is float else int) and 0 <= value < float("inf")
 
 
 @dataclass(frozen=True)
@@ -189,15 +150,13 @@ class Container:
 
 
 class Store:
-    """Every container of every account and region, and the directory of the services beside MediaStore.
+    """Every container of every account and region.
 
     Methods are not synchronised: a caller must hold `lock` while it uses what it has read.
     """
 
-    def __init__(self, settings: Settings, directory: Directory) -> None:
-        self.settings = settings
-        self.directory = directory
-        self.clock = Clock()
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self.lock = threading.RLock()
         self._containers: dict[tuple[str, str], dict[str, Container]] = {}
         self._endpoints: dict[str, Container] = {}
@@ -215,10 +174,10 @@ class Store:
         present = self.containers(account, region)
         if name in present:
             raise ServiceError("ContainerInUseException", f"The container {name} already exists.")
-        if len(present) >= self.settings.container_quota:
+        if len(present) >= self._shared.settings.container_quota:
             raise ServiceError("LimitExceededException", "The quota of containers in this region is exhausted.")
-        active_at = self.clock.monotonic() + self.settings.create_delay
-        container = Container(name, account, region, self.clock, active_at, tags)
+        active_at = self._shared.clock.monotonic() + self._shared.settings.create_delay
+        container = Container(name, account, region, self._shared.clock, active_at, tags)
         self._containers[account, region][name] = self._endpoints[container.endpoint_id] = container
         return container
 
@@ -226,7 +185,7 @@ class Store:
         """Set a container to DELETING for `delete_delay` seconds; raises ContainerInUseException if it has objects."""
         if container.objects:
             raise ServiceError("ContainerInUseException", f"The container {container.name} is not empty.")
-        container.gone_at = self.clock.monotonic() + self.settings.delete_delay
+        container.gone_at = self._shared.clock.monotonic() + self._shared.settings.delete_delay
 
     def containers(self, account: str, region: str) -> dict[str, Container]:
         """Return the containers of an account in a region by name, in no order, without those that are gone."""
@@ -255,7 +214,7 @@ class Store:
 
     def apply_lifecycle(self, container: Container, paths: Iterable[str]) -> None:
         """Apply the lifecycle policy to the objects at `paths`, unless the setting `lifecycle` is false."""
-        if self.settings.lifecycle:
+        if self._shared.settings.lifecycle:
             container.apply_lifecycle(paths)
 
     def at_endpoint(self, region: str, endpoint_id: str) -> Container:

@@ -15,8 +15,8 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import bucket_name_from_url
 from werkzeug.wrappers import Request
 
-from ..errors import S3Error
 from ..model_check import service_model
+from .errors import S3Error, method_not_allowed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -118,7 +118,7 @@ def find_operation(environ: WSGIEnvironment, bucket: str) -> Operation:
     known = _operations().get((environ["REQUEST_METHOD"], bool(bucket)), [])
     found = [item for item in known if item.selects(query)]
     if not found:
-        raise S3Error("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+        raise method_not_allowed()
     best = max(found, key=lambda item: (len(item.query), item.required <= set(query), len(item.required)))
     known_keys = {*best.query, *best.parameters}
     unknown = sorted(key for key, values in query.items() if values == [""] and key not in known_keys)

@@ -16,10 +16,10 @@ from functools import lru_cache
 from typing import Any
 
 from .. import strict_json
-from ..errors import S3Error
 from ..iam.conditions import lower_ascii
 from ..iam.policy_grammar import as_list, check_grammar, mark_duplicates
 from ..iam.wildcards import is_like
+from .errors import S3Error
 
 _MAX_BYTES = 20_480
 # Service Authorization Reference, "Actions defined by Amazon S3": those of the resource types bucket and object.

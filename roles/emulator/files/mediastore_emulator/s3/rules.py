@@ -16,8 +16,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..errors import S3Error
-from .xml_documents import malformed_xml
+from .errors import S3Error, malformed_xml
 
 MAX_CONFIGURATION_BYTES = 64 * 1024
 MAX_METRICS_CONFIGURATIONS = 1_000

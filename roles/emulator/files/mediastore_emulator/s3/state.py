@@ -8,12 +8,15 @@ moto keeps its state in the process, so servers in one process share it, and wha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3control.models import s3control_backends
+
+from ..iam.authorization import stored_policy
 
 
 @dataclass
@@ -35,6 +38,14 @@ def find_bucket(name: str) -> FakeBucket | None:
     """Return the bucket of a name in any account; None if there is none."""
     partition, account = s3_backends.bucket_accounts.get(name, ("", ""))
     return s3_backends[account][partition].buckets.get(name) if account else None
+
+
+def bucket_policy(bucket: FakeBucket) -> Mapping[str, Any] | None:
+    """Return the policy of a bucket; None without one, or if it is no JSON object, which moto accepts without rules."""
+    try:
+        return stored_policy(bucket.policy)
+    except ValueError:
+        return None
 
 
 def kept(bucket: FakeBucket) -> Kept:

@@ -1,22 +1,22 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The XML of requests and replies of Amazon S3 and AWS STS, read and written by the shapes of botocore's model."""
+"""The XML of requests and replies of Amazon S3, read and written by the shapes of botocore's model."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from xml.etree import ElementTree
 
 from botocore.model import ListShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
-from ..errors import InvalidRequestError, S3Error, ServiceError
+from ..errors import InvalidRequestError
 from ..model_check import checked
+from ..moto_plane import xml_text
+from .errors import malformed_xml
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -37,35 +37,11 @@ def parse(name: str, shape: Shape, body: bytes) -> dict[str, Any]:
     return value
 
 
-def malformed_xml() -> S3Error:
-    """Return the error for a document that is not XML, or that violates the schema."""
-    return S3Error(
-        "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
-    )
-
-
 def write(name: str, shape: Shape, value: Any) -> bytes:
     """Return the XML document of a value that satisfies `shape`."""
     root = ElementTree.Element(name, xmlns=_NAMESPACE)
     _write(root, shape, value)
-    return _document(root)
-
-
-def write_error(error: ServiceError, request_id: str, parent: str | None = None) -> bytes:
-    """Return the XML document of an error, inside an element `parent` if it is given.
-
-    Characters that XML does not permit become question marks.
-    """
-    root = ElementTree.Element(parent or "Error")
-    inner = ElementTree.SubElement(root, "Error") if parent else root
-    for name, text in {"Code": error.code, "Message": error.message, **getattr(error, "elements", {})}.items():
-        ElementTree.SubElement(inner, name).text = _NOT_XML.sub("?", text)
-    ElementTree.SubElement(root, "RequestId").text = request_id
-    return _document(root)
-
-
-def _document(root: ElementTree.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root)
+    return xml_text(root)
 
 
 def _local(tag: str) -> str:

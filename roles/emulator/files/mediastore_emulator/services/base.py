@@ -11,13 +11,12 @@ import struct
 import uuid
 from collections.abc import Collection, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from ..faults import Faults
+from ..iam.authorization import Resource
 from ..iam.directory import Directory
-from ..mediastore.models import Store
-from ..record import RequestRecord
+from ..shared import Shared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -30,35 +29,15 @@ _SIGNED = re.compile(r"/([a-z0-9-]{1,63})/aws4_request", re.IGNORECASE)
 _SIGNING_NAMES = {"monitoring": "cloudwatch"}
 
 
-def load(names: Collection[str] | None) -> type[Services]:
-    """Return the class that serves `names`, of SERVICES; None are all services of moto, if moto is installed.
-
-    Raises ValueError for an unknown name, and if moto is needed and not installed.
-    """
-    unknown = sorted(set(names or ()) - set(SERVICES))
-    if unknown:
-        raise ValueError(f"Unknown service '{unknown[0]}': the services beside MediaStore are {', '.join(SERVICES)}.")
-    if names is not None and not names:
-        return Services
-    try:
-        from .moto import MotoServices
-    except ModuleNotFoundError as missing:
-        if names is None:
-            return Services
-        reason = f"{', '.join(names)} cannot be served without the Python package {missing.name}"
-        raise ValueError(f"{reason}: install the packages of requirements-services.txt.") from None
-    return MotoServices
-
-
 class Services:
     """The WSGI application for all requests that are not for MediaStore: it refuses them.
 
-    `directory` is what MediaStore asks the services.
+    `directory` knows who owns an access key.
     """
 
     directory = Directory()
 
-    def __init__(self, names: Collection[str] | None, store: Store, record: RequestRecord, faults: Faults) -> None:
+    def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
         """Serve none of `names`."""
 
     @property
@@ -69,6 +48,10 @@ class Services:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         return refuse(environ, start_response)
+
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
+        raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")
 
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of the services, and reply as moto does."""

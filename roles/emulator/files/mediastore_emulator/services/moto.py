@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from ..faults import Faults
-from ..http.server import SPELLINGS
-from ..mediastore.models import Store
-from ..record import RequestRecord
-from ..s3.plane import S3Front
+from ..http.environ import SPELLINGS
+from ..iam.authorization import Resource, stored_policy
+from ..s3.plane import S3Plane
+from ..s3.state import find_bucket
+from ..shared import Shared
 from .base import SERVICES, Services, refuse
 from .moto_directory import MotoDirectory
 from .sts import Sts
@@ -23,7 +23,7 @@ from .sts import Sts
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_PLANES = {"s3": S3Front, "sts": Sts}
+_PLANES = {"s3": S3Plane, "sts": Sts}
 # The modules of moto that serve more than their own name says.
 _PARTS = {"s3": ("s3", "s3control")}
 # moto's interface at /moto-api, which does not depend on the services.
@@ -53,9 +53,9 @@ class MotoServices(Services):
 
     directory = MotoDirectory()
 
-    def __init__(self, names: Collection[str] | None, store: Store, record: RequestRecord, faults: Faults) -> None:
+    def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
         self._names = names
-        self._parts = (store, record, faults)
+        self._shared = shared
         self._moto = Dispatcher(self._create_app)
 
     @property
@@ -69,6 +69,16 @@ class MotoServices(Services):
         reply: Iterable[bytes] = self._moto({**environ, PRESERVED_HEADER_NAMES_ENVIRON_KEY: spellings}, start_response)
         return reply
 
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket in any account; raises ValueError if it does not exist, or has a policy that is no object."""
+        bucket = find_bucket(name) if isinstance(name, str) else None
+        if bucket is None:
+            raise ValueError(f"the bucket {name} does not exist")
+        try:
+            return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy))
+        except ValueError:
+            raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
+
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of all services."""
         return self(environ, start_response)
@@ -78,7 +88,7 @@ class MotoServices(Services):
         if not self._serves(module):
             return refuse
         app = create_backend_app(module)
-        return _PLANES[module](*self._parts, app) if module in _PLANES else app
+        return _PLANES[module](self._shared, app) if module in _PLANES else app
 
     def _serves(self, module: str | None) -> bool:
         if self._names is None:

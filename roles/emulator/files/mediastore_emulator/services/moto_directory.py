@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What moto's IAM, STS and S3 know: the owner of an access key with its policies, and buckets."""
+"""What moto's IAM and STS know: the owner of an access key with its policies."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from moto.iam.models import Group, IAMBackend, Role, User, get_account_id_from, 
 from moto.sts.models import AssumedRole, sts_backends
 
 from ..iam.access import Principal
-from ..iam.authorization import parsed_policy
-from ..iam.directory import Bucket, Client, Directory
-from ..s3.state import find_bucket
+from ..iam.authorization import stored_policy
+from ..iam.directory import Client, Directory
 
 
 class MotoDirectory(Directory):
@@ -37,11 +36,6 @@ class MotoDirectory(Directory):
             if session:
                 return _assumed_role(session)
         return None
-
-    def find_bucket(self, name: str) -> Bucket | None:
-        """Return the bucket of a name in any account; None if it does not exist."""
-        bucket = find_bucket(name)
-        return Bucket(bucket.arn, bucket.policy, bucket.account_id) if bucket else None
 
 
 def _iam_backends() -> list[IAMBackend]:
@@ -82,4 +76,4 @@ def _policies(holders: Sequence[User | Group | Role]) -> tuple[Mapping[str, Any]
         texts += list(holder.policies.values())
         for policy in list(holder.managed_policies.values()):
             texts += [item.document for item in policy.versions if item.version_id == policy.default_version_id]
-    return tuple(parsed_policy(text) for text in texts if text)
+    return tuple(policy for policy in map(stored_policy, filter(None, texts)) if policy is not None)

@@ -9,16 +9,24 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from ..errors import ServiceError
-from ..faults import STS_ERRORS
+from ..call import Call, Reply
 from ..moto_plane import MotoPlane
-from ..plane import Call, Reply
-from ..s3.xml_documents import write_error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _FORM_BYTES = 64 * 1024
+# By the kind of a fault.
+# https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html. STS has no state in which it is in use.
+_FAULT_ERRORS = {
+    "throttled": ("Throttling", "Rate exceeded", 400),
+    "too_many_requests": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "internal_error": ("InternalFailure", "The request processing has failed.", 500),
+    "unavailable": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
+    "in_use": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
+    "access_denied": ("AccessDenied", "You are not authorized to perform this operation.", 403),
+    "expired_token": ("ExpiredToken", "The security token included in the request is expired", 403),
+}
 
 
 class Sts(MotoPlane):
@@ -26,7 +34,9 @@ class Sts(MotoPlane):
 
     service = "sts"
     failure = "InternalFailure"
-    fault_errors = STS_ERRORS
+    fault_errors = _FAULT_ERRORS
+    # As in the query protocol.
+    error_root = "ErrorResponse"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request: record it if it is for GetCallerIdentity, else pass it to moto."""
@@ -42,7 +52,3 @@ class Sts(MotoPlane):
         call.read_signature(environ)
         self.inject_fault(call)
         return self.run(environ, call.operation)
-
-    def error_body(self, error: ServiceError, request_id: str) -> bytes:
-        """Return an error as in the query protocol, inside an ErrorResponse."""
-        return write_error(error, request_id, "ErrorResponse")
