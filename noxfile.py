@@ -224,10 +224,11 @@ def galaxy(session: nox.Session) -> None:
 @nox.session(requires=["workspace"])
 def mypy(session: nox.Session) -> None:
     """mypy, strict, on the code that modules share, the emulator, the tool chain and the site's configuration."""
-    session.install(*QUICKSTART, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML")
+    session.install(*QUICKSTART, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML", "hatchling", "pytest")
     paths = [TREE / "plugins" / name for name in ("module_utils", "plugin_utils")]
     paths += [
         EMULATOR / "mediastore_emulator",
+        EMULATOR / "hatch_build.py",
         EMULATOR / "start.py",
         TREE / "hacking",
         TREE / "noxfile.py",
