@@ -92,6 +92,16 @@ def test_faults_are_counted_off_in_their_order(emulator, client):
     assert names(client) == []
 
 
+def test_a_fault_for_all_operations_ends_after_its_count(emulator, client):
+    emulator.faults({"operation": "*", "kind": "throttled", "count": 2})
+    for call in (client.list_containers, lambda: client.create_container(**NAMED)):
+        with pytest.raises(ClientError, match="ThrottlingException"):
+            call()
+    assert emulator.faults_left() == []
+    client.create_container(**NAMED)
+    assert names(client) == ["movies"]
+
+
 def test_over_http(http, client):
     fault = {"operation": "ListContainers", "kind": "throttled", "count": 3, "seconds": 1.0}
     put = {"operation": "ListContainers", "kind": "throttled", "count": 3}
