@@ -107,7 +107,7 @@ class Decision:
 
 
 def decide(request: Request, policy: Mapping[str, Any] | None, account: str) -> Decision:
-    """Decide on a request from `policy`, the resource policy (None: there is none), and the policies of the principal.
+    """Decide on a request from `policy`, the resource policy (None: no policy), and the policies of the principal.
 
     `account` owns the resource. In it an Allow of either side is enough, unless the resource policy allows only the
     account of the principal, which leaves the decision to the identity policies. For a principal of another account
@@ -192,7 +192,7 @@ def _derived(caller: _Caller) -> dict[str, str]:
         return {"aws:principaltype": "Anonymous"}
     if caller.kind == "Service":
         return {"aws:principalisawsservice": "true", "aws:principalservicename": caller.arn}
-    # A session has the ARN of its role, whose path its own ARN does not tell.
+    # A session has the ARN of its role, whose path is not part of its ARN.
     role = f"arn:{caller.partition}:iam::{caller.account}:role/{caller.name}"
     keys = {
         "aws:principalisawsservice": "false",
@@ -279,7 +279,7 @@ def _named_by(kind: str, name: Any, evaluation: _Evaluation) -> set[str]:
         return {_SELF} if (kind, name) == (caller.kind, caller.arn) else set()
     if kind == "Federated":
         return {_SELF} if name in evaluation.context.get("aws:federatedprovider", ()) else set()
-    # Nothing tells the canonical ID of an account, which anonymous clients and services do not have.
+    # The canonical IDs of accounts are not known. Anonymous clients and services have none.
     return set() if kind == "CanonicalUser" and caller.kind != "AWS" else {_UNKNOWN}
 
 
@@ -289,7 +289,7 @@ def _named_by_arn(name: str, caller: _Caller) -> set[str]:
     if name in (caller.account, caller.root):
         return {_ACCOUNT}
     prefix = f"arn:{caller.partition}:iam::{caller.account}:role/"
-    # A session does not tell the path of its role, and names of roles are unique in an account.
+    # The ARN of a session does not contain the path of its role, and names of roles are unique in an account.
     is_role = caller.type == "assumed-role" and name.startswith(prefix) and name.split("/")[-1] == caller.name
     return {_ROLE} if is_role else set()
 

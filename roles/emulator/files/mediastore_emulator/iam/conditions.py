@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Condition elements, policy variables and wildcards of IAM policies. Pure functions on parsed JSON.
 
-Results have three values: True, False, and None for what cannot be understood, such as an unknown operator. The caller
+Results have three values: True, False, and None for what cannot be interpreted, such as an unknown operator. The caller
 reads None so that access is not widened: a statement that allows does not apply, a statement that denies does.
 
 Sources: the IAM User Guide, "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys or
@@ -123,7 +123,7 @@ def as_literal(template: str, context: Context | None) -> str | None:
 def is_met(condition: Any, context: Context, variables: bool) -> Truth:
     """Return whether a Condition element is met.
 
-    `context` holds the values of each condition key, whose names are in lower case; `variables` tells whether the
+    `context` holds the values of each condition key, whose names are in lower case; `variables` is whether the
     version of the policy has policy variables.
     """
     if not isinstance(condition, Mapping):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The five operations of the MediaStore data plane (REST JSON), at the endpoint of a container.
 
-An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID. Everybody has access to a container until a client puts
+An endpoint is SCHEME://HOST:PORT/mediastore_REGION/ENDPOINTID. All clients have access to a container until one puts
 or deletes its policy; then each request is authorized.
 """
 

@@ -72,7 +72,7 @@ _PRINCIPALS = {
     "Federated": re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(saml|oidc)-provider/.+|([a-z0-9-]+\.)+[a-z]+", re.ASCII),
     "CanonicalUser": re.compile(r"[0-9a-f]{64}"),
 }
-# "The meaning of 'public'": a statement for everybody is not public if one of these has only fixed values.
+# "The meaning of 'public'": a statement for all principals is not public if one of these has only fixed values.
 _FIXING_KEYS = {
     *("aws:principalorgid", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner"),
     *("aws:sourceaccount", "aws:userid", "s3:dataaccesspointarn", "s3:dataaccesspointaccount"),
@@ -103,7 +103,7 @@ def parse_policy(body: bytes, bucket: str, partition: str) -> Mapping[str, Any]:
 
 
 def is_public(policy: Mapping[str, Any]) -> bool:
-    """Return whether a valid policy is public: one statement that allows it to everybody is enough."""
+    """Return whether a valid policy is public: one statement that allows all principals is enough."""
     return any(_is_public(statement) for statement in as_list(policy["Statement"]))
 
 

@@ -35,7 +35,7 @@ _kept: WeakKeyDictionary[Any, Kept] = WeakKeyDictionary()
 
 
 def find_bucket(name: str) -> FakeBucket | None:
-    """Return the bucket of a name in any account; None if there is none."""
+    """Return the bucket of a name in any account; None if it does not exist."""
     partition, account = s3_backends.bucket_accounts.get(name, ("", ""))
     return s3_backends[account][partition].buckets.get(name) if account else None
 

@@ -26,7 +26,7 @@ class MotoDirectory(Directory):
     def find_client(self, access_key: str) -> Client | None:
         """Return the user or the session that owns an access key; None for the root user of the account.
 
-        This includes the key of GetSessionToken and GetFederationToken, because moto returns the same one to everybody.
+        This includes the key of GetSessionToken and GetFederationToken, because moto gives all clients the same.
         """
         for backend in _iam_backends():
             key = backend.access_keys.get(access_key)
