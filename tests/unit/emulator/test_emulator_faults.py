@@ -11,7 +11,19 @@ import time
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from mediastore_emulator.faults import ERRORS
+from mediastore_emulator.mediastore.control_plane import ControlPlane
+from mediastore_emulator.mediastore.data_plane import DataPlane
+from mediastore_emulator.s3.plane import S3Plane
+from mediastore_emulator.services.sts import Sts
+
+PLANES = (ControlPlane, DataPlane, S3Plane, Sts)
 NAMED = {"ContainerName": "movies"}
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_each_service_has_an_error_for_each_kind(plane):
+    assert set(plane.fault_errors) == set(ERRORS)
 
 
 def names(client):
