@@ -223,16 +223,18 @@ def galaxy(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def mypy(session: nox.Session) -> None:
-    """mypy, strict, on the code that modules share, the emulator, the tool chain and the site's configuration."""
-    session.install(*QUICKSTART, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML")
+    """mypy, strict, on the code that modules share, the emulator, the tool chain; and on the emulator's tests."""
+    session.install(*UNIT_TESTS, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML", "hatchling")
     paths = [TREE / "plugins" / name for name in ("module_utils", "plugin_utils")]
     paths += [
         EMULATOR / "mediastore_emulator",
+        EMULATOR / "hatch_build.py",
         EMULATOR / "start.py",
         TREE / "hacking",
         TREE / "noxfile.py",
         TREE / "docs" / "site" / "conf.py",
         TREE / "tests" / "integration" / "run.py",
+        TREE / "tests" / "unit" / "emulator",
     ]
     search = os.pathsep.join(map(str, [COLLECTIONS, EMULATOR, TREE / "hacking"]))
     options = ["--config-file", str(TREE / "pyproject.toml"), "--cache-dir", str(CACHE / "mypy")]

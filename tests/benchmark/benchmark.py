@@ -29,8 +29,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from mediastore_emulator.models import Settings
 from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
+from mediastore_emulator.settings import Settings
 
 HERE = Path(__file__).resolve().parent
 DELAY = 0.020  # seconds from a request to its reply

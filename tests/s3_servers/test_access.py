@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import CODES, IMPOSSIBLE
-from mediastore_emulator.access import ALLOWED, Principal, Request, decide
-from mediastore_emulator.cors import CorsRequest, response_headers
+from mediastore_emulator.iam.access import ALLOWED, Principal, Request, decide
+from mediastore_emulator.mediastore.cors import CorsRequest, response_headers
 
 ACCOUNT = "123456789012"
 CONTAINER = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/example-live"

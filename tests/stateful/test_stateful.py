@@ -30,6 +30,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils import _sende
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api, runner
 from mediastore_emulator import clock as emulator_clock
 from mediastore_emulator import faults
+from mediastore_emulator.errors import ConnectionCutError
 
 pytest_plugins = [
     "ansible_collections.elemental.mediastore.tests.unit.conftest",
@@ -483,7 +484,7 @@ def one_client(monkeypatch, emulator):
         asked = EnvironBuilder(base_url=emulator.url, method=request.method, headers=headers, data=request.body)
         try:
             chunks, status, headers = run_wsgi_app(emulator._emulator, asked.get_environ())
-        except faults.ConnectionCutError as cut:
+        except ConnectionCutError as cut:
             raise ConnectionClosedError(endpoint_url=request.url) from cut
         return AWSResponse(request.url, int(status.split()[0]), dict(headers), MockRawResponse(b"".join(chunks)))
 

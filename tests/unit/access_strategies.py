@@ -13,7 +13,7 @@ import random
 
 from hypothesis import strategies as st
 
-from mediastore_emulator.access import Principal, Request
+from mediastore_emulator.iam.access import Principal, Request
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ARN = f"arn:aws:mediastore:us-east-1:{ACCOUNT}:container/movies"

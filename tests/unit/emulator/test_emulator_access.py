@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.elemental.mediastore.tests.unit import access_strategies as some
-from mediastore_emulator.access import (
+from mediastore_emulator.iam.access import (
     ALLOWED,
     EXPLICITLY_DENIED,
     IMPLICITLY_DENIED,

@@ -15,7 +15,7 @@ import pytest
 
 import mediastore_emulator
 from mediastore_emulator import EmulatorServer
-from mediastore_emulator.services import SERVICES
+from mediastore_emulator.services.base import SERVICES
 
 SOURCE = Path(mediastore_emulator.__file__).parents[1]
 # A request of each service, by the protocols of botocore: XML, query, CBOR or query, JSON.

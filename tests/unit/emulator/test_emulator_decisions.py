@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -232,6 +233,8 @@ def test_deleted_container_is_not_found(client, movies, ask):
 
 
 KEYS_OF_ALL = "principal, action, resource, identity, context"
+NO_PRINCIPALS: list[Any] = ["", "*", "123456789012", "arn:aws:s3:::x", 5, [], False, "ann"]
+NO_VALUES: list[Any] = [None, {}, [None], [["a"]]]
 PRINCIPALS = (
     "principal must be null for an anonymous client, the ARN of a root user, user, role, assumed role or federated "
     "user, or the name of a service, such as cloudfront.amazonaws.com"
@@ -262,7 +265,7 @@ OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "res
         ({"account": 123456789012}, "the container movies does not exist in account 123456789012"),
         ({"container": ..., "bucket": "none"}, "the bucket none does not exist"),
         ({"container": ..., "bucket": {}}, "the bucket {} does not exist"),
-        *(({"principal": bad}, PRINCIPALS) for bad in ("", "*", "123456789012", "arn:aws:s3:::x", 5, [], False, "ann")),
+        *(({"principal": bad}, PRINCIPALS) for bad in NO_PRINCIPALS),
         ({"principal": "arn:aws:iam::123456789012:user"}, PRINCIPALS),
         *(({"action": bad}, ACTIONS) for bad in (None, "GetObject", "mediastore:*", "", ["s3:GetObject"], "s3:Get ")),
         *(({"resource": bad}, "resource must be a path or an ARN") for bad in (None, 5, ["a"])),
@@ -293,7 +296,7 @@ OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "res
         ({"context": {"a": "1", "A": "2"}}, "context must not have two keys that differ only in case"),
         *(
             ({"context": {"k": bad}}, "context key 'k' must have a string, number or boolean or a list of these")
-            for bad in (None, {}, [None], [["a"]])
+            for bad in NO_VALUES
         ),
     ],
 )

@@ -11,7 +11,19 @@ import time
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from mediastore_emulator.faults import ERRORS
+from mediastore_emulator.mediastore.control_plane import ControlPlane
+from mediastore_emulator.mediastore.data_plane import DataPlane
+from mediastore_emulator.s3.plane import S3Plane
+from mediastore_emulator.services.sts import Sts
+
+PLANES = (ControlPlane, DataPlane, S3Plane, Sts)
 NAMED = {"ContainerName": "movies"}
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_each_service_has_an_error_for_each_kind(plane):
+    assert set(plane.fault_errors) == set(ERRORS)
 
 
 def names(client):
@@ -90,6 +102,16 @@ def test_faults_are_counted_off_in_their_order(emulator, client):
         client.describe_container(**NAMED)
     emulator.reset()
     assert names(client) == []
+
+
+def test_a_fault_for_all_operations_ends_after_its_count(emulator, client):
+    emulator.faults({"operation": "*", "kind": "throttled", "count": 2})
+    for call in (client.list_containers, lambda: client.create_container(**NAMED)):
+        with pytest.raises(ClientError, match="ThrottlingException"):
+            call()
+    assert emulator.faults_left() == []
+    client.create_container(**NAMED)
+    assert names(client) == ["movies"]
 
 
 def test_over_http(http, client):

@@ -10,6 +10,7 @@ import random
 import socket
 import urllib.parse
 from dataclasses import dataclass, field
+from typing import Any
 
 REQUESTS = 20_000
 SEED = 20251113
@@ -22,13 +23,13 @@ POLICY = '{"Statement": []}'
 CORS = [{"AllowedOrigins": ["*"], "AllowedHeaders": [], "AllowedMethods": ["GET"]}]
 AGE = [{"numeric": [">", 30]}]
 RULE = {"definition": {"path": [{"wildcard": "a*"}], "seconds_since_create": AGE}, "action": "EXPIRE"}
-DOCUMENTS = {
+DOCUMENTS: dict[str, dict[str, Any]] = {
     "ContainerPolicy": {"Policy": POLICY},
     "CorsPolicy": {"CorsPolicy": CORS},
     "LifecyclePolicy": {"LifecyclePolicy": json.dumps({"rules": [RULE]})},
     "MetricPolicy": {"MetricPolicy": {"ContainerLevelMetrics": "ENABLED"}},
 }
-ODD_VALUES = [
+ODD_VALUES: list[Any] = [
     *(None, True, 0, -1, 10**400, 1.5, float("nan"), float("inf")),
     *("", "x" * 300, "\ud800", "\x00", "é", "a b", "\n", "aws:x", "arn:aws:mediastore:::", "after:", "YWZ0ZXI6/w=="),
     *([], {}, [[]], [None] * 300, {"Key": None}),
@@ -72,7 +73,7 @@ class Request:
     body: bytes = b""
     query: bytes = b""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    call: tuple[str, str, dict] | None = None
+    call: tuple[str, str, dict[str, Any]] | None = None
 
     def head(self, framing):
         target = self.path + (b"?" + self.query if self.query else b"")
@@ -119,22 +120,21 @@ class Fuzzer:
         region, name = choose(REGIONS), choose(NAMES)
         arn = min(self.arns) if self.chance.random() < 0.5 else "arn:aws:mediastore:us-east-1:123456789012:container/x"
         kind = choose(list(DOCUMENTS))
-        operation, parameters = choose(
-            [
-                *[("CreateContainer", {"ContainerName": name, "Tags": [{"Key": "k", "Value": "v"}]})] * 3,
-                *[("DeleteContainer", {"ContainerName": name})] * 2,
-                ("DescribeContainer", {"ContainerName": name}),
-                ("ListContainers", {"MaxResults": 2}),
-                ("StartAccessLogging", {"ContainerName": name}),
-                ("StopAccessLogging", {"ContainerName": name}),
-                ("TagResource", {"Resource": arn, "Tags": [{"Key": "a", "Value": "b"}]}),
-                ("UntagResource", {"Resource": arn, "TagKeys": ["a"]}),
-                ("ListTagsForResource", {"Resource": arn}),
-                *[(f"Put{kind}", {"ContainerName": name, **DOCUMENTS[kind]})] * 2,
-                (f"Get{kind}", {"ContainerName": name}),
-                (f"Delete{kind}", {"ContainerName": name}),
-            ]
-        )
+        operations: list[tuple[str, dict[str, Any]]] = [
+            *[("CreateContainer", {"ContainerName": name, "Tags": [{"Key": "k", "Value": "v"}]})] * 3,
+            *[("DeleteContainer", {"ContainerName": name})] * 2,
+            ("DescribeContainer", {"ContainerName": name}),
+            ("ListContainers", {"MaxResults": 2}),
+            ("StartAccessLogging", {"ContainerName": name}),
+            ("StopAccessLogging", {"ContainerName": name}),
+            ("TagResource", {"Resource": arn, "Tags": [{"Key": "a", "Value": "b"}]}),
+            ("UntagResource", {"Resource": arn, "TagKeys": ["a"]}),
+            ("ListTagsForResource", {"Resource": arn}),
+            *[(f"Put{kind}", {"ContainerName": name, **DOCUMENTS[kind]})] * 2,
+            (f"Get{kind}", {"ContainerName": name}),
+            (f"Delete{kind}", {"ContainerName": name}),
+        ]
+        operation, parameters = choose(operations)
         return self.control(operation, region, **parameters)
 
     def valid_object(self):

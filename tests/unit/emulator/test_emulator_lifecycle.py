@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediastore_emulator import EmulatorServer, clock
-from mediastore_emulator.lifecycle import due_action, is_unlisted, parse
+from mediastore_emulator.mediastore.lifecycle import due_action, is_unlisted, parse
 
 DAY = 86_400
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
@@ -459,7 +459,7 @@ def test_a_body_that_does_not_move_the_clock(admin, method, member, body):
 def test_each_server_has_its_own_clock(emulator):
     with EmulatorServer() as other:
         emulator.advance(DAY)
-        clocks = [server._emulator.store.clock.shown()["offset"] for server in (emulator, other)]
+        clocks = [server._emulator.shared.clock.shown()["offset"] for server in (emulator, other)]
     assert clocks == [DAY, 0]
 
 

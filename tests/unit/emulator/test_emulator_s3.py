@@ -13,6 +13,7 @@ import datetime
 import hashlib
 import json
 import random
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -440,7 +441,7 @@ def metrics(name, **elements):
     return {"Id": name, "MetricsConfiguration": {"Id": name, **elements}}
 
 
-METRICS = [
+METRICS: list[dict[str, Any]] = [
     {"Id": "EntireBucket"},
     {"Id": "a.b_c-D9", "Filter": {"Prefix": "a/"}},
     {"Id": "both", "Filter": {"And": {"Prefix": "a/", "Tags": [TWO_TAGS[0]]}}},
@@ -474,7 +475,8 @@ def test_pages_of_metrics_configurations(s3, films, refusal):
     more = refusal(s3.put_bucket_metrics_configuration, Bucket=films, **metrics("more"))
     assert more[:2] == ("TooManyConfigurations", 400)
     s3.put_bucket_metrics_configuration(Bucket=films, **metrics("m0000"))
-    pages, token = [], {}
+    pages: list[list[str]] = []
+    token: dict[str, str] | None = {}
     while token is not None:
         page = s3.list_bucket_metrics_configurations(Bucket=films, **token)
         pages.append([item["Id"] for item in page["MetricsConfigurationList"]])

@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ LIFECYCLE = json.dumps(
 )
 NAMED = {"ContainerName": "movies"}
 # Every operation of both services in a valid order, with its parameters and whether it changes anything.
-CONTROL_PLANE = [
+CONTROL_PLANE: list[tuple[str, dict[str, Any], bool]] = [
     ("CreateContainer", NAMED, True),
     ("DescribeContainer", NAMED, False),
     ("ListContainers", {"MaxResults": 5}, False),
@@ -57,7 +58,7 @@ CONTROL_PLANE = [
     ("ListTagsForResource", {"Resource": ARN}, False),
     ("UntagResource", {"Resource": ARN, "TagKeys": ["k"]}, True),
 ]
-DATA_PLANE = [
+DATA_PLANE: list[tuple[str, dict[str, Any], bool]] = [
     ("PutObject", {"Path": "a"}, True),
     ("GetObject", {"Path": "a", "Range": "bytes=0-1"}, False),
     ("DescribeObject", {"Path": "a"}, False),
@@ -305,6 +306,7 @@ def test_the_program_serves_until_it_is_told_to_end(connect):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_env()
     ) as process:
+        assert process.stdout
         url = process.stdout.readline().removeprefix("MediaStore emulator listening on ").strip()
         client = connect(endpoint=url)
         client.create_container(ContainerName="movies")
@@ -355,6 +357,7 @@ def test_detached_it_needs_its_files():
 def test_it_listens_on_loopback_unless_told_otherwise():
     with EmulatorServer() as server:
         assert server.url.startswith("http://127.0.0.1:")
+        assert server._server
         assert server._server.socket.getsockname()[0] == "127.0.0.1"
 
 
@@ -378,6 +381,7 @@ def test_of_two_starts_at_once_one_starts_the_emulator(connect, tmp_path):
 def test_the_process_that_serves_writes_its_id(tmp_path):
     command = program("--port", "0", "--pid-file", str(tmp_path / "pid"))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_env()) as process:
+        assert process.stdout
         assert process.stdout.readline().startswith("MediaStore emulator listening on ")
         assert (tmp_path / "pid").read_text() == f"{process.pid}\n"
         process.terminate()

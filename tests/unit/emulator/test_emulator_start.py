@@ -25,6 +25,8 @@ SOURCE = Path(mediastore_emulator.__file__).parents[1]
 def start():
     """The program as a module."""
     spec = importlib.util.spec_from_file_location("emulator_start", SOURCE / "start.py")
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The exceptions with which the emulator refuses a request."""
+"""The exceptions with which the emulator refuses a request, or closes its connection."""
 
 from __future__ import annotations
 
@@ -12,25 +12,8 @@ class ServiceError(Exception):
     """An error that the client receives as the service would send it.
 
     `code` is an error code of botocore's model or one of AWS's common errors. `status` is the HTTP status, 400 unless
-    the model defines another.
+    the model defines another. `elements` are further elements of a body in XML, `headers` those of the reply.
     """
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
-
-
-class InvalidRequestError(ServiceError):
-    """HTTP 400 ValidationException: the request breaks a rule of the model or of the documentation."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("ValidationException", message)
-
-
-class S3Error(ServiceError):
-    """An error of Amazon S3. `elements` are further elements of its XML body, `headers` those of the reply."""
 
     def __init__(
         self,
@@ -41,6 +24,20 @@ class S3Error(ServiceError):
         elements: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(code, message, status)
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
         self.elements = dict(elements or {})
         self.headers = dict(headers or {})
+
+
+class InvalidRequestError(ServiceError):
+    """HTTP 400 ValidationException: the request breaks a rule of the model or of the documentation."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationException", message)
+
+
+class ConnectionCutError(Exception):
+    """The server must close the connection without a reply."""

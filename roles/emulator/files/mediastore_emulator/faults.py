@@ -11,45 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from .errors import ServiceError
+from .errors import ConnectionCutError, ServiceError
 
-# Error codes of the model, or AWS's common ones where the model has none:
-# https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
-MEDIASTORE_ERRORS = {
-    "throttled": ("ThrottlingException", "Rate exceeded", 400),
-    "too_many_requests": ("TooManyRequestsException", "Too many requests", 429),
-    "internal_error": ("InternalServerError", "The service failed.", 500),
-    "unavailable": ("ServiceUnavailable", "The service is busy.", 503),
-    "in_use": ("ContainerInUseException", "The container is being updated.", 400),
-    "access_denied": ("AccessDeniedException", "You are not allowed to do that.", 400),
-    "expired_token": ("ExpiredTokenException", "The security token in the request is expired.", 400),
-}
-# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-S3_ERRORS = {
-    "throttled": ("SlowDown", "Please reduce your request rate.", 503),
-    "too_many_requests": ("TooManyRequests", "Please reduce your request rate.", 429),
-    "internal_error": ("InternalError", "We encountered an internal error. Please try again.", 500),
-    "unavailable": ("ServiceUnavailable", "Service is unable to handle request.", 503),
-    "in_use": ("OperationAborted", "A conflicting conditional operation is in progress. Try again.", 409),
-    "access_denied": ("AccessDenied", "Access Denied", 403),
-    "expired_token": ("ExpiredToken", "The provided token has expired.", 400),
-}
-# https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html. STS has no state in which it is in use.
-STS_ERRORS = {
-    "throttled": ("Throttling", "Rate exceeded", 400),
-    "too_many_requests": ("RequestLimitExceeded", "Request limit exceeded.", 503),
-    "internal_error": ("InternalFailure", "The request processing has failed.", 500),
-    "unavailable": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
-    "in_use": ("ServiceUnavailable", "The request has failed due to a temporary failure of the server.", 503),
-    "access_denied": ("AccessDenied", "You are not authorized to perform this operation.", 403),
-    "expired_token": ("ExpiredToken", "The security token included in the request is expired", 403),
-}
-KINDS = (*MEDIASTORE_ERRORS, "cut_before", "cut_after", "slow", "malformed")
+# Each service has an error for each of these, with its own code: Plane.fault_errors.
+ERRORS = (
+    *("throttled", "too_many_requests", "internal_error", "unavailable"),
+    *("in_use", "access_denied", "expired_token"),
+)
+KINDS = (*ERRORS, "cut_before", "cut_after", "slow", "malformed")
 ANY_OPERATION = "*"
-
-
-class ConnectionCutError(Exception):
-    """The server must close the connection without a reply."""
 
 
 @dataclass(frozen=True)

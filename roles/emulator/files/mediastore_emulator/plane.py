@@ -1,178 +1,44 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base class of the control plane and the data plane: reads a WSGI request, sends and records its reply."""
+"""The base class of all planes: WSGI applications for one service each, which read, run and record requests."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import logging
-import os
-import re
-import threading
 import uuid
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING
 
-from .directory import DEFAULT_ACCOUNT, Directory
-from .errors import InvalidRequestError, ServiceError
-from .faults import MEDIASTORE_ERRORS, ConnectionCutError, Fault, Faults
-from .models import Store
+from .call import Call, Reply
+from .errors import ConnectionCutError, ServiceError
+from .iam.authorization import Authorization, Resource, authorize, find_client, request_keys
+from .shared import Shared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
-_SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
-_SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
-_SIGNED_QUERY = re.compile(_SCOPE)
-# Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
-_MAX_ENTRY_BYTES = 1024**2
-_MAX_RECORD_BYTES = 64 * 1024**2
-_READING = ("Describe", "Get", "Head", "List", "Preflight")
-
-
-@dataclass
-class Reply:
-    """One reply: HTTP status, headers, body, and the error code if it refuses the request."""
-
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    status: int = 200
-    error: str | None = None
-
-
-@dataclass
-class Call:
-    """One request. `base_url` is the SCHEME://HOST:PORT with which the client reached the emulator.
-
-    `directory` knows who owns an access key. `access_key` is the id of the key that signed the request, None if it is
-    unsigned.
-    """
-
-    base_url: str
-    directory: Directory
-    account: str = DEFAULT_ACCOUNT
-    region: str = "us-east-1"
-    access_key: str | None = None
-    operation: str = "Unknown"
-    parameters: dict[str, Any] = field(default_factory=dict)
-    container: str | None = None
-    fault: Fault | None = None
-
-    @classmethod
-    def from_environ(cls, environ: WSGIEnvironment, directory: Directory) -> Call:
-        """Return the call of a request, before its signature is read."""
-        # HTTP/1.0 has no Host header.
-        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        return cls(f"{environ['wsgi.url_scheme']}://{host}", directory)
-
-    def read_signature(self, environ: WSGIEnvironment) -> None:
-        """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.
-
-        Signatures are not verified. A request with an invalid X-Amz-Credential is unsigned. Raises IncompleteSignature
-        for an invalid Authorization header.
-        """
-        header = environ.get("HTTP_AUTHORIZATION")
-        if header is not None:
-            match = _SIGNED_HEADER.fullmatch(header)
-            if match is None:
-                raise ServiceError("IncompleteSignature", "The Authorization header is not an AWS Signature Version 4.")
-        else:
-            [credential] = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[:1]
-            match = _SIGNED_QUERY.fullmatch(credential)
-        if match:
-            self.access_key, self.region = match.groups()
-            self.account = self._owner(environ, match[1])
-
-    def _owner(self, environ: WSGIEnvironment, access_key: str) -> str:
-        """Return the account of an access key, or the one that moto's environment variable or header sets."""
-        account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
-        return account or self.directory.find_account(access_key)
-
-
-class RequestRecord:
-    """The last `limit` requests of all planes in the order of their replies, without headers, credentials and bodies.
-
-    Entries are JSON text of at most 1 MiB each: larger parameters are replaced by their size, as `omitted_bytes`. If
-    all entries together exceed 64 MiB, the oldest are dropped.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._lock = threading.Lock()
-        self._limit = limit
-        self._entries: deque[str] = deque()
-        self._bytes = 0
-
-    def add(self, service: str, call: Call, status: int | None, error: str | None) -> None:
-        """Append one request with its reply; `status` is None if the request was neither run nor replied to."""
-        entry = {
-            "operation": call.operation,
-            "service": service,
-            "parameters": call.parameters,
-            "mutating": not call.operation.startswith(_READING),
-            "container": call.container,
-            "region": call.region,
-            "account": call.account,
-            "status": status,
-            "error": error,
-        }
-        # json.dumps returns ASCII, so each character is one byte.
-        text = json.dumps(entry)
-        if len(text) > _MAX_ENTRY_BYTES:
-            text = json.dumps({**entry, "parameters": {"omitted_bytes": len(text)}})
-        with self._lock:
-            self._entries.append(text)
-            self._bytes += len(text)
-            self._drop_oldest()
-
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the requests, oldest first."""
-        with self._lock:
-            kept = list(self._entries)
-        return [json.loads(text) for text in kept]
-
-    def clear(self) -> None:
-        """Remove all requests."""
-        with self._lock:
-            self._entries.clear()
-            self._bytes = 0
-
-    def limit(self, limit: int) -> None:
-        """Keep the last `limit` requests from now on."""
-        with self._lock:
-            self._limit = limit
-            self._drop_oldest()
-
-    def _drop_oldest(self) -> None:
-        while len(self._entries) > self._limit or self._bytes > _MAX_RECORD_BYTES:
-            self._bytes -= len(self._entries.popleft())
 
 
 class Plane(ABC):
-    """A WSGI application for one service: the control plane or the data plane of MediaStore, or Amazon S3.
+    """A WSGI application for one service, or for one plane of it.
 
-    `fault_errors` are the errors of the service by the kind of a fault, `failure` is its code for a failure of its own.
+    `fault_errors` are the errors of the service by the kind of a fault (code, message, HTTP status), `failure` is its
+    code for a failure of the emulator.
     """
 
     service: str
     content_type: str
     failure = "InternalServerError"
     request_id_header = "x-amzn-RequestId"
-    fault_errors: Mapping[str, tuple[str, str, int]] = MEDIASTORE_ERRORS
+    fault_errors: Mapping[str, tuple[str, str, int]]
 
-    def __init__(self, store: Store, record: RequestRecord, faults: Faults) -> None:
-        self.store = store
-        self.record = record
-        self.faults = faults
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
 
     @abstractmethod
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
@@ -185,31 +51,41 @@ class Plane(ABC):
         """Return headers that the reply to a request has, whether the request is refused or not."""
         return {}
 
+    @abstractmethod
     def error_reply(self, error: ServiceError) -> Reply:
-        """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
-        body = {"__type": error.code, "message": error.message, "Message": error.message}
-        return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status, error.code)
+        """Return an error in the protocol of the service."""
+
+    def authorize(
+        self, environ: WSGIEnvironment, call: Call, action: str, resource: Resource, keys: Mapping[str, str]
+    ) -> Authorization:
+        """Return the decision on a request of the client that signed it, whether access is enforced or not.
+
+        `keys` are condition keys that only the service has.
+        """
+        client = find_client(self.shared.directory, call.access_key, call.caller, call.region)
+        known = request_keys(environ, self.shared.clock.time(), call.region, self.shared.settings.secure_transport)
+        return authorize(client, action, resource, {**known, **keys})
 
     def inject_fault(self, call: Call) -> None:
         """Inject the next fault for the operation of a request, before the operation runs."""
-        call.fault = self.faults.take(call.operation)
+        call.fault = self.shared.faults.take(call.operation)
         if call.fault:
             call.fault.inject_before(self.fault_errors)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request and record it; raises ConnectionCutError if a fault prevents the reply."""
-        call = Call.from_environ(environ, self.store.directory)
+        call = Call.from_environ(environ, self.shared.directory)
         try:
             reply = self.handle(environ, call)
         except ServiceError as refused:
             reply = self.error_reply(refused)
         except ConnectionCutError:
-            self.record.add(self.service, call, None, "ConnectionCut")
+            self.shared.record.add(self.service, call, None, "ConnectionCut")
             raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
             reply = self.error_reply(ServiceError(self.failure, "The emulator failed, see its log.", 500))
-        self.record.add(self.service, call, reply.status, reply.error)
+        self.shared.record.add(self.service, call, reply.status, reply.error)
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
@@ -219,38 +95,10 @@ class Plane(ABC):
         headers = {
             "Content-Type": self.content_type,
             "Content-Length": str(len(reply.body)),
-            "Date": formatdate(self.store.clock.time(), usegmt=True),
+            "Date": formatdate(self.shared.clock.time(), usegmt=True),
             self.request_id_header: str(uuid.uuid4()),
             **reply.headers,
             **self.reply_headers(environ),
         }
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(headers.items()))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
-
-
-def json_reply(document: dict[str, Any]) -> Reply:
-    """Return a 200 with a JSON body."""
-    return Reply(json.dumps(document).encode())
-
-
-def page(keys: Iterable[str], token: str | None, size: int) -> tuple[list[str], str | None]:
-    """Return one page of the sorted `keys` and the token of the next page, None for the last page.
-
-    A token contains the last key of its page, so pages neither repeat nor skip keys while others are added or removed.
-    Raises InvalidRequestError for a token that this function did not return.
-    """
-    after = _token_key(token) if token else None
-    rest: Sequence[str] = sorted(key for key in keys if after is None or key > after)
-    if len(rest) <= size:
-        return list(rest), None
-    return list(rest[:size]), base64.b64encode(f"after:{rest[size - 1]}".encode()).decode()
-
-
-def _token_key(token: str) -> str:
-    try:
-        text = base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        text = ""
-    if not text.startswith("after:"):
-        raise InvalidRequestError("The NextToken was not returned by this operation.")
-    return text.removeprefix("after:")

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -17,14 +17,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
-from .control_plane import TARGET_PREFIX, ControlPlane
-from .data_plane import PATH_PREFIX, DataPlane
-from .decisions import answer
-from .faults import Faults
-from .http_server import HttpServer
-from .models import Settings, Store
-from .plane import RequestRecord
-from .services import load
+from .http.server import HttpServer
+from .iam.authorization import Resource
+from .iam.decisions import answer
+from .mediastore.access import find_resource
+from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
+from .mediastore.data_plane import PATH_PREFIX, DataPlane
+from .mediastore.models import Store
+from .services.loading import load
+from .settings import Settings
+from .shared import Shared
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,34 +39,31 @@ _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 class Emulator:
     """The WSGI application: the admin interface, the two planes of MediaStore, and the services beside it.
 
-    `services` are names of services.SERVICES; None are all that are installed. Raises ValueError for any other name,
-    and if a service is not installed.
+    `services` are names of services.base.SERVICES; None are all that are installed. Raises ValueError for any other
+    name, and if a service is not installed.
     """
 
     def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
         self._start_settings = settings
-        self.record = RequestRecord(settings.record_limit)
         others = load(services)
-        self.store = Store(settings, others.directory)
-        self.faults = Faults()
-        self._services = others(services, self.store, self.record, self.faults)
-        self._control_plane = ControlPlane(self.store, self.record, self.faults)
-        self._data_plane = DataPlane(self.store, self.record, self.faults)
+        self.shared = shared = Shared(settings, others.directory)
+        self._store = Store(shared)
+        self._services = others(services, shared)
+        self._control_plane = ControlPlane(shared, self._store)
+        self._data_plane = DataPlane(shared, self._store)
         self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
             ("GET", "health"): lambda _body: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
             ("GET", "services"): lambda _body: {"services": self._services.names},
-            ("GET", "requests"): lambda _body: {"requests": self.record.entries()},
-            ("DELETE", "requests"): lambda _body: self.record.clear(),
-            ("GET", "settings"): lambda _body: asdict(self.store.settings),
+            ("GET", "requests"): lambda _body: {"requests": shared.record.entries()},
+            ("DELETE", "requests"): lambda _body: shared.record.clear(),
+            ("GET", "settings"): lambda _body: asdict(shared.settings),
             ("PUT", "settings"): lambda body: self.configure(_json(body, dict, "The settings must be a JSON object.")),
-            ("GET", "faults"): lambda _body: {"faults": self.faults.entries()},
-            ("PUT", "faults"): lambda body: self.faults.put(_json(body, list, "The faults must be a JSON array.")),
-            ("POST", "decisions"): lambda body: answer(
-                _json(body, list, "The questions must be a JSON array."), self.store
-            ),
-            ("GET", "clock"): lambda _body: self.store.clock.shown(),
-            ("PUT", "clock"): partial(self._move_clock, "time", self.store.clock.set_time),
-            ("POST", "clock"): partial(self._move_clock, "advance", self.store.clock.advance),
+            ("GET", "faults"): lambda _body: {"faults": shared.faults.entries()},
+            ("PUT", "faults"): lambda body: shared.faults.put(_json(body, list, "The faults must be a JSON array.")),
+            ("POST", "decisions"): lambda body: answer(_json(body, list, "The questions must be a JSON array."), self),
+            ("GET", "clock"): lambda _body: shared.clock.shown(),
+            ("PUT", "clock"): partial(self._move_clock, "time", shared.clock.set_time),
+            ("POST", "clock"): partial(self._move_clock, "advance", shared.clock.advance),
             ("POST", "reset"): lambda _body: self.reset(),
         }
 
@@ -85,24 +84,32 @@ class Emulator:
             return (self._control_plane if target else self._data_plane)(environ, start_response)
         return self._services(environ, start_response)
 
+    def find_container(self, name: Any, places: Mapping[str, Any]) -> Resource:
+        """Return a container as a resource of IAM; raises ValueError unless exactly one exists in `places`."""
+        return find_resource(self._store, name, places)
+
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
+        return self._services.find_bucket(name)
+
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
-        with self.store.lock:
-            self.store.reset()
+        with self._store.lock:
+            self._store.reset()
 
     def reset(self) -> None:
         """Restore the initial state: no containers, requests and faults, the settings of the start, the real time."""
-        with self.store.lock:
-            self.store.reset()
-            self.store.clock.reset()
-        self.faults.put([])
+        with self._store.lock:
+            self._store.reset()
+            self.shared.clock.reset()
+        self.shared.faults.put([])
         self._apply(self._start_settings)
-        self.record.clear()
+        self.shared.record.clear()
 
     def configure(self, changes: dict[str, Any]) -> dict[str, Any]:
         """Change settings and return all of them; raises ValueError for an unknown setting or an invalid value."""
-        self._apply(self.store.settings.updated(changes))
-        return asdict(self.store.settings)
+        self._apply(self.shared.settings.updated(changes))
+        return asdict(self.shared.settings)
 
     def _move_clock(self, member: str, move: Callable[[Any], None], body: bytes) -> dict[str, Any]:
         """Move the clock by the value of the only member of a JSON object, and return what it shows."""
@@ -111,11 +118,11 @@ class Emulator:
         if set(given) != {member}:
             raise ValueError(message)
         move(given[member])
-        return self.store.clock.shown()
+        return self.shared.clock.shown()
 
     def _apply(self, settings: Settings) -> None:
-        self.record.limit(settings.record_limit)
-        self.store.settings = settings
+        self.shared.record.limit(settings.record_limit)
+        self.shared.settings = settings
 
     def _administer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         name = environ["PATH_INFO"].removeprefix(ADMIN_PREFIX).rstrip("/")
@@ -152,10 +159,10 @@ def _json(body: bytes, kind: type, message: str) -> Any:
 class EmulatorServer:
     """The emulator on a port of this machine, served by threads of this process; a context manager.
 
-    `port` 0 selects a free port. `settings` are those of models.Settings, delays in seconds. Raises OSError if the
+    `port` 0 selects a free port. `settings` are those of settings.Settings, delays in seconds. Raises OSError if the
     address cannot be used, and ValueError for an unknown setting or an invalid value. `services` are those beside
-    MediaStore, of services.SERVICES: all of moto if it is installed, unless given. moto's services keep their state in
-    the process, so servers in one process share it; each server has its own MediaStore.
+    MediaStore, of services.base.SERVICES: all of moto if it is installed, unless given. moto's services keep their
+    state in the process, so servers in one process share it; each server has its own MediaStore.
     """
 
     def __init__(
@@ -200,11 +207,11 @@ class EmulatorServer:
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the recorded requests, oldest first: to MediaStore, for buckets of S3, and GetCallerIdentity."""
-        return self._emulator.record.entries()
+        return self._emulator.shared.record.entries()
 
     def clear_requests(self) -> None:
         """Empty the request record."""
-        self._emulator.record.clear()
+        self._emulator.shared.record.clear()
 
     def configure(self, **changes: Any) -> None:
         """Change settings; raises ValueError for an unknown setting or an invalid value."""
@@ -215,11 +222,11 @@ class EmulatorServer:
 
         Raises ValueError for any other value, and for a time before 1970 or after 9998.
         """
-        self._emulator.store.clock.set_time(time)
+        self._emulator.shared.clock.set_time(time)
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock forward; raises ValueError for a negative number, or a time after 9998."""
-        self._emulator.store.clock.advance(seconds)
+        self._emulator.shared.clock.advance(seconds)
 
     def reset(self) -> None:
         """Restore the initial state: no containers, requests and faults, the settings of the start, the real time."""
@@ -230,15 +237,15 @@ class EmulatorServer:
 
         Raises ValueError for an invalid fault.
         """
-        self._emulator.faults.put(faults)
+        self._emulator.shared.faults.put(faults)
 
     def decisions(self, *questions: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the decisions on questions about access, in their order; decisions.answer describes both.
 
         Raises ValueError for an invalid question.
         """
-        return answer(questions, self._emulator.store)
+        return answer(questions, self._emulator)
 
     def faults_left(self) -> list[dict[str, Any]]:
         """Return the faults that were not yet injected."""
-        return self._emulator.faults.entries()
+        return self._emulator.shared.faults.entries()

@@ -22,7 +22,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy i
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.tests.unit import access_strategies as some
 from ansible_collections.elemental.mediastore.tests.unit.policy_rewritings import REWRITINGS, rewritten
-from mediastore_emulator.access import decide
+from mediastore_emulator.iam.access import decide
 
 judged = settings(deadline=None, max_examples=300, database=None)
 REQUESTS = list(map(some.random_request, [random.Random(0)] * 500))

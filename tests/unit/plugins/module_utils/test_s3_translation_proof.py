@@ -38,7 +38,7 @@ from ansible_collections.elemental.mediastore.tests.unit.access_strategies impor
     WILDCARDS,
     one_or_more,
 )
-from mediastore_emulator.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
+from mediastore_emulator.iam.access import ALLOWED, EXPLICITLY_DENIED, Principal, Request, decide
 
 properties = settings(deadline=None, max_examples=300, database=None)
 

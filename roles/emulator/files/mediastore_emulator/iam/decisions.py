@@ -1,0 +1,176 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decisions on access without a request: answers to questions such as whether a principal may read an object.
+
+A question is a JSON object. It names a container, a bucket of moto's S3, or a policy document and its account:
+
+    {"container": "movies", "principal": null, "action": "mediastore:GetObject", "resource": "a.ts",
+     "context": {"aws:SecureTransport": true}}
+
+Keys of the context that are not given are absent, except those that follow from the ARN of the principal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from .access import Decision, Principal, Request, Statement, decide
+from .authorization import Resource
+from .policy_grammar import as_list, check_grammar, check_identity_grammar
+
+# The kinds of targets, each with the keys that only belong to it.
+_TARGETS = {"container": {"account", "region"}, "bucket": set(), "policy": {"account"}}
+_REQUIRED = ("principal", "action", "resource")
+_OPTIONAL = ("identity", "context")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
+_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
+_PRINCIPAL = re.compile(
+    r"arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:(root|(user|role|federated-user)/.+|assumed-role/.+/.+)"
+    r"|([a-z0-9-]+\.)+amazonaws\.com(\.cn)?"
+)
+
+
+class Resources(Protocol):
+    """Where containers and buckets are found by their names."""
+
+    def find_container(self, name: Any, places: Mapping[str, Any]) -> Resource:
+        """Return a container, in the account and region of `places`; raises ValueError unless exactly one exists."""
+
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket; raises ValueError if it does not exist, or has a policy that cannot be read."""
+
+
+class _Target(NamedTuple):
+    """What a question is about: a resource policy, its account, and the function from a path to an ARN."""
+
+    policy: Mapping[str, Any] | None
+    account: str
+    to_arn: Callable[[str], str] | None = None
+
+
+def answer(questions: Iterable[Any], resources: Resources) -> list[dict[str, Any]]:
+    """Return the decision on each question: {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}]}.
+
+    `statements` are those that decided, counted from 1. One of an identity policy also has the key "identity", the
+    number of the policy. Raises ValueError with a sentence that names the first invalid question, counted from 1.
+    """
+    answers = []
+    for number, question in enumerate(questions, 1):
+        try:
+            decision = _decide(question, resources)
+        except ValueError as problem:
+            raise ValueError(f"Question {number}: {problem}.") from None
+        answers.append({"decision": decision.decision, "statements": [_entry(item) for item in decision.statements]})
+    return answers
+
+
+def _entry(statement: Statement) -> dict[str, Any]:
+    entry: dict[str, Any] = {"number": statement.number, "sid": statement.sid}
+    return entry | {"identity": statement.document} if statement.policy == "identity" else entry
+
+
+def _decide(question: Any, resources: Resources) -> Decision:
+    _check_keys(question)
+    target = _target(question, resources)
+    principal = Principal(_principal(question["principal"]), _identity_policies(question))
+    action = _text(question, "action", _ACTION, "SERVICE:ACTION without wildcards, such as mediastore:GetObject")
+    resource = _resource(question["resource"], target)
+    return decide(Request(principal, action, resource, _context(question)), target.policy, target.account)
+
+
+def _check_keys(question: Any) -> None:
+    if not isinstance(question, dict):
+        raise ValueError("a question must be an object")
+    targets = [key for key in _TARGETS if key in question]
+    if len(targets) != 1:
+        raise ValueError(f"exactly one of {', '.join(_TARGETS)} is required")
+    known = [targets[0], *sorted(_TARGETS[targets[0]]), *_REQUIRED, *_OPTIONAL]
+    unknown = sorted(set(question) - set(known))
+    if unknown:
+        raise ValueError(f"the key '{unknown[0]}' is unknown, the keys with {targets[0]} are {', '.join(known)}")
+    missing = [key for key in _REQUIRED if key not in question]
+    if missing:
+        raise ValueError(f"the key {missing[0]} is required")
+
+
+def _text(question: Mapping[str, Any], key: str, pattern: re.Pattern[str], words: str) -> str:
+    value = question.get(key)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(f"{key} must be {words}")
+    return value
+
+
+def _target(question: Mapping[str, Any], resources: Resources) -> _Target:
+    if "bucket" in question:
+        return _bucket(resources.find_bucket(question["bucket"]))
+    if "container" in question:
+        places = {key: question[key] for key in ("account", "region") if key in question}
+        return _container(resources.find_container(question["container"], places))
+    account = _text(question, "account", _ACCOUNT, "the 12 digits of the account that owns the policy")
+    return _Target(_checked(question["policy"], "policy", check_grammar), account)
+
+
+def _container(found: Resource) -> _Target:
+    # As in requests: the service removes redundant slashes, and a folder has no slash at its end.
+    return _Target(found.policy, found.account, lambda path: f"{found.arn}/{re.sub('/+', '/', path).strip('/')}")
+
+
+def _bucket(found: Resource) -> _Target:
+    return _Target(found.policy, found.account, lambda key: f"{found.arn}/{key}" if key else found.arn)
+
+
+def _principal(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and _PRINCIPAL.fullmatch(value)):
+        raise ValueError(
+            "principal must be null for an anonymous client, the ARN of a root user, user, role, assumed role or "
+            "federated user, or the name of a service, such as cloudfront.amazonaws.com"
+        )
+    return value
+
+
+def _identity_policies(question: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...] | None:
+    if "identity" not in question:
+        return None
+    policies = enumerate(as_list(question["identity"]), 1)
+    return tuple(_checked(policy, f"identity policy {number}", check_identity_grammar) for number, policy in policies)
+
+
+def _checked(policy: Any, title: str, check: Callable[[Mapping[str, Any]], None]) -> Mapping[str, Any]:
+    if not isinstance(policy, dict):
+        raise ValueError(f"{title} must be an IAM policy as an object")
+    try:
+        check(policy)
+    except ValueError as problem:
+        raise ValueError(f"{title} is invalid, {problem}") from None
+    return policy
+
+
+def _resource(value: Any, target: _Target) -> str:
+    if not isinstance(value, str):
+        raise ValueError("resource must be a path or an ARN")
+    if _ARN.fullmatch(value):
+        return value
+    if target.to_arn is None:
+        raise ValueError("resource must be an ARN, because policy is given and not a container or a bucket")
+    return target.to_arn(value)
+
+
+def _context(question: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    given = question.get("context", {})
+    if not isinstance(given, dict):
+        raise ValueError("context must be an object of condition keys and their values")
+    if len({key.lower() for key in given}) < len(given):
+        raise ValueError("context must not have two keys that differ only in case")
+    return {key: _condition_value(key, value) for key, value in given.items()}
+
+
+def _condition_value(key: str, value: Any) -> str | list[str]:
+    if not all(isinstance(item, (str, int, float)) for item in as_list(value)):
+        raise ValueError(f"context key '{key}' must have a string, number or boolean or a list of these")
+    texts = [item if isinstance(item, str) else json.dumps(item) for item in as_list(value)]
+    return texts if isinstance(value, list) else texts[0]

@@ -1,0 +1,237 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of MediaStore: containers and their objects."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import string
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from ..clock import Clock
+from ..errors import ServiceError
+from ..partitions import get_partition
+from ..shared import Shared
+from . import lifecycle
+
+
+@dataclass(frozen=True)
+class MediaObject:
+    """One stored object. `modified` and `added` are readings of the clock: a Unix timestamp, and a monotonic one."""
+
+    body: bytes
+    content_type: str
+    cache_control: str | None
+    modified: float
+    added: float
+    is_archived: bool = False
+
+    @cached_property
+    def etag(self) -> str:
+        """The SHA-256 of the body in hex, which the service returns as ETag and as ContentSHA256."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass
+class Container:
+    """One container with its documents and objects.
+
+    `created` is a Unix timestamp. `active_at`, `gone_at` and the times in `documents_since` are monotonic readings of
+    the clock. `declared` has the kinds of documents that a client has put or deleted, so not "ContainerPolicy" while
+    the default policy is attached.
+    """
+
+    name: str
+    account: str
+    region: str
+    clock: Clock
+    active_at: float
+    tags: dict[str, str]
+    created: float = field(init=False)
+    gone_at: float | None = None
+    access_logging: bool = False
+    documents: dict[str, Any] = field(default_factory=dict)
+    documents_since: dict[str, float] = field(default_factory=dict)
+    objects: dict[str, MediaObject] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
+    endpoint_id: str = field(
+        default_factory=lambda: "".join(random.choices(string.ascii_lowercase + string.digits, k=14))
+    )
+
+    def __post_init__(self) -> None:
+        self.created = self.clock.time()
+        self.documents["ContainerPolicy"] = self._default_policy()
+
+    def put_document(self, kind: str, content: Any) -> None:
+        """Set or replace a document, for example "LifecyclePolicy"; it takes effect now."""
+        self.documents[kind] = content
+        self.documents_since[kind] = self.clock.monotonic()
+        self.declared.add(kind)
+
+    def delete_document(self, kind: str) -> None:
+        """Remove a document that the container has."""
+        del self.documents[kind]
+        self.declared.add(kind)
+
+    def put_object(self, path: str, body: bytes, content_type: str, cache_control: str | None) -> MediaObject:
+        """Store an object, which replaces one with the same path, and return it."""
+        stored = MediaObject(body, content_type, cache_control, self.clock.time(), self.clock.monotonic())
+        self.objects[path] = stored
+        return stored
+
+    def apply_lifecycle(self, paths: Iterable[str]) -> None:
+        """Delete and archive those of the objects at `paths` that are due now by the lifecycle policy."""
+        rules, now = self._lifecycle_rules(), self.clock.time()
+        for path in [path for path in paths if path in self.objects] if rules else []:
+            stored = self.objects[path]
+            action = lifecycle.due_action(rules, path, max(0.0, now - stored.modified), self._is_newer(stored))
+            if action == lifecycle.EXPIRE:
+                del self.objects[path]
+            elif action == lifecycle.ARCHIVE and not stored.is_archived:
+                self.objects[path] = replace(stored, is_archived=True)
+
+    def is_unlisted(self, path: str) -> bool:
+        """Return whether ListItems omits the object at `path`, because a lifecycle rule in seconds applies to it."""
+        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(self.objects[path]))
+
+    def _lifecycle_rules(self) -> tuple[lifecycle.Rule, ...]:
+        text = self.documents.get("LifecyclePolicy")
+        return lifecycle.parse(text) if text else ()
+
+    def _is_newer(self, stored: MediaObject) -> bool:
+        """Return whether an object was added after the lifecycle policy was set."""
+        return stored.added >= self.documents_since.get("LifecyclePolicy", 0.0)
+
+    @property
+    def arn(self) -> str:
+        """The container's ARN, in the partition of its region."""
+        return f"arn:{get_partition(self.region)}:mediastore:{self.region}:{self.account}:container/{self.name}"
+
+    @property
+    def status(self) -> str:
+        """CREATING, ACTIVE or DELETING, and GONE once the deletion is complete."""
+        now = self.clock.monotonic()
+        if self.gone_at is not None:
+            return "GONE" if now >= self.gone_at else "DELETING"
+        return "ACTIVE" if now >= self.active_at else "CREATING"
+
+    def to_shape(self, base_url: str) -> dict[str, Any]:
+        """Return the Container shape; its Endpoint, once assigned, starts with `base_url` (SCHEME://HOST:PORT)."""
+        status = self.status
+        shape = {
+            "ARN": self.arn,
+            "Name": self.name,
+            "CreationTime": self.created,
+            "Status": status,
+            "AccessLoggingEnabled": self.access_logging,
+        }
+        if status != "CREATING":
+            shape["Endpoint"] = f"{base_url}/mediastore_{self.region}/{self.endpoint_id}"
+        return shape
+
+    def _default_policy(self) -> str:
+        """Return the policy of a new container, by which its account may do everything over HTTPS."""
+        statement = {
+            "Sid": "MediaStoreFullAccess",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{get_partition(self.region)}:iam::{self.account}:root"},
+            "Action": "mediastore:*",
+            "Resource": f"{self.arn}/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        }
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+class Store:
+    """Every container of every account and region.
+
+    Methods are not synchronised: a caller must hold `lock` while it uses what it has read.
+    """
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.lock = threading.RLock()
+        self._containers: dict[tuple[str, str], dict[str, Container]] = {}
+        self._endpoints: dict[str, Container] = {}
+
+    def reset(self) -> None:
+        """Remove all containers."""
+        self._containers.clear()
+        self._endpoints.clear()
+
+    def create(self, account: str, region: str, name: str, tags: dict[str, str]) -> Container:
+        """Add a container that is CREATING for `create_delay` seconds.
+
+        Raises ContainerInUseException if the name is in use, in any status, and LimitExceededException over quota.
+        """
+        present = self.containers(account, region)
+        if name in present:
+            raise ServiceError("ContainerInUseException", f"The container {name} already exists.")
+        if len(present) >= self._shared.settings.container_quota:
+            raise ServiceError("LimitExceededException", "The quota of containers in this region is exhausted.")
+        active_at = self._shared.clock.monotonic() + self._shared.settings.create_delay
+        container = Container(name, account, region, self._shared.clock, active_at, tags)
+        self._containers[account, region][name] = self._endpoints[container.endpoint_id] = container
+        return container
+
+    def delete(self, container: Container) -> None:
+        """Set a container to DELETING for `delete_delay` seconds; raises ContainerInUseException if it has objects."""
+        if container.objects:
+            raise ServiceError("ContainerInUseException", f"The container {container.name} is not empty.")
+        container.gone_at = self._shared.clock.monotonic() + self._shared.settings.delete_delay
+
+    def containers(self, account: str, region: str) -> dict[str, Container]:
+        """Return the containers of an account in a region by name, in no order, without those that are gone."""
+        present = self._containers.setdefault((account, region), {})
+        for container in [container for container in present.values() if container.gone_at is not None]:
+            self._drop_if_gone(container)
+        return present
+
+    def find(self, account: str, region: str, name: str) -> Container:
+        """Return a container in any status; raises ContainerNotFoundException."""
+        container = self._containers.get((account, region), {}).get(name)
+        if container is None or self._drop_if_gone(container):
+            raise ServiceError("ContainerNotFoundException", f"The container {name} does not exist.")
+        return container
+
+    def get_active(self, account: str, region: str, name: str) -> Container:
+        """Return an ACTIVE container, its lifecycle policy applied to all objects.
+
+        Raises ContainerInUseException if it is CREATING or DELETING.
+        """
+        container = self.find(account, region, name)
+        if container.status != "ACTIVE":
+            raise ServiceError("ContainerInUseException", f"The container {name} is {container.status}.")
+        self.apply_lifecycle(container, container.objects)
+        return container
+
+    def apply_lifecycle(self, container: Container, paths: Iterable[str]) -> None:
+        """Apply the lifecycle policy to the objects at `paths`, unless the setting `lifecycle` is false."""
+        if self._shared.settings.lifecycle:
+            container.apply_lifecycle(paths)
+
+    def at_endpoint(self, region: str, endpoint_id: str) -> Container:
+        """Return the ACTIVE container of an endpoint; raises ContainerNotFoundException (404 on the data plane)."""
+        container = self._endpoints.get(endpoint_id)
+        if container is None or container.region != region or container.status != "ACTIVE":
+            raise ServiceError("ContainerNotFoundException", "No active container has this endpoint.", 404)
+        return container
+
+    def named(self, name: str) -> list[Container]:
+        """Return the containers of a name, one for each account and region that has it."""
+        found = [present[name] for present in self._containers.values() if name in present]
+        return [container for container in found if not self._drop_if_gone(container)]
+
+    def _drop_if_gone(self, container: Container) -> bool:
+        gone = container.status == "GONE"
+        if gone:
+            del self._containers[container.account, container.region][container.name]
+            del self._endpoints[container.endpoint_id]
+        return gone

@@ -1,0 +1,48 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What both planes of MediaStore have in common: their state, and errors as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..call import Reply
+from ..errors import ServiceError
+from ..plane import Plane
+from ..shared import Shared
+from .models import Store
+
+# By the kind of a fault.
+# Error codes of the model, or AWS's common ones where the model has none:
+# https://docs.aws.amazon.com/mediastore/latest/apireference/CommonErrors.html
+_FAULT_ERRORS = {
+    "throttled": ("ThrottlingException", "Rate exceeded", 400),
+    "too_many_requests": ("TooManyRequestsException", "Too many requests", 429),
+    "internal_error": ("InternalServerError", "The service failed.", 500),
+    "unavailable": ("ServiceUnavailable", "The service is busy.", 503),
+    "in_use": ("ContainerInUseException", "The container is being updated.", 400),
+    "access_denied": ("AccessDeniedException", "You are not allowed to do that.", 400),
+    "expired_token": ("ExpiredTokenException", "The security token in the request is expired.", 400),
+}
+
+
+class MediaStorePlane(Plane):
+    """The control plane or the data plane."""
+
+    fault_errors = _FAULT_ERRORS
+
+    def __init__(self, shared: Shared, store: Store) -> None:
+        super().__init__(shared)
+        self.store = store
+
+    def error_reply(self, error: ServiceError) -> Reply:
+        """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
+        body = {"__type": error.code, "message": error.message, "Message": error.message}
+        return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status, error.code)
+
+
+def json_reply(document: dict[str, Any]) -> Reply:
+    """Return a 200 with a JSON body."""
+    return Reply(json.dumps(document).encode())

@@ -1,0 +1,71 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The base class of planes whose operations moto runs, behind the record of requests and the faults."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from werkzeug.test import run_wsgi_app
+
+from .call import Reply
+from .errors import ServiceError
+from .plane import Plane
+from .shared import Shared
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+_LOG = logging.getLogger(__name__)
+_ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
+_OWN_HEADERS = ("content-length", "date")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class MotoPlane(Plane):
+    """A service that `moto` runs, its WSGI application. Errors are XML, in a document with the element `error_root`."""
+
+    content_type = "application/xml"
+    error_root = "Error"
+
+    def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
+        super().__init__(shared)
+        self.moto = moto
+
+    def run(self, environ: WSGIEnvironment, operation: str) -> Reply:
+        """Return moto's reply; raises InvalidRequest if moto fails, because it checks little."""
+        try:
+            content, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
+            body, code = b"".join(content), int(status.split()[0])
+        except Exception:
+            _LOG.exception("moto failed to run %s", operation)
+            code = 500
+        if code >= 500:
+            raise ServiceError("InvalidRequest", f"moto failed to run {operation}: see the log of the emulator.")
+        kept_headers = {name.title(): value for name, value in headers.items() if name.lower() not in _OWN_HEADERS}
+        found = _ERROR_CODE.search(body) if code >= 400 else None
+        return Reply(body, kept_headers, code, found[1].decode("utf-8", "replace") if found else None)
+
+    def error_reply(self, error: ServiceError) -> Reply:
+        """Return an error as XML, with the same request ID in body and header.
+
+        Characters that XML does not permit become question marks.
+        """
+        request_id = str(uuid.uuid4())
+        root = ElementTree.Element(self.error_root)
+        inner = root if self.error_root == "Error" else ElementTree.SubElement(root, "Error")
+        for name, text in {"Code": error.code, "Message": error.message, **error.elements}.items():
+            ElementTree.SubElement(inner, name).text = _NOT_XML.sub("?", text)
+        ElementTree.SubElement(root, "RequestId").text = request_id
+        headers = {self.request_id_header: request_id, **error.headers}
+        return Reply(xml_text(root), headers, error.status, error.code)
+
+
+def xml_text(root: ElementTree.Element) -> bytes:
+    """Return the XML document of an element."""
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root)

@@ -1,0 +1,35 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pages of lists, and the tokens that name the next page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+
+from .errors import InvalidRequestError
+
+
+def page(keys: Iterable[str], token: str | None, size: int) -> tuple[list[str], str | None]:
+    """Return one page of the sorted `keys` and the token of the next page, None for the last page.
+
+    A token contains the last key of its page, so pages neither repeat nor skip keys while others are added or removed.
+    Raises InvalidRequestError for a token that this function did not return.
+    """
+    after = _token_key(token) if token else None
+    rest: Sequence[str] = sorted(key for key in keys if after is None or key > after)
+    if len(rest) <= size:
+        return list(rest), None
+    return list(rest[:size]), base64.b64encode(f"after:{rest[size - 1]}".encode()).decode()
+
+
+def _token_key(token: str) -> str:
+    try:
+        text = base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        text = ""
+    if not text.startswith("after:"):
+        raise InvalidRequestError("The NextToken was not returned by this operation.")
+    return text.removeprefix("after:")

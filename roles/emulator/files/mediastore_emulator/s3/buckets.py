@@ -1,0 +1,146 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations on buckets that the emulator runs in place of moto, or around it.
+
+Each function takes the request and a function that has moto run it, and is named after its operation.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+
+from moto.s3.models import PublicAccessBlock, s3_backends
+
+from ..call import Reply
+from ..errors import InvalidRequestError
+from ..paging import page
+from . import rules
+from .errors import S3Error
+from .requests import BucketRequest
+from .state import find_bucket, keep_document, kept, kept_document
+from .xml_documents import write
+
+_METRICS_PAGE = 100
+Moto = Callable[[], Reply]
+
+
+def run(request: BucketRequest, moto: Moto) -> Reply:
+    """Run a request that is allowed and valid."""
+    operation = _OPERATIONS.get(request.operation.name)
+    return operation(request, moto) if operation else moto()
+
+
+def _create_bucket(request: BucketRequest, moto: Moto) -> Reply:
+    reply = moto()
+    created = find_bucket(request.name)
+    if request.found is None and created is not None:
+        if request.has_rules:
+            # "Blocking public access to your Amazon S3 storage": all four settings are on in new buckets.
+            created.public_access_block = PublicAccessBlock(True, True, True, True)
+        tags = {tag["Key"]: tag["Value"] for tag in (request.document or {}).get("Tags", [])}
+        if tags:
+            s3_backends[created.account_id][created.partition].put_bucket_tagging(request.name, tags)
+    return reply
+
+
+def _get_bucket_tagging(request: BucketRequest, moto: Moto) -> Reply:
+    """Return the tags of a bucket: moto omits a value that is empty."""
+    bucket = request.bucket
+    tags = s3_backends[bucket.account_id][bucket.partition].get_bucket_tagging(bucket.name)["Tags"]
+    if not tags:
+        return moto()
+    tag_set = {"TagSet": [{"Key": tag["Key"], "Value": tag["Value"] or ""} for tag in tags]}
+    return Reply(write("Tagging", request.operation.model.output_shape, tag_set))
+
+
+def _put_bucket_policy(_request: BucketRequest, moto: Moto) -> Reply:
+    reply = moto()
+    return Reply(status=204) if reply.status == 200 else reply
+
+
+def _put_bucket_lifecycle_configuration(request: BucketRequest, moto: Moto) -> Reply:
+    reply = moto()
+    if reply.status == 200:
+        with_ids = [{"ID": str(uuid.uuid4()), **rule} for rule in request.document["Rules"]]
+        keep_document(request.bucket, "rules", {"Rules": with_ids})
+    return reply
+
+
+def _get_bucket_lifecycle_configuration(request: BucketRequest, moto: Moto) -> Reply:
+    return _kept_document(request, "rules", "LifecycleConfiguration") or moto()
+
+
+def _put_bucket_logging(request: BucketRequest, moto: Moto) -> Reply:
+    """Set access logging, unless moto has to: it reads only some forms of policies, and no conditions."""
+    enabled = request.document.get("LoggingEnabled")
+    if not enabled or not request.has_rules or "TargetGrants" in enabled:
+        return moto()
+    request.bucket.logging = {name: enabled[name] for name in ("TargetBucket", "TargetPrefix")}
+    keep_document(request.bucket, "logging", request.document)
+    return Reply()
+
+
+def _get_bucket_logging(request: BucketRequest, moto: Moto) -> Reply:
+    return _kept_document(request, "logging", "BucketLoggingStatus") or moto()
+
+
+def _kept_document(request: BucketRequest, attribute: str, root: str) -> Reply | None:
+    document = kept_document(request.bucket, attribute)
+    return None if document is None else Reply(write(root, request.operation.model.output_shape, document))
+
+
+def _put_bucket_metrics_configuration(request: BucketRequest, _moto: Moto) -> Reply:
+    configurations, given_id = kept(request.bucket).metrics, request.call.parameters["Id"]
+    rules.check_metrics(request.document, given_id, configurations)
+    configurations[given_id] = request.document
+    return Reply()
+
+
+def _get_bucket_metrics_configuration(request: BucketRequest, _moto: Moto) -> Reply:
+    configuration = kept(request.bucket).metrics.get(request.call.parameters["Id"])
+    if configuration is None:
+        raise _no_such_configuration()
+    shape = request.operation.model.output_shape.members["MetricsConfiguration"]
+    return Reply(write("MetricsConfiguration", shape, configuration))
+
+
+def _list_bucket_metrics_configurations(request: BucketRequest, _moto: Moto) -> Reply:
+    configurations, token = kept(request.bucket).metrics, request.call.parameters.get("ContinuationToken")
+    try:
+        ids, next_token = page(configurations, token, _METRICS_PAGE)
+    except InvalidRequestError:
+        raise S3Error("InvalidArgument", "The continuation token provided is incorrect") from None
+    result = {
+        "IsTruncated": next_token is not None,
+        "ContinuationToken": token,
+        "NextContinuationToken": next_token,
+        "MetricsConfigurationList": [configurations[item] for item in ids],
+    }
+    return Reply(write("ListMetricsConfigurationsResult", request.operation.model.output_shape, result))
+
+
+def _delete_bucket_metrics_configuration(request: BucketRequest, _moto: Moto) -> Reply:
+    if kept(request.bucket).metrics.pop(request.call.parameters["Id"], None) is None:
+        raise _no_such_configuration()
+    return Reply(status=204)
+
+
+def _no_such_configuration() -> S3Error:
+    return S3Error("NoSuchConfiguration", "The specified configuration does not exist.", 404)
+
+
+_OPERATIONS: Mapping[str, Callable[[BucketRequest, Moto], Reply]] = {
+    "CreateBucket": _create_bucket,
+    "GetBucketTagging": _get_bucket_tagging,
+    "PutBucketPolicy": _put_bucket_policy,
+    "PutBucketLifecycleConfiguration": _put_bucket_lifecycle_configuration,
+    "GetBucketLifecycleConfiguration": _get_bucket_lifecycle_configuration,
+    "PutBucketLogging": _put_bucket_logging,
+    "GetBucketLogging": _get_bucket_logging,
+    "PutBucketMetricsConfiguration": _put_bucket_metrics_configuration,
+    "GetBucketMetricsConfiguration": _get_bucket_metrics_configuration,
+    "ListBucketMetricsConfigurations": _list_bucket_metrics_configurations,
+    "DeleteBucketMetricsConfiguration": _delete_bucket_metrics_configuration,
+}

@@ -1,0 +1,167 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operations of Amazon S3 on buckets, found in a request by botocore's model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs
+
+from botocore.model import OperationModel
+from moto.s3.responses import S3Response
+from moto.s3.utils import bucket_name_from_url
+from werkzeug.wrappers import Request
+
+from ..model_check import service_model
+from .errors import S3Error, method_not_allowed
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+SERVICE = "s3"
+# Operations on objects at the address of a bucket, on directory buckets, and earlier forms of other operations.
+_OTHERS = {"DeleteObjects", "ListDirectoryBuckets", "WriteGetObjectResponse"}
+# What botocore adds to requests by itself.
+_TRANSPORT = {"ContentMD5", "ChecksumAlgorithm"}
+# Service Authorization Reference, "Actions defined by Amazon S3": operations whose action has another name.
+_CONFIGURATIONS = {
+    "BucketAccelerateConfiguration": "AccelerateConfiguration",
+    "BucketCors": "BucketCORS",
+    "BucketEncryption": "EncryptionConfiguration",
+    "BucketInventoryConfiguration": "InventoryConfiguration",
+    "BucketInventoryConfigurations": "InventoryConfiguration",
+    "BucketLifecycle": "LifecycleConfiguration",
+    "BucketLifecycleConfiguration": "LifecycleConfiguration",
+    "BucketMetricsConfiguration": "MetricsConfiguration",
+    "BucketMetricsConfigurations": "MetricsConfiguration",
+    "BucketNotificationConfiguration": "BucketNotification",
+    "BucketReplication": "ReplicationConfiguration",
+    "ObjectLockConfiguration": "BucketObjectLockConfiguration",
+    "PublicAccessBlock": "BucketPublicAccessBlock",
+}
+_ACTIONS = {
+    "HeadBucket": "ListBucket",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketTagging": "PutBucketTagging",
+    **{f"Get{name}": f"Get{action}" for name, action in _CONFIGURATIONS.items()},
+    **{f"List{name}": f"Get{action}" for name, action in _CONFIGURATIONS.items()},
+    **{f"{verb}{name}": f"Put{action}" for verb in ("Put", "Delete") for name, action in _CONFIGURATIONS.items()},
+}
+
+
+class Operation(NamedTuple):
+    """An operation: what must be in the query of its requests, and the parameters there that it requires."""
+
+    model: OperationModel
+    query: Mapping[str, str | None]
+    required: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The name of the operation, "GetBucketPolicy"."""
+        return str(self.model.name)
+
+    @property
+    def action(self) -> str:
+        """The action in policies that permits the operation, "s3:GetBucketPolicy"."""
+        return f"s3:{_ACTIONS.get(self.name, self.name)}"
+
+    @property
+    def parameters(self) -> Iterator[str]:
+        """The parameters in the query of its requests, by their names on the wire."""
+        for member in self.model.input_shape.members.values():
+            if member.serialization.get("location") == "querystring":
+                yield member.serialization["name"]
+
+    def selects(self, query: Mapping[str, list[str]]) -> bool:
+        """Return whether a request with this query can be for the operation."""
+        return all(key in query and text in (None, query[key][0]) for key, text in self.query.items())
+
+
+def address(environ: WSGIEnvironment) -> tuple[str, str]:
+    """Return the bucket and the key of a request, "" for none, in the path or the host as moto's server finds them."""
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace").removeprefix("/")
+    request = Request(environ)
+    if S3Response().subdomain_based_buckets(request):
+        return bucket_name_from_url(request.url) or "", path
+    bucket, _slash, key = path.partition("/")
+    return bucket, key
+
+
+def query_of(environ: WSGIEnvironment) -> dict[str, list[str]]:
+    """Return the values of each parameter in the query of a request."""
+    return parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+
+
+def is_for_objects(environ: WSGIEnvironment, key: str) -> bool:
+    """Return whether a request is for objects: a key, DeleteObjects, the form of a browser, or a preflight."""
+    method = environ["REQUEST_METHOD"]
+    is_form = method == "POST" and not any(name.startswith("metadata") for name in query_of(environ))
+    return bool(key) or method == "OPTIONS" or is_form
+
+
+def find_operation(environ: WSGIEnvironment, bucket: str) -> Operation:
+    """Return the operation of a request that is not for objects.
+
+    Raises MethodNotAllowed (405), NotImplemented (501) for a subresource that the model lacks, and InvalidArgument for
+    a request without a parameter that its operation requires.
+    """
+    query = query_of(environ)
+    known = _operations().get((environ["REQUEST_METHOD"], bool(bucket)), [])
+    found = [item for item in known if item.selects(query)]
+    if not found:
+        raise method_not_allowed()
+    best = max(found, key=lambda item: (len(item.query), item.required <= set(query), len(item.required)))
+    known_keys = {*best.query, *best.parameters}
+    unknown = sorted(key for key, values in query.items() if values == [""] and key not in known_keys)
+    if unknown:
+        raise S3Error("NotImplemented", f"The emulator's S3 does not implement the subresource {unknown[0]}.", 501)
+    missing = sorted(best.required - set(query))
+    if missing:
+        raise S3Error("InvalidArgument", f"The query parameter {missing[0]} is required by {best.name}.")
+    return best
+
+
+def parameters(operation: Operation, environ: WSGIEnvironment, bucket: str) -> dict[str, Any]:
+    """Return the parameters of a request that are in its path, query and headers, by their names in the model."""
+    query = query_of(environ)
+    given: dict[str, Any] = {"Bucket": bucket} if bucket else {}
+    for name, member in operation.model.input_shape.members.items():
+        location, wire_name = member.serialization.get("location"), member.serialization.get("name", name)
+        value = None
+        if location == "querystring":
+            value = query.get(wire_name, [None])[0]
+        elif location == "header" and name not in _TRANSPORT:
+            value = environ.get(f"HTTP_{wire_name.upper().replace('-', '_')}")
+        if value is not None:
+            given[name] = value
+    return given
+
+
+@cache
+def _operations() -> dict[tuple[str, bool], list[Operation]]:
+    """Return the operations by their method and whether their path has a bucket."""
+    model = service_model(SERVICE)
+    found: dict[tuple[str, bool], list[Operation]] = {}
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        path, _mark, query = operation.http["requestUri"].partition("?")
+        if path in ("/", "/{Bucket}") and name not in _OTHERS and not operation.deprecated:
+            shape = operation.input_shape
+            required = frozenset(
+                shape.members[member].serialization["name"]
+                for member in shape.required_members
+                if shape.members[member].serialization.get("location") == "querystring"
+            )
+            pairs = [pair.partition("=") for pair in query.split("&") if pair and not pair.startswith("x-id=")]
+            item = Operation(operation, {key: text if mark else None for key, mark, text in pairs}, required)
+            found.setdefault((operation.http["method"], path != "/"), []).append(item)
+    return found

@@ -1,0 +1,94 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services beside MediaStore on the same port: none here, those of moto in moto.py."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import uuid
+from collections.abc import Collection, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from ..iam.authorization import Resource
+from ..iam.directory import Directory
+from ..shared import Shared
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+# Those that the role can add, by the names that moto has for them.
+SERVICES = ("s3", "iam", "sts", "cloudwatch", "logs")
+_CODE = "NotImplemented"
+_SIGNED = re.compile(r"/([a-z0-9-]{1,63})/aws4_request", re.IGNORECASE)
+# By the name in signatures, where moto has another one.
+_SIGNING_NAMES = {"monitoring": "cloudwatch"}
+
+
+class Services:
+    """The WSGI application for all requests that are not for MediaStore: it refuses them.
+
+    `directory` knows who owns an access key.
+    """
+
+    directory = Directory()
+
+    def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
+        """Serve none of `names`."""
+
+    @property
+    def names(self) -> list[str]:
+        """The services of SERVICES that are served."""
+        return []
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        return refuse(environ, start_response)
+
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
+        raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")
+
+    def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Remove the data of the services, and reply as moto does."""
+        return _reply(start_response, HTTPStatus.OK, "application/json", b'{"status": "ok"}')
+
+
+def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Reply that a service is not served (501), in the form that its clients read.
+
+    A request without a signature is for S3, as for moto.
+    """
+    signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
+    signing_name = signed[1].lower() if signed else "s3"
+    service = _SIGNING_NAMES.get(signing_name, signing_name)
+    message = (
+        f"The emulator does not serve {service}: the variable emulator_services of its role, or the option --services, "
+        f"adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
+    )
+    content_type, body = _document(environ, service, message)
+    return _reply(start_response, HTTPStatus.NOT_IMPLEMENTED, content_type, body, ("x-amzn-ErrorType", _CODE))
+
+
+def _document(environ: WSGIEnvironment, service: str, message: str) -> tuple[str, bytes]:
+    """Return content type and content of an error: CBOR, JSON, or the XML of S3 or of the query protocol."""
+    if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
+        texts = [text.encode() for text in ("__type", _CODE, "message", message)]
+        # A map of two pairs of texts, each with a length of two bytes (RFC 8949, 3).
+        return "application/cbor", b"\xa2" + b"".join(struct.pack(">BH", 0x79, len(text)) + text for text in texts)
+    if "HTTP_X_AMZ_TARGET" in environ:
+        return "application/x-amz-json-1.1", json.dumps({"__type": _CODE, "message": message}).encode()
+    error = f"<Error><Code>{_CODE}</Code><Message>{escape(message)}</Message></Error>"
+    return "application/xml", (error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>").encode()
+
+
+def _reply(
+    start_response: StartResponse, status: HTTPStatus, content_type: str, body: bytes, *headers: tuple[str, str]
+) -> Iterable[bytes]:
+    own = [("Content-Type", content_type), ("Content-Length", str(len(body))), ("x-amzn-RequestId", str(uuid.uuid4()))]
+    start_response(f"{status.value} {status.phrase}", [*own, *headers])
+    return [body]

@@ -1,0 +1,96 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""moto's services, those of S3 and STS behind the record of requests and the faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from ..http.environ import SPELLINGS
+from ..iam.authorization import Resource, stored_policy
+from ..s3.plane import S3Plane
+from ..s3.state import find_bucket
+from ..shared import Shared
+from .base import SERVICES, Services, refuse
+from .moto_directory import MotoDirectory
+from .sts import Sts
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_PLANES = {"s3": S3Plane, "sts": Sts}
+# The modules of moto that serve more than their own name says.
+_PARTS = {"s3": ("s3", "s3control")}
+# moto's interface at /moto-api, which does not depend on the services.
+_INTERFACE = "moto_api"
+# The emulator has its own.
+_REPLACED = ("mediastore", "mediastoredata")
+
+
+class Dispatcher(DomainDispatcherApplication):
+    """moto's dispatcher with a cache of services by host: moto tries about 200 patterns for each request."""
+
+    def __init__(self, create_app: Callable[[Any], Any]) -> None:
+        super().__init__(create_app)
+        self._backends: dict[str, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Return moto's name of the service at a host."""
+        if host is None:
+            return None
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
+class MotoServices(Services):
+    """The WSGI application for `names`, of SERVICES, or for all services of moto if `names` is None."""
+
+    directory = MotoDirectory()
+
+    def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
+        self._names = names
+        self._shared = shared
+        self._moto = Dispatcher(self._create_app)
+
+    @property
+    def names(self) -> list[str]:
+        """The services of SERVICES that are served."""
+        return [name for name in SERVICES if self._names is None or name in self._names]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        spellings = environ.get(SPELLINGS, {})
+        reply: Iterable[bytes] = self._moto({**environ, PRESERVED_HEADER_NAMES_ENVIRON_KEY: spellings}, start_response)
+        return reply
+
+    def find_bucket(self, name: Any) -> Resource:
+        """Return a bucket in any account; raises ValueError if it does not exist, or has a policy that is no object."""
+        bucket = find_bucket(name) if isinstance(name, str) else None
+        if bucket is None:
+            raise ValueError(f"the bucket {name} does not exist")
+        try:
+            return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy))
+        except ValueError:
+            raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
+
+    def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Remove the data of all services."""
+        return self(environ, start_response)
+
+    def _create_app(self, module: Any) -> Any:
+        """Return the application for a module of moto, None for a service that moto does not have."""
+        if not self._serves(module):
+            return refuse
+        app = create_backend_app(module)
+        return _PLANES[module](self._shared, app) if module in _PLANES else app
+
+    def _serves(self, module: str | None) -> bool:
+        if self._names is None:
+            return module is not None and module not in _REPLACED
+        return module == _INTERFACE or any(module in _PARTS.get(name, (name,)) for name in self._names)

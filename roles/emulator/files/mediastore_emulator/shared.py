@@ -1,0 +1,23 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the services of one emulator share."""
+
+from __future__ import annotations
+
+from .clock import Clock
+from .faults import Faults
+from .iam.directory import Directory
+from .record import RequestRecord
+from .settings import Settings
+
+
+class Shared:
+    """The settings, the clock, the record of requests and the faults; `directory` knows who owns an access key."""
+
+    def __init__(self, settings: Settings, directory: Directory) -> None:
+        self.settings = settings
+        self.directory = directory
+        self.clock = Clock()
+        self.record = RequestRecord(settings.record_limit)
+        self.faults = Faults()
