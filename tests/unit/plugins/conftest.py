@@ -39,7 +39,7 @@ MODULES = "ansible_collections.elemental.mediastore.plugins.modules"
 _SESSION = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name=REGION)
 
 
-# ansible-test forks a process for each test: what is imported here is imported once.
+# The recording of coverage pauses in some tests: what is imported here is recorded, whichever test uses it first.
 for path in (Path(__file__).resolve().parents[3] / "plugins" / "modules").glob("*.py"):
     importlib.import_module(f"{MODULES}.{path.stem}")
 
