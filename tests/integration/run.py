@@ -27,12 +27,11 @@ SETTINGS = {
 }
 
 
-# Modules run in Ansible's process with the first of these settings, and in new processes with the others. Coverage is
-# recorded once: it takes a quarter of the time, and the modules run the same lines in both. The targets of roles run
-# playbooks as commands, which do not have these settings, so they run once, without recording.
+# Modules run in Ansible's process with the first of these settings, and in new processes with the others. The targets of
+# roles run playbooks as commands, which do not have these settings, so they run once.
 ROLES = "role_.*"
 WAYS = [
-    ({"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, ["--coverage", "--exclude", ROLES]),
+    ({"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, ["--exclude", ROLES]),
     ({"mediastore_in_process": "false"}, []),
 ]
 
