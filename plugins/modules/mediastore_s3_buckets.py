@@ -479,14 +479,14 @@ containers:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import WAIT_TIMEOUT
-from ..module_utils._mediastore.documents import one_of_many
+from ..module_utils._declaration.container import one_of_many
 from ..module_utils._s3.runner import run_buckets
 from ..module_utils._s3_translation import CODES, IMPOSSIBLE, OPTIONS
 
 MISSING_OBJECTS = dict(type="int", choices=[403, 404])
 
 
-def main():
+def main() -> None:
     choices = dict(
         bucket=dict(type="str"),
         cloudfront_distribution=dict(type="str"),

@@ -4,7 +4,7 @@
 
 """The documents of a bucket, each in the shape of the S3 API.
 
-A value is what a translation gives, see _s3_translation.wanted. What others have added to a document is replaced: a
+A value is what a translation gives, see _s3_translation.translate. What others have added to a document is replaced: a
 bucket that stands for a container has what the container declares.
 """
 
@@ -26,10 +26,6 @@ from .._iam_policy import canonical_policy
 METRICS = "metrics"
 _AWS_TAGS = "aws:"
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def load_lifecycle(rules: Sequence[Any]) -> list[dict[str, Any]]:
@@ -137,8 +133,6 @@ PUBLIC_ACCESS_BLOCK = Document(
     member="PublicAccessBlockConfiguration",
     wire_type=dict,
     not_found="NoSuchPublicAccessBlockConfiguration",
-    load=_same,
-    dump=_same,
     canonical=canonical_block,
 )
 CORS = Document(
@@ -150,7 +144,6 @@ CORS = Document(
     wire_type=list,
     not_found="NoSuchCORSConfiguration",
     load=lambda rules: [expect(rule, dict, "a CORS rule") for rule in rules],
-    dump=_same,
     canonical=canonical_cors,
 )
 LIFECYCLE = Document(
@@ -163,7 +156,6 @@ LIFECYCLE = Document(
     wire_type=list,
     not_found="NoSuchLifecycleConfiguration",
     load=load_lifecycle,
-    dump=_same,
     canonical=canonical_lifecycle,
 )
 # S3 answers a bucket without logging with an empty reply, and has no operation that deletes it.
@@ -175,7 +167,4 @@ LOGGING = Document(
     member="LoggingEnabled",
     wire_type=dict,
     not_found="",
-    load=_same,
-    dump=_same,
-    canonical=_same,
 )

@@ -68,7 +68,7 @@ class Scripted:
 
 
 def api(client, seconds=600):
-    return MediaStoreApi.of(client, lambda endpoint: client, Budget(seconds))
+    return MediaStoreApi(client, lambda endpoint: client, Budget(seconds))
 
 
 TRANSIENT = [
@@ -291,7 +291,7 @@ def test_invalid_tags_in_a_reply(tag):
 
 def test_invalid_endpoint_of_a_container():
     with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is not a valid endpoint URL"):
-        MediaStoreApi.of(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
+        MediaStoreApi(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
 
 
 def test_message_names_the_limit():
