@@ -75,11 +75,11 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
         account = find_account(module, budget) if _is_account_in_names(params) else params["account"]
         translated = _translate_all(declared, params, module.region, account)
     _check_findings(module, translated)
-    outcomes = {outcome.desired.name: outcome for outcome in _converge(module, translated, account, budget)}
-    done = [_with_server_findings(one, outcomes.get(one.bucket or "")) for one in translated]
+    outcomes = _converge(module, translated, account, budget)
+    by_bucket: dict[str | None, BucketOutcome] = {outcome.desired.name: outcome for outcome in outcomes}
+    done = [_with_server_findings(one, by_bucket.get(one.bucket)) for one in translated]
     _warn_once(finding for finding in _all_findings(done) if finding.code.startswith(_SERVER))
-    containers = [_result(one, outcomes.get(one.bucket or "")) for one in done]
-    exit_with_all(module, list(outcomes.values()), containers=containers, findings=_shown(_all_findings(done)))
+    exit_with_all(module, outcomes, containers=[_result(one, by_bucket.get(one.bucket)) for one in done])
 
 
 def _check_account(account: str | None) -> None:
@@ -244,14 +244,10 @@ def _warn_once(findings: Iterable[Finding]) -> None:
         warn(f"{found[0].message} ({code}){others}")
 
 
-def _shown(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    return [finding._asdict() for finding in findings]
-
-
 def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:
     """Return the result of a task that ends before a request for a bucket was sent."""
     containers = [{**_translation(one), "changed": False, "action": "not_started", "error": None} for one in translated]
-    return {"changed": False, "containers": containers, "findings": _shown(_all_findings(translated))}
+    return {"changed": False, "containers": containers}
 
 
 def _translation(translated: Translated) -> dict[str, Any]:
@@ -259,17 +255,22 @@ def _translation(translated: Translated) -> dict[str, Any]:
     return {
         "name": translated.name,
         "bucket": translated.bucket,
-        "findings": _shown(translated.findings),
+        "findings": [_shown(finding) for finding in translated.findings],
         **translated.parts,
     }
 
 
+def _shown(finding: Finding) -> dict[str, str]:
+    """Return a finding in the result for its container, which has the name of the container already."""
+    return {key: value for key, value in finding._asdict().items() if key != "container"}
+
+
 def _result(translated: Translated, outcome: BucketOutcome | None) -> dict[str, Any]:
     """Return the result for one container, with the documents of its bucket unless it failed."""
-    result = {**_translation(translated), "changed": False, "action": "unchanged", "error": None}
+    result = _translation(translated)
     if outcome is None:
-        return result
-    action = outcome.action if outcome.started else "not_started"
+        return {**result, "changed": False, "action": "unchanged", "error": None}
+    result["changed"] = outcome.changed
     if outcome.error:
-        return {**result, "changed": outcome.changed, "action": action, "error": str(outcome.error)}
-    return {**result, "changed": outcome.changed, "action": action, **(outcome.plan.values if outcome.plan else {})}
+        return {**result, "action": outcome.action if outcome.started else "not_started", "error": str(outcome.error)}
+    return {**result, "action": outcome.action, "error": None, **(outcome.plan.values if outcome.plan else {})}
