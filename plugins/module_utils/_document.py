@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Callable
 
 from ._errors import ApiError, InvalidReplyError
-from ._input import load_json
+from ._json_text import canonical_json
 from ._plan import Change
 from ._service import ServiceApi
 
@@ -111,22 +110,3 @@ class Document:
 def shown_documents(documents: Mapping[Document, Any]) -> dict[str, Any]:
     """Return the values of documents as a diff shows them."""
     return {document.key: document.canonical(value) for document, value in documents.items() if value is not None}
-
-
-def canonical_json(value: Any) -> str:
-    """Return the JSON text that equal values share. Unlike ==, it distinguishes true, 1 and 1.0."""
-    return json.dumps(value, sort_keys=True)
-
-
-def load_text(text: str) -> Any:
-    """Return the JSON document that the service stores as `text`, or the text itself if it is not JSON."""
-    try:
-        document = load_json(text)
-    except ValueError:
-        return text
-    return text if document is None else document
-
-
-def dump_text(document: Any) -> str:
-    """Return the text to send for a JSON document: without whitespace, and in ASCII."""
-    return json.dumps(document, separators=(",", ":"))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .._document import dump_text
 from .._input import InvalidInputError, check_limits
+from .._json_text import dump_text
 from .document import DocumentOption
 
 # Options of a rule and members of model shape CorsRule.

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, NamedTuple
 
-from .._document import dump_text
 from .._input import check_limits
+from .._json_text import dump_text
 
 # Model shapes ContainerPolicy and LifecyclePolicy.
 _MAX_TEXT_LENGTH = 8192

@@ -12,6 +12,8 @@ from typing import Any
 from .._input import InvalidInputError, check_limits
 from .document import DocumentOption
 
+# Options of a rule and members of model shape MetricPolicyRule.
+METRIC_MEMBERS = {"object_group": "ObjectGroup", "object_group_name": "ObjectGroupName"}
 # Model shapes MetricPolicyRules, ObjectGroup and ObjectGroupName.
 _MAX_RULES = 300
 _OBJECT_GROUP = re.compile(r"/?(?:[A-Za-z0-9_=:.\-~*]+/){0,10}(?:[A-Za-z0-9_=:.\-~*]+)?/?")

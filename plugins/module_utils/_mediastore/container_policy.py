@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from .._document import Document, dump_text, load_text
+from .._document import Document
 from .._iam_policy import canonical_policy
+from .._json_text import dump_text, load_text
 
 CONTAINER_POLICY = Document(
     key="policy",

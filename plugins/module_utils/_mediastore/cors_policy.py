@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._cors import canonical_rule
 from .._declaration.cors_policy import CORS_MEMBERS, cors_rule, dump_cors
 from .._document import Document
 from .._errors import expect
@@ -20,13 +21,7 @@ def canonical_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ignore case (RFC 9110, section 5.1), an omitted list is empty, and an omitted `max_age_seconds` is not 0.
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_CorsRule.html
     """
-    return [{option: _canonical_value(option, value) for option, value in rule.items()} for rule in rules]
-
-
-def _canonical_value(option: str, value: Any) -> Any:
-    if option == "max_age_seconds":
-        return value
-    return sorted({item.lower() if option.endswith("headers") else item for item in value})
+    return [canonical_rule(rule) for rule in rules]
 
 
 def load_cors(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from .._declaration.lifecycle_policy import lifecycle_policy
-from .._document import Document, dump_text, load_text
+from .._document import Document
 from .._input import InvalidInputError
+from .._json_text import dump_text, load_text
 
 
 def canonical_lifecycle(policy: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._declaration.metric_policy import METRIC_MEMBERS
 from .._document import Document
 from .._errors import expect, expect_member
 
@@ -27,20 +28,14 @@ def load_metric(stored: dict[str, Any]) -> dict[str, Any]:
     return {
         "container_level_metrics": expect_member(stored, "ContainerLevelMetrics", str) == "ENABLED",
         "rules": [
-            {
-                "object_group": expect_member(rule, "ObjectGroup", str),
-                "object_group_name": expect_member(rule, "ObjectGroupName", str),
-            }
-            for rule in rules
+            {option: expect_member(rule, member, str) for option, member in METRIC_MEMBERS.items()} for rule in rules
         ],
     }
 
 
 def dump_metric(policy: dict[str, Any]) -> dict[str, Any]:
     """Return a policy as model shape MetricPolicy, which cannot contain an empty list of rules."""
-    rules = [
-        {"ObjectGroup": rule["object_group"], "ObjectGroupName": rule["object_group_name"]} for rule in policy["rules"]
-    ]
+    rules = [{member: rule[option] for option, member in METRIC_MEMBERS.items()} for rule in policy["rules"]]
     metrics = "ENABLED" if policy["container_level_metrics"] else "DISABLED"
     return {"ContainerLevelMetrics": metrics, **({"MetricPolicyRules": rules} if rules else {})}
 

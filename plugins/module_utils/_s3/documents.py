@@ -18,9 +18,11 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from .._document import Document, canonical_json, dump_text, load_text
+from .._cors import canonical_rule
+from .._document import Document
 from .._errors import expect, expect_member
 from .._iam_policy import canonical_policy
+from .._json_text import canonical_json, dump_text, load_text
 
 # The key of metrics configurations in results and diffs.
 METRICS = "metrics"
@@ -45,16 +47,8 @@ def canonical_cors(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     headers ignore case. The ID of a rule has no effect.
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
     """
-    return [
-        {member: _canonical_member(member, value) for member, value in rule.items() if member != "ID" and value != []}
-        for rule in rules
-    ]
-
-
-def _canonical_member(member: str, value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return sorted({item.lower() if member.endswith("Headers") else item for item in value})
+    effective = ({member: value for member, value in rule.items() if member != "ID" and value != []} for rule in rules)
+    return [canonical_rule(rule) for rule in effective]
 
 
 def canonical_lifecycle(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

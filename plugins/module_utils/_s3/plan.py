@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from .._document import Document, canonical_json, shown_documents
+from .._document import Document, shown_documents
 from .._errors import ApiError
+from .._json_text import canonical_json
 from .._plan import Change, Effect, Plan
 from .._s3_translation import public_access_block
 from .api import S3Api, UnsupportedError

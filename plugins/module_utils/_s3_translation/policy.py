@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._document import dump_text
 from .._input import InvalidInputError
+from .._json_text import dump_text
 from .._policy_grammar import statements_of
 from .actions import LIST, Actions, container_rights, expand, object_rights
 from .choices import Choices
