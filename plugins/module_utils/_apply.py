@@ -54,7 +54,7 @@ class OutdatedError(Exception):
 
 
 def apply_plan(
-    resource: Resource[Any],
+    resource: Resource[Any, Any, Any],
     plan: Plan,
     *,
     check_mode: bool,
@@ -90,7 +90,7 @@ def apply_plan(
     return resource.settle(described, plan.wait_for)
 
 
-def _send(resource: Resource[Any], change: Change, ledger: Ledger) -> Any:
+def _send(resource: Resource[Any, Any, Any], change: Change, ledger: Ledger) -> Any:
     try:
         reply = change.method(resource.api, **change.arguments)
     except ApiError as error:

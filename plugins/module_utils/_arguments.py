@@ -8,10 +8,3 @@ from __future__ import annotations
 
 STATE = dict(type="str", choices=["present", "absent"], default="present")
 WAIT_TIMEOUT = dict(type="int", default=600)
-
-# The options of all modules that change one container.
-ONE_CONTAINER = dict(
-    name=dict(type="str", required=True, aliases=["container_name"]),
-    state=STATE,
-    wait_timeout=WAIT_TIMEOUT,
-)

@@ -15,27 +15,34 @@ from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIte
 
 from ._apply import Ledger, OutdatedError, apply_plan
 from ._errors import ApiError
-from ._plan import Effect, Plan, diff_after
+from ._plan import Change, Effect, Plan, diff_after
 from ._resource import Resource
 from ._sender import MAX_RETRIES, RETRIES_EXHAUSTED, Budget
+from ._service import ServiceApi
 
 
-class Declared(Protocol):
-    """The desired state of one resource: any object with a `title`, its name in messages."""
+class Desired(Protocol):
+    """The desired state of one resource: any object with these two attributes."""
 
     @property
-    def title(self) -> str:
-        """Return for example "Container live"."""
+    def name(self) -> str:
+        """Return the name of the resource."""
+
+    @property
+    def noun(self) -> str:
+        """Return what the resource is in messages, for example "container", in the singular of a regular plural."""
 
 
-_Desired = TypeVar("_Desired", bound=Declared)
+_Desired = TypeVar("_Desired", bound=Desired)
+_Api = TypeVar("_Api", bound=ServiceApi)
+_Plan = TypeVar("_Plan", bound=Plan)
 
 
 @dataclass
-class Outcome(Generic[_Desired]):
-    """The result for one declaration, predicted in check mode. After a failure, the changes until then.
+class Outcome(Generic[_Desired, _Plan]):
+    """The result for one resource, predicted in check mode. After a failure, the changes until then.
 
-    - plan: the last plan, whose values are the state that was reached
+    - plan: the last plan, whose values are the state that was reached; None if the resource could not be read
     - before: the diff's side before the first change
     - ledger: the changes that were sent, in all plans
     - described: the service's last description of the resource, None if it does not exist or was not read
@@ -43,7 +50,7 @@ class Outcome(Generic[_Desired]):
     """
 
     desired: _Desired
-    plan: Plan = field(default_factory=Plan)
+    plan: _Plan | None = None
     before: Mapping[str, Any] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     described: Mapping[str, Any] | None = None
@@ -53,38 +60,42 @@ class Outcome(Generic[_Desired]):
     @property
     def changed(self) -> bool:
         """Return whether the task changed anything, or would in check mode."""
-        return bool(self.ledger.applied or (self.plan.changes and self._is_complete))
+        return bool(self.ledger.applied or (self._planned and self._is_complete))
+
+    @property
+    def _planned(self) -> tuple[Change, ...]:
+        return self.plan.changes if self.plan else ()
 
     @property
     def _is_complete(self) -> bool:
         """Return whether the whole plan was applied, or is predicted."""
-        return self.error is None or self.error is self.plan.refusal
+        return self.error is None or (self.plan is not None and self.error is self.plan.refusal)
 
     @property
     def action(self) -> str:
         """Return the action in results: created, changed, deleted, unchanged or failed."""
         if self.error:
             return "failed"
-        effects = {change.effect for change in (*self.ledger.applied, *self.plan.changes)}
+        effects = {change.effect for change in (*self.ledger.applied, *self._planned)}
         # A resource that is created is changed, too, and one that is replaced is deleted first.
         return next((effect.value for effect in Effect if effect in effects), "unchanged")
 
     @property
     def diff(self) -> dict[str, Mapping[str, Any]]:
         """Return both sides of the diff."""
-        after = self.plan.after if self._is_complete else diff_after(self.before, self.ledger.applied)
+        after = self.plan.after if self.plan and self._is_complete else diff_after(self.before, self.ledger.applied)
         return {"before": self.before, "after": after}
 
 
 def converge(
     desired: _Desired,
-    resource: Resource[Any],
+    resource: Resource[Any, Any, _Plan],
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-) -> Outcome[_Desired]:
+) -> Outcome[_Desired, _Plan]:
     """Change the `resource` to its `desired` state, or predict this in check mode."""
-    outcome = Outcome(desired)
+    outcome: Outcome[_Desired, _Plan] = Outcome(desired)
     try:
         _converge(outcome, resource, check_mode, warn)
     except ApiError as error:
@@ -92,7 +103,12 @@ def converge(
     return outcome
 
 
-def _converge(outcome: Outcome[Any], resource: Resource[Any], check_mode: bool, warn: Callable[[str], None]) -> None:
+def _converge(
+    outcome: Outcome[_Desired, _Plan],
+    resource: Resource[Any, Any, _Plan],
+    check_mode: bool,
+    warn: Callable[[str], None],
+) -> None:
     """Read, plan and apply, and repeat this if the resource differs from what was read.
 
     A change whose reply was lost counts as applied if the next plan does not contain it. Otherwise it is sent again.
@@ -102,21 +118,21 @@ def _converge(outcome: Outcome[Any], resource: Resource[Any], check_mode: bool, 
     outdated: ApiError | None = None
     for reason in _attempts(resource.budget, ledger):
         current = _read(resource, outdated, ledger)
-        outcome.plan = resource.plan(current)
-        ledger.reconcile(outcome.plan.changes)
+        plan = outcome.plan = resource.plan(current)
+        ledger.reconcile(plan.changes)
         if not ledger.applied:
-            outcome.before = outcome.plan.before
-        if outdated and reason and outcome.plan.changes:
+            outcome.before = plan.before
+        if outdated and reason and plan.changes:
             raise outdated.with_reason(reason)
         try:
-            outcome.described = apply_plan(resource, outcome.plan, check_mode=check_mode, ledger=ledger, warn=warn)
+            outcome.described = apply_plan(resource, plan, check_mode=check_mode, ledger=ledger, warn=warn)
         except OutdatedError as caught:
             outdated = caught.error
             if reason:
                 raise outdated.with_reason(reason) from caught
         else:
-            if outcome.plan.refusal:
-                raise outcome.plan.refusal
+            if plan.refusal:
+                raise plan.refusal
             return
 
 
@@ -133,7 +149,7 @@ def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:
             reason = budget.exhausted_message
 
 
-def _read(resource: Resource[Any], outdated: ApiError | None, ledger: Ledger) -> Any:
+def _read(resource: Resource[Any, Any, Any], outdated: ApiError | None, ledger: Ledger) -> Any:
     try:
         current = resource.read(outdated)
     except ApiError:
@@ -145,26 +161,29 @@ def _read(resource: Resource[Any], outdated: ApiError | None, ledger: Ledger) ->
 
 
 def converge_all(
-    declared: Sequence[_Desired],
-    resource_of: Callable[[_Desired], Resource[Any]],
+    api: _Api,
+    all_desired: Sequence[_Desired],
+    resource_of: Callable[[_Api, _Desired], Resource[_Api, Any, _Plan]],
     max_concurrency: int,
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-) -> list[Outcome[_Desired]]:
-    """Converge up to `max_concurrency` resources concurrently, and return the outcomes in the order of `declared`.
+) -> list[Outcome[_Desired, _Plan]]:
+    """Converge up to `max_concurrency` resources concurrently, and return the outcomes in the order of `all_desired`.
 
-    `resource_of` is called when the work on a resource begins, so that each has its own budget. If a resource fails,
-    the others continue. If its failure affects all resources, those that were not started are not changed.
+    Each resource has its own budget, as large as that of the API. It begins when the work on the resource begins. If a
+    resource fails, the others continue. If its failure affects all resources, those that were not started are not
+    changed.
     """
     general: list[ApiError] = []
 
-    def work(desired: _Desired) -> Outcome[_Desired]:
+    def work(desired: _Desired) -> Outcome[_Desired, _Plan]:
         if general:
-            message = f"{desired.title} was not started: {general[0].message}"
+            message = f"{desired.noun.capitalize()} {desired.name} was not started: {general[0].message}"
             error = ApiError(message, general[0].exception, general[0].failure)
             return Outcome(desired, error=error, started=False)
-        outcome = converge(desired, resource_of(desired), check_mode=check_mode, warn=warn)
+        resource = resource_of(api.with_budget(Budget(api.budget.seconds)), desired)
+        outcome = converge(desired, resource, check_mode=check_mode, warn=warn)
         if outcome.error and outcome.error.failure.affects_all_resources:
             general.append(outcome.error)
         return outcome
@@ -172,4 +191,4 @@ def converge_all(
     # In contrast to those of ThreadPoolExecutor, threads of this pool do not delay the end of Ansible's process after a
     # timeout of the task.
     with ThreadPool(max_concurrency) as pool:
-        return pool.map(work, declared, chunksize=1)
+        return pool.map(work, all_desired, chunksize=1)

@@ -2,43 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The common properties of the documents that can be attached to a container."""
+"""What the documents that can be attached to a resource have in common, whatever the service. Pure functions."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Callable, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Callable
 
-from ._input import check_limits, load_json
-
-# Model shapes ContainerPolicy and LifecyclePolicy.
-_MAX_TEXT_LENGTH = 8192
-
-
-class Place(NamedTuple):
-    """Where a container is: fields of its ARN; the account is None if it is unknown."""
-
-    partition: str
-    region: str
-    account: str | None = None
+from ._errors import ApiError, InvalidReplyError
+from ._json_text import canonical_json
+from ._plan import Change
+from ._service import ServiceApi
 
 
-def _any_place(value: Any, name: str, place: Place) -> None:
-    """Accept every place."""
-
-
-def _any_container(value: Any, name: str) -> None:
-    """Accept every container."""
-
-
-def _unchecked(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
+    """Return a value that the service stores in the form of options and results."""
     return value
-
-
-def _no_warnings(value: Any) -> Iterable[str]:
-    return ()
 
 
 def _replace(current: Any, desired: Any) -> Any:
@@ -47,7 +28,7 @@ def _replace(current: Any, desired: Any) -> Any:
 
 @dataclass(frozen=True)
 class Document:
-    """One kind of document. All functions are pure; a value has the form of options and results, and is never None.
+    """One kind of document. All functions are pure; a value has the form of results, and is never None.
 
     Properties in the API:
 
@@ -60,17 +41,12 @@ class Document:
 
     Properties for users:
 
-    - key: its name in options, results and diffs
+    - key: its name in results and diffs
     - title: its name in messages
-    - option: the argument spec of its option in mediastore_containers
 
     Functions of values:
 
     - load: returns the value of what the API returned; raises InvalidReplyError
-    - check: returns the value of what the user specified; raises InvalidInputError
-    - check_container: raises InvalidInputError for a value that the container with this name cannot have
-    - check_place: the same for the place of this container
-    - warnings: returns sentences about a value that is valid, but almost certainly a mistake
     - dump: returns what the API takes for a value
     - canonical: returns the form that all equal values share, in JSON types
     - merge: returns the target value for the current value (or None) and the desired value
@@ -82,14 +58,9 @@ class Document:
     member: str
     wire_type: type
     not_found: str
-    load: Callable[[Any], Any]
-    dump: Callable[[Any], Any]
-    canonical: Callable[[Any], Any]
-    option: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    check: Callable[[Any], Any] = _unchecked
-    check_container: Callable[[Any, str], None] = _any_container
-    check_place: Callable[[Any, str, Place], None] = _any_place
-    warnings: Callable[[Any], Iterable[str]] = _no_warnings
+    load: Callable[[Any], Any] = _unchanged
+    dump: Callable[[Any], Any] = _unchanged
+    canonical: Callable[[Any], Any] = _unchanged
     merge: Callable[[Any, Any], Any] = _replace
     is_attached_to_new: bool = False
     deletion: str = ""
@@ -110,30 +81,32 @@ class Document:
         """Return the arguments of the operation that puts `content`, in the form that the API stores."""
         return {self.envelope: {self.member: content}} if self.envelope else {self.member: content}
 
+    def value_of(self, stored: Any, owner: str) -> Any:
+        """Return the value of what the API returned, None for nothing.
+
+        Raises ApiError with `owner`, such as "bucket live", for a reply that the model of the API does not allow.
+        """
+        try:
+            return None if stored is None else self.load(stored)
+        except InvalidReplyError as error:
+            raise ApiError(f"Failed to read the {self.title} of {owner}", error) from error
+
+    def change(self, api: type[ServiceApi], name: str, value: Any, wait_for: Enum | None = None, **more: Any) -> Change:
+        """Return the change that sets this document of the resource `name`, or removes it if `value` is None.
+
+        `more` are further arguments of the `put_document` of the API.
+        """
+        arguments: dict[str, Any] = {"name": name, "document": self}
+        if value is None:
+            return Change(api.delete_document, arguments, wait_for, {self.key: None}, part=self)
+        arguments = {**arguments, "content": self.dump(value), **more}
+        return Change(api.put_document, arguments, wait_for, {self.key: self.canonical(value)}, part=self)
+
     def equal(self, one: Any, other: Any) -> bool:
         """Return whether two values mean the same to the service; 1, 1.0 and true are three different values."""
         return canonical_json(self.canonical(one)) == canonical_json(self.canonical(other))
 
 
-def canonical_json(value: Any) -> str:
-    """Return the JSON text that equal values share. Unlike ==, it distinguishes true, 1 and 1.0."""
-    return json.dumps(value, sort_keys=True)
-
-
-def load_text(text: str) -> Any:
-    """Return the JSON document that the service stores as `text`, or the text itself if it is not JSON."""
-    try:
-        document = load_json(text)
-    except ValueError:
-        return text
-    return text if document is None else document
-
-
-def dump_text(document: Any) -> str:
-    """Return the text to send for a JSON document: without whitespace, and in ASCII."""
-    return json.dumps(document, separators=(",", ":"))
-
-
-def check_text_length(what: str, document: Any) -> None:
-    """Raise InvalidInputError if the text to send for a document is longer than the service accepts."""
-    check_limits(f"The length of the {what} without whitespace", len(dump_text(document)), 1, _MAX_TEXT_LENGTH)
+def shown_documents(documents: Mapping[Document, Any]) -> dict[str, Any]:
+    """Return the values of documents as a diff shows them."""
+    return {document.key: document.canonical(value) for document, value in documents.items() if value is not None}

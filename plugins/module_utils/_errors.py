@@ -117,7 +117,7 @@ class Failure:
     - is_throttled: the service throttles requests
     - is_transient: the same request may succeed if it is sent again
     - may_have_been_applied: a change may have been applied although its reply is an error or was lost
-    - affects_all_resources: requests about other containers would fail as well, for example with rejected credentials
+    - affects_all_resources: requests about other resources would fail as well, for example with rejected credentials
     """
 
     code: str | None = None
@@ -130,7 +130,7 @@ class Failure:
     def of(cls, error: Exception, *, is_switched_off: bool = False, is_shared: bool = True) -> Failure:
         """Classify an error of botocore or an InvalidReplyError.
 
-        `is_switched_off`: the endpoint will not be reachable later either. `is_shared`: other containers use the same
+        `is_switched_off`: the endpoint will not be reachable later either. `is_shared`: other resources use the same
         endpoint.
         """
         if isinstance(error, ClientError):

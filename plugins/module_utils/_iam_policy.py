@@ -16,7 +16,7 @@ import re
 from functools import partial
 from typing import Any, Callable
 
-from ._document import canonical_json
+from ._json_text import canonical_json
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 _DEFAULT_VERSION = "2008-10-17"

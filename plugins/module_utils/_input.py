@@ -8,19 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import unicodedata
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
-# Model shape ContainerName of botocore's mediastore model.
-_CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_MAX_TAGS = 50
-_MAX_TAG_KEY = 128
-_MAX_TAG_VALUE = 256
 # ansible-core's module_utils/common/parameters.py, remove_values
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-# More than any document of the service has, and less than would exhaust Python's stack.
+# More than any document of a service has, and less than would exhaust Python's stack.
 _MAX_DEPTH = 100
 # Replaces the values of a duplicate key in an object.
 _REPEATED = object()
@@ -38,42 +30,6 @@ def check_unmasked(options: dict[str, Any]) -> None:
                 f"The option {name} holds {_MASK}, which Ansible wrote into an earlier result in place of text that"
                 " equals a secret: give the original value, and use secrets that occur in no other value"
             )
-
-
-def check_name(name: str) -> str:
-    """Return `name` if it can name a container, raise InvalidInputError if not."""
-    if not _CONTAINER_NAME.fullmatch(name):
-        raise InvalidInputError(
-            f"The container name {name!r} is refused: a name has 1 to 255 characters,"
-            " each a letter A-Z or a-z, a digit, '_' or '-'"
-        )
-    return name
-
-
-def check_tags(tags: dict[str, Any]) -> dict[str, str]:
-    """Return `tags` with values as text, True as `True`; raise InvalidInputError if the service would refuse them.
-
-    Limits: https://docs.aws.amazon.com/mediastore/latest/ug/tagging.html and model shapes TagKey and TagValue.
-    """
-    check_tag_count(tags)
-    for key, value in tags.items():
-        if key.lower().startswith("aws:"):
-            raise InvalidInputError(f"The tag key {key!r} is refused: keys that start with 'aws:' are reserved for AWS")
-        if value is None or isinstance(value, (dict, list)):
-            raise InvalidInputError(f"The value of tag {key!r} must be a string; use '' for an empty value")
-        check_limits(f"The length of the tag key {key!r}", len(key), 1, _MAX_TAG_KEY)
-        check_limits(f"The length of the value of tag {key!r}", len(str(value)), 0, _MAX_TAG_VALUE)
-        for text in (key, str(value)):
-            if not all(character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN" for character in text):
-                raise InvalidInputError(
-                    f"The tag {key!r} is refused: tags can contain letters, digits, spaces and _ . : / = + - @"
-                )
-    return {key: str(value) for key, value in tags.items()}
-
-
-def check_tag_count(tags: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError for more tags than a container can have; those of AWS do not count."""
-    check_limits("The number of tags", sum(not key.lower().startswith("aws:") for key in tags), 0, _MAX_TAGS)
 
 
 def check_limits(what: str, value: int, least: int, most: int) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 
 from ._input import InvalidInputError
 
-_POLICY = "The container policy"
 _VERSIONS = ("2008-10-17", "2012-10-17")
 _STATEMENT_ELEMENTS = (
     *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
@@ -33,20 +32,24 @@ _OPERATOR = re.compile(
 )
 
 
-def check_grammar(policy: dict[str, Any]) -> None:
-    """Raise InvalidInputError with the statement and the element if IAM refuses such a policy in general."""
-    _check_elements(_POLICY, policy, ("Version", "Id", "Statement"))
+def check_grammar(policy: dict[str, Any], title: str) -> None:
+    """Raise InvalidInputError with the statement and the element if IAM refuses such a policy in general.
+
+    `title` is the name of the policy in messages, such as "container policy".
+    """
+    whole = f"The {title}"
+    _check_elements(whole, policy, ("Version", "Id", "Statement"))
     if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
-        raise InvalidInputError(f"{_POLICY}: Version must be {' or '.join(_VERSIONS)}, it is {policy['Version']!r}")
-    _check_string(_POLICY, policy, "Id")
+        raise InvalidInputError(f"{whole}: Version must be {' or '.join(_VERSIONS)}, it is {policy['Version']!r}")
+    _check_string(whole, policy, "Id")
     if "Statement" not in policy:
-        raise InvalidInputError(f"{_POLICY} has no Statement, it needs at least one")
+        raise InvalidInputError(f"{whole} has no Statement, it needs at least one")
     statements = statements_of(policy)
     if not statements:
-        raise InvalidInputError(f"{_POLICY}: Statement is empty, it needs at least one statement")
+        raise InvalidInputError(f"{whole}: Statement is empty, it needs at least one statement")
     numbers: dict[str, int] = {}
     for number, statement in enumerate(statements, start=1):
-        where = f"Statement {number} of the container policy"
+        where = f"Statement {number} of the {title}"
         _check_statement(where, statement)
         sid = statement.get("Sid")
         if sid and numbers.setdefault(sid, number) != number:

@@ -13,29 +13,35 @@ from typing import Any, Generic, TypeVar
 from ._errors import ApiError
 from ._plan import Change, Plan
 from ._sender import Budget
+from ._service import ServiceApi
 
+_Api = TypeVar("_Api", bound=ServiceApi)
 _State = TypeVar("_State")
+_Plan = TypeVar("_Plan", bound=Plan)
 
 
-class Resource(ABC, Generic[_State]):
+class Resource(ABC, Generic[_Api, _State, _Plan]):
     """One resource of a service, with its desired state. _State is the type of its current state.
 
     `described` is the service's last description of the resource, None if it does not exist or was not read.
 
     - api: the operations of the service, whose methods send the changes
-    - budget: the time that may be spent on the resource
     """
 
-    def __init__(self, api: Any, budget: Budget) -> None:
+    def __init__(self, api: _Api) -> None:
         self.api = api
-        self.budget = budget
+
+    @property
+    def budget(self) -> Budget:
+        """Return the time that may be spent on the resource."""
+        return self.api.budget
 
     @abstractmethod
     def read(self, outdated: ApiError | None) -> _State:
         """Return the current state, as far as the plan needs it; `outdated` is why it is read again."""
 
     @abstractmethod
-    def plan(self, current: _State) -> Plan:
+    def plan(self, current: _State) -> _Plan:
         """Return the fewest changes that lead from the current to the desired state. Pure."""
 
     @abstractmethod

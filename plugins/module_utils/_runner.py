@@ -6,35 +6,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable, NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
 
 from ._converge import Outcome
 from ._errors import ApiError
-from ._input import check_limits
+from ._input import InvalidInputError, check_limits, check_unmasked
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-_MAX_CONCURRENCY = 64
-_MAX_WAIT_TIMEOUT = 7 * 24 * 60 * 60
+_Outcome = TypeVar("_Outcome", bound=Outcome[Any, Any])
+
+# wait_timeout is in seconds.
+_LIMITS = {"wait_timeout": (0, 7 * 24 * 60 * 60), "max_concurrency": (1, 64)}
 
 
-def check_wait_timeout(params: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError if the option wait_timeout, in seconds, is out of range."""
-    check_limits("wait_timeout", params["wait_timeout"], 0, _MAX_WAIT_TIMEOUT)
+@contextmanager
+def failing(module: AnsibleAWSModule) -> Iterator[None]:
+    """End the task with the message of an InvalidInputError or ApiError, before anything has changed."""
+    try:
+        yield
+    except InvalidInputError as error:
+        module.fail_json(msg=str(error))
+    except ApiError as error:
+        fail(module, error, changed=False)
 
 
-def check_max_concurrency(params: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError if the option max_concurrency is out of range."""
-    check_limits("max_concurrency", params["max_concurrency"], 1, _MAX_CONCURRENCY)
+def check_common(params: dict[str, Any]) -> None:
+    """Raise InvalidInputError for a masked option, and for a common option of the module that is out of range."""
+    check_unmasked(params)
+    for option, (least, most) in _LIMITS.items():
+        if option in params:
+            check_limits(option, params[option], least, most)
 
 
-def exit_with(
-    module: AnsibleAWSModule, outcome: Outcome[Any], result_of: Callable[[Outcome[Any]], dict[str, Any]]
-) -> NoReturn:
+def exit_with(module: AnsibleAWSModule, outcome: _Outcome, result_of: Callable[[_Outcome], dict[str, Any]]) -> NoReturn:
     """End the task with the outcome for one resource, whose result is `result_of(outcome)`."""
     diff = {"diff": outcome.diff} if module._diff else {}
     if outcome.error:
@@ -42,18 +52,9 @@ def exit_with(
     module.exit_json(changed=outcome.changed, **result_of(outcome), **diff)
 
 
-def exit_with_all(
-    module: AnsibleAWSModule,
-    outcomes: Sequence[Outcome[Any]],
-    result_of: Callable[[Outcome[Any]], dict[str, Any]],
-    **more: Any,
-) -> NoReturn:
-    """End the task with the outcomes for many containers; `more` is added to the result."""
-    result: dict[str, Any] = {
-        "changed": any(outcome.changed for outcome in outcomes),
-        "containers": [result_of(outcome) for outcome in outcomes],
-        **more,
-    }
+def exit_with_all(module: AnsibleAWSModule, outcomes: Sequence[Outcome[Any, Any]], **result: Any) -> NoReturn:
+    """End the task with the outcomes for many resources of one kind; `result` is its result without `changed`, diff."""
+    result["changed"] = any(outcome.changed for outcome in outcomes)
     if module._diff:
         result["diff"] = [
             {"before_header": outcome.desired.name, "after_header": outcome.desired.name, **outcome.diff}
@@ -68,8 +69,8 @@ def exit_with_all(
     causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
     if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
         causes.append(f"not started: {', '.join(left)}")
-    msg = f"{len(failures)} of {len(outcomes)} containers failed: {'; '.join(causes)}"
-    module.fail_json(msg=msg, **gather_sdk_versions(), **result)
+    number = f"{len(failures)} of {len(outcomes)} {outcomes[0].desired.noun}s"
+    module.fail_json(msg=f"{number} failed: {'; '.join(causes)}", **gather_sdk_versions(), **result)
 
 
 def fail(module: AnsibleAWSModule, error: ApiError, **result: Any) -> NoReturn:

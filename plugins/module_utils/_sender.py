@@ -30,7 +30,7 @@ _BOTOCORE_PARSING_ERRORS = (LookupError, TypeError, AttributeError, ValueError, 
 
 
 class Budget:
-    """The time that one task, or one container of a task, may spend on waiting and retrying.
+    """The time that one task, or one resource of a task, may spend on waiting and retrying.
 
     `seconds` count from construction; `name` is the name of this limit in messages.
     """

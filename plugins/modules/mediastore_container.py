@@ -133,11 +133,11 @@ container:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import ONE_CONTAINER
+from ..module_utils._declaration.container import ONE_CONTAINER
 from ..module_utils._mediastore.runner import run_container
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(
             ONE_CONTAINER,

@@ -137,7 +137,7 @@ from ..module_utils._mediastore.documents import DOCUMENTS
 from ..module_utils._mediastore.runner import run_info
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(
             names=dict(type="list", elements="str", aliases=["name", "container_names"]),

@@ -97,18 +97,18 @@ policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ..module_utils._declaration.container import ONE_CONTAINER
+from ..module_utils._declaration.container_policy import CONTAINER_POLICY_OPTION
 from ..module_utils._mediastore.runner import run_document
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(ONE_CONTAINER, policy=dict(type="json")),
         required_if=[("state", "present", ["policy"])],
         supports_check_mode=True,
     )
-    run_document(module, CONTAINER_POLICY, module.params["policy"])
+    run_document(module, CONTAINER_POLICY_OPTION, module.params["policy"])
 
 
 if __name__ == "__main__":

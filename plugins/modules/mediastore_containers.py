@@ -264,11 +264,11 @@ containers:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import WAIT_TIMEOUT
-from ..module_utils._mediastore.documents import one_of_many
+from ..module_utils._declaration.container import one_of_many
 from ..module_utils._mediastore.runner import run_containers
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(
             containers=dict(type="list", elements="dict", required=True, options=one_of_many()),

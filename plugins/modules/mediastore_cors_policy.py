@@ -132,18 +132,18 @@ cors_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._mediastore.cors_policy import CORS_POLICY
+from ..module_utils._declaration.container import ONE_CONTAINER
+from ..module_utils._declaration.cors_policy import CORS_POLICY_OPTION
 from ..module_utils._mediastore.runner import run_document
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
-        argument_spec=dict(ONE_CONTAINER, rules=CORS_POLICY.option),
+        argument_spec=dict(ONE_CONTAINER, rules=CORS_POLICY_OPTION.argument),
         required_if=[("state", "present", ["rules"])],
         supports_check_mode=True,
     )
-    run_document(module, CORS_POLICY, module.params["rules"])
+    run_document(module, CORS_POLICY_OPTION, module.params["rules"])
 
 
 if __name__ == "__main__":

@@ -91,18 +91,18 @@ lifecycle_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
+from ..module_utils._declaration.container import ONE_CONTAINER
+from ..module_utils._declaration.lifecycle_policy import LIFECYCLE_POLICY_OPTION
 from ..module_utils._mediastore.runner import run_document
 
 
-def main():
+def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(ONE_CONTAINER, policy=dict(type="json")),
         required_if=[("state", "present", ["policy"])],
         supports_check_mode=True,
     )
-    run_document(module, LIFECYCLE_POLICY, module.params["policy"])
+    run_document(module, LIFECYCLE_POLICY_OPTION, module.params["policy"])
 
 
 if __name__ == "__main__":

@@ -101,19 +101,19 @@ metric_policy:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import ONE_CONTAINER
-from ..module_utils._mediastore.metric_policy import METRIC_POLICY
+from ..module_utils._declaration.container import ONE_CONTAINER
+from ..module_utils._declaration.metric_policy import METRIC_POLICY_OPTION
 from ..module_utils._mediastore.runner import run_document
 
 
-def main():
-    options = METRIC_POLICY.option["options"]
+def main() -> None:
+    options = METRIC_POLICY_OPTION.argument["options"]
     module = AnsibleAWSModule(
         argument_spec=dict(ONE_CONTAINER, **options),
         required_if=[("state", "present", ["container_level_metrics"])],
         supports_check_mode=True,
     )
-    run_document(module, METRIC_POLICY, {option: module.params[option] for option in options})
+    run_document(module, METRIC_POLICY_OPTION, {option: module.params[option] for option in options})
 
 
 if __name__ == "__main__":

@@ -342,39 +342,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-findings:
-  description: What the buckets do not keep exactly, for all containers.
-  returned: when the options are valid
-  type: list
-  elements: dict
-  contains:
-    container:
-      description: The name of the container.
-      type: str
-      returned: always
-      sample: news
-    where:
-      description: The part of the declaration.
-      type: str
-      returned: always
-      sample: lifecycle rule 1
-    code:
-      description: The kind of finding. A code never changes its meaning.
-      type: str
-      returned: always
-      sample: lifecycle.more_than
-    level:
-      description: V(approximate) or V(impossible).
-      type: str
-      returned: always
-      sample: approximate
-    message:
-      description: What is lost, and what to do.
-      type: str
-      returned: always
-      sample: >-
-        Container news, lifecycle rule 1: objects expire at the first midnight UTC after 31 days, in MediaStore when
-        older than 30.
 containers:
   description:
     - The result for each container, in the order given; the predicted result in check mode.
@@ -406,11 +373,35 @@ containers:
       returned: always
       sample: created
     findings:
-      description: The findings about this container, as RV(findings).
+      description:
+        - What the bucket does not keep exactly.
+        - The findings of all containers are C(containers | map(attribute='findings') | flatten).
       type: list
       elements: dict
       returned: always
-      sample: []
+      contains:
+        where:
+          description: The part of the declaration.
+          type: str
+          returned: always
+          sample: lifecycle rule 1
+        code:
+          description: The kind of finding. A code never changes its meaning.
+          type: str
+          returned: always
+          sample: lifecycle.more_than
+        level:
+          description: V(approximate) or V(impossible).
+          type: str
+          returned: always
+          sample: approximate
+        message:
+          description: What is lost, and what to do.
+          type: str
+          returned: always
+          sample: >-
+            Container news, lifecycle rule 1: objects expire at the first midnight UTC after 31 days, in MediaStore when
+            older than 30.
     declared:
       description:
         - The number of parts of the declaration, by the aspects that it contains.
@@ -479,14 +470,14 @@ containers:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ..module_utils._arguments import WAIT_TIMEOUT
-from ..module_utils._mediastore.documents import one_of_many
+from ..module_utils._declaration.container import one_of_many
 from ..module_utils._s3.runner import run_buckets
 from ..module_utils._s3_translation import CODES, IMPOSSIBLE, OPTIONS
 
 MISSING_OBJECTS = dict(type="int", choices=[403, 404])
 
 
-def main():
+def main() -> None:
     choices = dict(
         bucket=dict(type="str"),
         cloudfront_distribution=dict(type="str"),

@@ -13,16 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Callable, NamedTuple
 
+from ..module_utils._declaration.cors_policy import CORS_MEMBERS
+from ..module_utils._declaration.metric_policy import METRIC_MEMBERS
 from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, kind, load_json, plain, shortened, text
 
 _ARN = re.compile(r"arn:[a-z-]+:mediastore:([a-z0-9-]+):([0-9]{12}):container/([\w-]+)(?:/.*)?", re.ASCII | re.DOTALL)
 _SWITCH = {"ENABLED": True, "DISABLED": False}
-_CORS_LISTS = {
-    "AllowedOrigins": "allowed_origins",
-    "AllowedMethods": "allowed_methods",
-    "AllowedHeaders": "allowed_headers",
-    "ExposeHeaders": "expose_headers",
-}
 
 
 class Arn(NamedTuple):
@@ -67,18 +63,21 @@ def cors_rules(value: Any, where: str, _budget: Budget) -> list[dict[str, Any]]:
 
 
 def _cors_rule(value: Any, where: str) -> dict[str, Any]:
-    given = members(value, [*_CORS_LISTS, "MaxAgeSeconds"], where)
-    rule: dict[str, Any] = {}
-    for member, option in _CORS_LISTS.items():
-        if member in given:
-            items = expect_list(given[member], f"{where}: {member}")
-            rule[option] = [text(item, f"{where}: an item of {member}") for item in items]
-    if "MaxAgeSeconds" in given:
-        age = text(given["MaxAgeSeconds"], f"{where}: MaxAgeSeconds")
-        if not re.fullmatch(r"[0-9]{1,10}", age):
-            raise DeclarationError(f"{where}: MaxAgeSeconds must be a whole number of seconds: correct it")
-        rule["max_age_seconds"] = int(age)
-    return rule
+    given = members(value, CORS_MEMBERS.values(), where)
+    return {
+        option: _seconds(given[member], f"{where}: {member}")
+        if option == "max_age_seconds"
+        else [text(item, f"{where}: an item of {member}") for item in expect_list(given[member], f"{where}: {member}")]
+        for option, member in CORS_MEMBERS.items()
+        if member in given
+    }
+
+
+def _seconds(value: Any, where: str) -> int:
+    seconds = text(value, where)
+    if not re.fullmatch(r"[0-9]{1,10}", seconds):
+        raise DeclarationError(f"{where} must be a whole number of seconds: correct it")
+    return int(seconds)
 
 
 def metric_policy(value: Any, where: str, _budget: Budget) -> dict[str, Any]:
@@ -99,11 +98,8 @@ def metric_policy(value: Any, where: str, _budget: Budget) -> dict[str, Any]:
 
 
 def _metric_rule(value: Any, where: str) -> dict[str, str]:
-    rule = members(value, ["ObjectGroup", "ObjectGroupName"], where)
-    return {
-        "object_group": text(rule.get("ObjectGroup"), f"{where}: ObjectGroup"),
-        "object_group_name": text(rule.get("ObjectGroupName"), f"{where}: ObjectGroupName"),
-    }
+    rule = members(value, METRIC_MEMBERS.values(), where)
+    return {option: text(rule.get(member), f"{where}: {member}") for option, member in METRIC_MEMBERS.items()}
 
 
 def tags_of(value: Any, where: str, _budget: Budget) -> dict[str, str]:

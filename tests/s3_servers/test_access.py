@@ -119,7 +119,7 @@ def declare(module, objects):
             {"policy": policy}, public=True, accept=ACCEPTED, skip_unsupported=["public_access_block", "policy"]
         )
         assert not done.get("failed"), done["msg"]
-        return not any(finding["code"] == "server.policy" for finding in done["findings"])
+        return not any(finding["code"] == "server.policy" for finding in done["containers"][0]["findings"])
 
     yield declare
     declare([])

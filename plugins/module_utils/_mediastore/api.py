@@ -25,9 +25,10 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from .._client import make_client, open_client
-from .._document import Place
+from .._declaration.document import Place
 from .._errors import ApiError, expect, expect_member
 from .._sender import Budget, Sender
+from .._service import ServiceApi, pages
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -53,36 +54,15 @@ _END_OF_SERVICE = (
 )
 
 
-class MediaStoreApi:
+class MediaStoreApi(ServiceApi):
     """The operations of one region's MediaStore, within one budget of time."""
 
-    def __init__(self, client: Any, open_data_client: Callable[[str], Any], sender: Sender) -> None:
+    def __init__(self, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> None:
         """Use botocore's `mediastore` `client`; `open_data_client` makes a `mediastore-data` one for an endpoint."""
-        self._client = client
-        self._open_data_client = open_data_client
-        self._sender = sender
-
-    @classmethod
-    def of(cls, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> MediaStoreApi:
-        """Return the API with a new sender."""
         is_aws = _AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or "")
         end_of_service = _END_OF_SERVICE if is_aws else ""
-        sender = Sender(budget, end_of_service=end_of_service, settling=frozenset([IN_USE]))
-        return cls(client, open_data_client, sender)
-
-    def with_budget(self, budget: Budget) -> MediaStoreApi:
-        """Return the same API with another budget; it shares the client and the throttle."""
-        return MediaStoreApi(self._client, self._open_data_client, self._sender.with_budget(budget))
-
-    @property
-    def budget(self) -> Budget:
-        """Return the time that may be spent."""
-        return self._sender.budget
-
-    @property
-    def region(self) -> str:
-        """Return the name of the region."""
-        return str(self._client.meta.region_name)
+        super().__init__(client, Sender(budget, end_of_service=end_of_service, settling=frozenset([IN_USE])))
+        self._open_data_client = open_data_client
 
     def place(self, container: Mapping[str, Any] | None) -> Place:
         """Return the place in the ARN of a container (model shape Container), or else that of the endpoint."""
@@ -102,18 +82,14 @@ class MediaStoreApi:
 
     def list_containers(self) -> Iterator[tuple[list[dict[str, Any]], bool]]:
         """Yield the containers (model shape Container) of the region page by page, and whether it is the last page."""
-        token = None
-        while True:
-            send = partial(
-                self._client.list_containers, MaxResults=_PAGE_SIZE, **({"NextToken": token} if token else {})
-            )
-            page, next_token = self._sender.read("list the containers", send, _page)
-            yield page, not next_token
-            if not next_token:
-                return
-            if next_token == token:
-                raise ApiError("Failed to list the containers: the endpoint returned the same page twice")
-            token = next_token
+        action = "list the containers"
+
+        def read(token: Any) -> tuple[list[dict[str, Any]], Any]:
+            more = {"NextToken": token} if token else {}
+            send = partial(self._client.list_containers, MaxResults=_PAGE_SIZE, **more)
+            return self._sender.read(action, send, _page)
+
+        return pages(action, read)
 
     def create_container(self, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
         """Create a container with `tags`; return it (model shape Container)."""
@@ -211,7 +187,7 @@ def open_api(module: AnsibleAWSModule, budget: Budget, connections: int = 10) ->
     def open_data_client(endpoint: str) -> Any:
         return make_client(module, "mediastore-data", budget, connections, endpoint=endpoint)
 
-    return MediaStoreApi.of(open_client(module, "mediastore", budget, connections), open_data_client, budget)
+    return MediaStoreApi(open_client(module, "mediastore", budget, connections), open_data_client, budget)
 
 
 def _nothing(reply: Any) -> None:

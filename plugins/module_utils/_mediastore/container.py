@@ -8,27 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any, Callable
 
 from .._apply import OutdatedError
 from .._converge import Outcome, converge, converge_all
+from .._declaration.container import Declaration
 from .._errors import ApiError
 from .._plan import Change
 from .._resource import Resource
-from .._sender import Budget
 from .api import ACTIVE, CONTAINER_NOT_FOUND, IN_USE, MediaStoreApi
-from .plan import ContainerPlan, CurrentState, Declaration, Wait, make_plan
+from .plan import ContainerPlan, CurrentState, Wait, make_plan
 from .read import list_declared, raise_if_not_empty, read_current
+from .results import ContainerOutcome
 from .waiters import wait_active, wait_deleted
 
 
-class Container(Resource[CurrentState]):
+class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
     """A container with its desired state. `listed` contains containers from a list, see list_declared."""
 
-    api: MediaStoreApi
-
     def __init__(self, api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> None:
-        super().__init__(api, api.budget)
+        super().__init__(api)
         self._desired = desired
         self._listed = listed
 
@@ -70,7 +70,7 @@ class Container(Resource[CurrentState]):
 
 def converge_container(
     api: MediaStoreApi, desired: Declaration, *, check_mode: bool, warn: Callable[[str], None]
-) -> Outcome[Declaration]:
+) -> ContainerOutcome:
     """Change a container to its desired state, or predict this in check mode."""
     return converge(desired, Container(api, desired), check_mode=check_mode, warn=warn)
 
@@ -82,17 +82,12 @@ def converge_containers(
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-) -> list[Outcome[Declaration]]:
-    """Converge up to `max_concurrency` containers concurrently, and return the outcomes in the order of `declared`.
-
-    Each container has its own budget, as large as that of the API.
-    """
+) -> list[ContainerOutcome]:
+    """Converge containers as converge_all does, and read as many as possible from a list."""
     try:
         listed = list_declared(api, {desired.name for desired in declared}, max_concurrency)
     except ApiError as error:
         return [Outcome(desired, error=error) for desired in declared]
 
-    def container_of(desired: Declaration) -> Container:
-        return Container(api.with_budget(Budget(api.budget.seconds)), desired, listed)
-
-    return converge_all(declared, container_of, max_concurrency, check_mode=check_mode, warn=warn)
+    resource_of = partial(Container, listed=listed)
+    return converge_all(api, declared, resource_of, max_concurrency, check_mode=check_mode, warn=warn)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._arguments import STATE
+from .._declaration.container import Declaration
 from .._document import Document
 from .container_policy import CONTAINER_POLICY
 from .cors_policy import CORS_POLICY
@@ -18,13 +18,7 @@ from .metric_policy import METRIC_POLICY
 DOCUMENTS: list[Document] = [CONTAINER_POLICY, CORS_POLICY, LIFECYCLE_POLICY, METRIC_POLICY]
 
 
-def one_of_many() -> dict[str, Any]:
-    """Return the argument spec of one container in a list of containers."""
-    return dict(
-        name=dict(type="str", required=True),
-        state=STATE,
-        tags=dict(type="dict"),
-        purge_tags=dict(type="bool", default=True),
-        access_logging_enabled=dict(type="bool"),
-        **{document.key: document.option for document in DOCUMENTS},
-    )
+def documents_of(declaration: Declaration) -> dict[Document, Any]:
+    """Return the value of each document that a declaration contains, None to remove it."""
+    known = {document.key: document for document in DOCUMENTS}
+    return {known[key]: value for key, value in declaration.documents.items()}

@@ -13,11 +13,14 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 
-from .._document import Document, Place
+from .._declaration.container import Declaration, check_place, check_tag_count
+from .._declaration.document import Place
+from .._document import Document, shown_documents
 from .._errors import ApiError
-from .._input import InvalidInputError, check_tag_count
+from .._input import InvalidInputError
 from .._plan import Change, Effect, Obstacle, Plan
 from .api import DELETING, MediaStoreApi
+from .documents import documents_of
 
 
 class Wait(Enum):
@@ -25,29 +28,6 @@ class Wait(Enum):
 
     ACTIVE = auto()
     GONE = auto()
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """The desired state of one container. An aspect that is None, or a document that is not included, is not changed.
-
-    - state: `present` or `absent`; None if the task manages only documents
-    - documents: the value of each document to set, None to remove it
-    - wait: whether to wait at the end until the container is active or gone
-    """
-
-    name: str
-    state: str | None = None
-    tags: Mapping[str, str] | None = None
-    purge_tags: bool = True
-    access_logging_enabled: bool | None = None
-    documents: Mapping[Document, Any] = field(default_factory=dict)
-    wait: bool = True
-
-    @property
-    def title(self) -> str:
-        """Return the container's name in messages."""
-        return f"Container {self.name}"
 
 
 @dataclass(frozen=True)
@@ -115,11 +95,11 @@ def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:
         effect=Effect.CREATED,
     )
     changes = [create, *_logging_changes(desired, enabled=False)]
-    values = {document: document.target(None, value) for document, value in desired.documents.items()}
+    values = {document: document.target(None, value) for document, value in documents_of(desired).items()}
     for document, value in values.items():
         # What the service attaches to a new container is not read, so it must be removed without being read.
         if value is not None or document.is_attached_to_new:
-            changes.append(_document_change(desired.name, document, value, wait_for=Wait.ACTIVE))
+            changes.append(document.change(MediaStoreApi, desired.name, value, wait_for=Wait.ACTIVE))
     return ContainerPlan(
         changes=tuple(changes),
         described=current.container,
@@ -143,12 +123,12 @@ def _plan_existing(current: CurrentState, desired: Declaration) -> ContainerPlan
         changes += _logging_changes(desired, enabled)
     values = {}
     written = {}
-    for document, value in desired.documents.items():
+    for document, value in documents_of(desired).items():
         stored = current.documents[document]
         values[document] = document.target(stored, value)
         if values[document] is not stored:
             written[document] = values[document]
-            changes.append(_document_change(desired.name, document, values[document]))
+            changes.append(document.change(MediaStoreApi, desired.name, values[document]))
     return ContainerPlan(
         changes=tuple(changes),
         before=_diff_side(desired, current.tags, enabled, current.documents),
@@ -166,9 +146,8 @@ def _refusal(
     """Return why the service will refuse a document that is written, or the tags with those that are kept."""
     try:
         check_tag_count(tags or {})
-        for document, value in written.items():
-            if value is not None and current.place:
-                document.check_place(value, name, current.place)
+        if current.place:
+            check_place(name, {document.key: value for document, value in written.items()}, current.place)
     except InvalidInputError as error:
         return Obstacle(ApiError(f"Container {name}: {error}"))
     return None
@@ -205,15 +184,6 @@ def _logging_changes(desired: Declaration, enabled: bool) -> list[Change]:
     return [Change(method, {"name": desired.name}, wait_for=Wait.ACTIVE, shows=shows)]
 
 
-def _document_change(name: str, document: Document, value: Any, wait_for: Wait | None = None) -> Change:
-    arguments = {"name": name, "document": document}
-    if value is None:
-        return Change(MediaStoreApi.delete_document, arguments, wait_for, shows={document.key: None}, part=document)
-    arguments["content"] = document.dump(value)
-    shows = {document.key: document.canonical(value)}
-    return Change(MediaStoreApi.put_document, arguments, wait_for, shows, part=document)
-
-
 def _diff_side(
     desired: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
 ) -> dict[str, Any]:
@@ -223,5 +193,4 @@ def _diff_side(
         shown["tags"] = dict(tags or {})
     if desired.access_logging_enabled is not None:
         shown["access_logging_enabled"] = enabled
-    shown.update({kind.key: kind.canonical(value) for kind, value in documents.items() if value is not None})
-    return shown
+    return {**shown, **shown_documents(documents)}

@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import Any
 
+from .._declaration.container import Declaration
 from .._document import Document
-from .._errors import ApiError, InvalidReplyError
+from .._errors import ApiError
 from .api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
-from .plan import CurrentState, Declaration
+from .documents import documents_of
+from .plan import CurrentState
 from .waiters import wait_active
 
 
@@ -24,6 +26,7 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
     document. A container that is being created must be active before its tags and documents can be read.
     """
     container = None
+    documents = documents_of(desired)
     if desired.state:
         listed = listed or {}
         container = listed[desired.name] if desired.name in listed else api.describe_container(desired.name)
@@ -44,7 +47,7 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
             tags=api.list_tags(desired.name, needed(container, "ARN"))
             if container and desired.tags is not None
             else None,
-            documents={document: read_document(api, desired.name, document) for document in desired.documents},
+            documents={document: read_document(api, desired.name, document) for document in documents},
             place=api.place(container),
         )
     except ApiError as error:
@@ -53,18 +56,14 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
         return CurrentState(
             exists=False,
             absence=ApiError(f"Container {desired.name} does not exist in {api.region}", error.exception),
-            documents=dict.fromkeys(desired.documents),
+            documents=dict.fromkeys(documents),
             place=api.place(None),
         )
 
 
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
     """Return the value of the container's `document`, None if it has none."""
-    stored = api.get_document(name, document)
-    try:
-        return None if stored is None else document.load(stored)
-    except InvalidReplyError as error:
-        raise ApiError(f"Failed to read the {document.title} of container {name}", error) from error
+    return document.value_of(api.get_document(name, document), f"container {name}")
 
 
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:

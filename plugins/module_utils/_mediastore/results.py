@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any, cast
+from typing import Any
 
 from .._converge import Outcome
-from .plan import ContainerPlan, Declaration
+from .._declaration.container import Declaration
+from .documents import documents_of
+from .plan import ContainerPlan
+
+ContainerOutcome = Outcome[Declaration, ContainerPlan]
 
 
 def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,26 +36,26 @@ def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def container_result(outcome: Outcome[Declaration]) -> dict[str, Any]:
+def container_result(outcome: ContainerOutcome) -> dict[str, Any]:
     """Return the result of a task for one container, None if the container is absent or would be."""
-    desired, plan = outcome.desired, cast(ContainerPlan, outcome.plan)
+    desired = outcome.desired
     if desired.state == "absent":
         return {"container": None}
     container = shown_container(desired.name, outcome.described or {})
     if desired.access_logging_enabled is not None:
         container["access_logging_enabled"] = desired.access_logging_enabled
-    if plan.tags is not None:
-        container["tags"] = dict(plan.tags)
+    if outcome.plan and outcome.plan.tags is not None:
+        container["tags"] = dict(outcome.plan.tags)
     return {"container": container}
 
 
-def document_result(outcome: Outcome[Declaration]) -> dict[str, Any]:
+def document_result(outcome: ContainerOutcome) -> dict[str, Any]:
     """Return the documents of the declaration by key, as they are after the task or would be."""
-    plan = cast(ContainerPlan, outcome.plan)
-    return {document.key: plan.documents.get(document) for document in outcome.desired.documents}
+    values = outcome.plan.documents if outcome.plan else {}
+    return {document.key: values.get(document) for document in documents_of(outcome.desired)}
 
 
-def listed_result(outcome: Outcome[Declaration]) -> dict[str, Any]:
+def listed_result(outcome: ContainerOutcome) -> dict[str, Any]:
     """Return the result of one of many containers."""
     result = {"name": outcome.desired.name, "changed": outcome.changed, "action": outcome.action}
     if outcome.error:

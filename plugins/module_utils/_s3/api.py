@@ -32,6 +32,7 @@ from .._client import open_client
 from .._errors import ApiError, InvalidReplyError, OtherReplyError, expect, expect_member
 from .._s3_translation import OPTIONS
 from .._sender import Budget, Sender
+from .._service import ServiceApi, pages
 from .advice import DEFAULT_REGION, Circumstances, advice
 from .documents import METRICS
 from .replies import check_content, check_reply
@@ -73,31 +74,16 @@ class UnsupportedError(ApiError):
         self.aspect = aspect
 
 
-class S3Api:
+class S3Api(ServiceApi):
     """The operations of one region's S3 for the buckets of one account, within one budget of time."""
 
-    def __init__(self, client: Any, sender: Sender, known: Circumstances, confirmed: set[str]) -> None:
-        """Use botocore's `s3` `client`; `confirmed` are the aspects that the endpoint is known to implement."""
-        self._client = client
-        self._sender = sender
-        self._known = known
-        self._confirmed = confirmed
-
-    @classmethod
-    def of(cls, client: Any, account: str, budget: Budget, is_owner_checked: bool = True) -> S3Api:
-        """Return the API for the buckets of `account` with a new sender; see Circumstances for `is_owner_checked`."""
+    def __init__(self, client: Any, account: str, budget: Budget, is_owner_checked: bool = True) -> None:
+        """Use botocore's `s3` `client` for the buckets of `account`; see Circumstances for `is_owner_checked`."""
+        super().__init__(client, Sender(budget, settling=_SETTLING))
         is_aws = is_of_aws(client)
-        known = Circumstances(account, str(client.meta.region_name), is_owner_checked, is_aws)
-        return cls(client, Sender(budget, settling=_SETTLING), known, set(OPTIONS) if is_aws else set())
-
-    def with_budget(self, budget: Budget) -> S3Api:
-        """Return the same API with another budget; it shares the client, the throttle and what is confirmed."""
-        return S3Api(self._client, self._sender.with_budget(budget), self._known, self._confirmed)
-
-    @property
-    def budget(self) -> Budget:
-        """Return the time that may be spent."""
-        return self._sender.budget
+        self._known = Circumstances(account, self.region, is_owner_checked, is_aws)
+        # The aspects that the endpoint is known to implement.
+        self._confirmed = set(OPTIONS) if is_aws else set()
 
     def has_bucket(self, name: str) -> bool:
         """Return whether the bucket exists."""
@@ -174,20 +160,16 @@ class S3Api:
         See _change for `is_there`.
         """
         action = f"list the metrics configurations of bucket {name}"
-        found: dict[str, Any] = {}
-        tokens: list[str] = []
-        while True:
-            page = {"ContinuationToken": tokens[-1]} if tokens else {}
-            send = partial(self._client.list_bucket_metrics_configurations, **self._target(name), **page)
-            reply = self._find(action, send, _metrics_page, frozenset(), aspect=METRICS, is_there=is_there)
-            configurations, token = reply or ({}, None)
-            found.update(configurations)
-            if not token:
-                self._confirmed.add(METRICS)
-                return found
-            if token in tokens:
-                raise ApiError(f"Failed to {action}: the endpoint returned the same page twice")
-            tokens.append(token)
+
+        def read(token: Any) -> tuple[dict[str, Any], Any]:
+            more = {"ContinuationToken": token} if token else {}
+            send = partial(self._client.list_bucket_metrics_configurations, **self._target(name), **more)
+            found = self._find(action, send, _metrics_page, frozenset(), aspect=METRICS, is_there=is_there)
+            return found or ({}, None)
+
+        listed = {key: one for page, _is_last in pages(action, read) for key, one in page.items()}
+        self._confirmed.add(METRICS)
+        return listed
 
     def put_metrics(self, name: str, identifier: str, configuration: Mapping[str, Any], is_there: bool = False) -> None:
         """Set the metrics configuration with an Id; see _change for `is_there`."""
@@ -321,7 +303,7 @@ def open_s3_api(module: AnsibleAWSModule, account: str, budget: Budget, connecti
     client.meta.events.register("before-parse.s3", _check_content, "elemental-mediastore-content")
     client.meta.events.register("after-call.s3", _check_reply, "elemental-mediastore-reply")
     # An endpoint without AWS STS knows no accounts.
-    return S3Api.of(client, account, budget, is_owner_checked=is_of_aws(client) or not module.params["account"])
+    return S3Api(client, account, budget, is_owner_checked=is_of_aws(client) or not module.params["account"])
 
 
 def _stay_in_region(context: dict[str, Any], **event: Any) -> None:

@@ -2,31 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Converge buckets: what the common code needs to know about them."""
+"""The bucket as a resource: what the common code needs to know to converge it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Callable
 
-from .._converge import Outcome, converge_all
 from .._errors import ApiError
 from .._plan import Change
 from .._resource import Resource
-from .._sender import Budget
 from .api import NO_SUCH_BUCKET, S3Api, UnsupportedError
 from .plan import BucketPlan, CurrentBucket, DesiredBucket, plan_bucket
 from .read import read_bucket
 
 
-class Bucket(Resource[CurrentBucket]):
+class Bucket(Resource[S3Api, CurrentBucket, BucketPlan]):
     """A bucket with its desired state."""
 
-    api: S3Api
-
     def __init__(self, api: S3Api, desired: DesiredBucket) -> None:
-        super().__init__(api, api.budget)
+        super().__init__(api)
         self._desired = desired
         self._refused: dict[str, UnsupportedError] = {}
 
@@ -52,22 +46,3 @@ class Bucket(Resource[CurrentBucket]):
         if change.method is S3Api.create_bucket:
             return error.code == "BucketAlreadyOwnedByYou"
         return error.code == NO_SUCH_BUCKET
-
-
-def converge_buckets(
-    api: S3Api,
-    declared: Sequence[DesiredBucket],
-    max_concurrency: int,
-    *,
-    check_mode: bool,
-    warn: Callable[[str], None],
-) -> list[Outcome[DesiredBucket]]:
-    """Converge up to `max_concurrency` buckets concurrently, and return the outcomes in the order of `declared`.
-
-    Each bucket has its own budget, as large as that of the API.
-    """
-
-    def bucket_of(desired: DesiredBucket) -> Bucket:
-        return Bucket(api.with_budget(Budget(api.budget.seconds)), desired)
-
-    return converge_all(declared, bucket_of, max_concurrency, check_mode=check_mode, warn=warn)

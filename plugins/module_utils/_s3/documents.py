@@ -4,7 +4,7 @@
 
 """The documents of a bucket, each in the shape of the S3 API.
 
-A value is what a translation gives, see _s3_translation.wanted. What others have added to a document is replaced: a
+A value is what a translation gives, see _s3_translation.translate. What others have added to a document is replaced: a
 bucket that stands for a container has what the container declares.
 """
 
@@ -18,18 +18,16 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from .._document import Document, canonical_json, dump_text, load_text
+from .._cors import canonical_rule
+from .._document import Document
 from .._errors import expect, expect_member
 from .._iam_policy import canonical_policy
+from .._json_text import canonical_json, dump_text, load_text
 
 # The key of metrics configurations in results and diffs.
 METRICS = "metrics"
 _AWS_TAGS = "aws:"
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def load_lifecycle(rules: Sequence[Any]) -> list[dict[str, Any]]:
@@ -49,16 +47,8 @@ def canonical_cors(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     headers ignore case. The ID of a rule has no effect.
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
     """
-    return [
-        {member: _canonical_member(member, value) for member, value in rule.items() if member != "ID" and value != []}
-        for rule in rules
-    ]
-
-
-def _canonical_member(member: str, value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return sorted({item.lower() if member.endswith("Headers") else item for item in value})
+    effective = ({member: value for member, value in rule.items() if member != "ID" and value != []} for rule in rules)
+    return [canonical_rule(rule) for rule in effective]
 
 
 def canonical_lifecycle(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -137,8 +127,6 @@ PUBLIC_ACCESS_BLOCK = Document(
     member="PublicAccessBlockConfiguration",
     wire_type=dict,
     not_found="NoSuchPublicAccessBlockConfiguration",
-    load=_same,
-    dump=_same,
     canonical=canonical_block,
 )
 CORS = Document(
@@ -150,7 +138,6 @@ CORS = Document(
     wire_type=list,
     not_found="NoSuchCORSConfiguration",
     load=lambda rules: [expect(rule, dict, "a CORS rule") for rule in rules],
-    dump=_same,
     canonical=canonical_cors,
 )
 LIFECYCLE = Document(
@@ -163,7 +150,6 @@ LIFECYCLE = Document(
     wire_type=list,
     not_found="NoSuchLifecycleConfiguration",
     load=load_lifecycle,
-    dump=_same,
     canonical=canonical_lifecycle,
 )
 # S3 answers a bucket without logging with an empty reply, and has no operation that deletes it.
@@ -175,7 +161,4 @@ LOGGING = Document(
     member="LoggingEnabled",
     wire_type=dict,
     not_found="",
-    load=_same,
-    dump=_same,
-    canonical=_same,
 )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
-from .._document import Document, canonical_json
+from .._document import Document, shown_documents
 from .._errors import ApiError
+from .._json_text import canonical_json
 from .._plan import Change, Effect, Plan
 from .._s3_translation import public_access_block
 from .api import S3Api, UnsupportedError
@@ -20,9 +21,7 @@ from .documents import LOGGING, METRICS, POLICY, PUBLIC_ACCESS_BLOCK
 
 @dataclass(frozen=True)
 class DesiredBucket:
-    """The desired state of the bucket `name` for a container. An aspect that is not included is not changed.
-
-    A container that is declared absent has no bucket, its name is empty.
+    """The desired state of one bucket. An aspect that is not included is not changed.
 
     - documents: the value of each document to set, in the order in which they are written; None removes it, and so does
       an empty value, unless the document's `merge` keeps a part of what is stored
@@ -30,16 +29,11 @@ class DesiredBucket:
     - skip_unsupported: the aspects to leave out if the endpoint does not implement them
     """
 
-    container: str
-    name: str = ""
+    name: str
     documents: Mapping[Document, Any] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, Any]] | None = None
     skip_unsupported: frozenset[str] = frozenset()
-
-    @property
-    def title(self) -> str:
-        """Return the bucket's name in messages."""
-        return f"Bucket {self.name}"
+    noun: ClassVar[str] = "bucket"
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,7 @@ def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
     stored = {document: current.documents.get(document) for document in desired.documents}
     values = {document: document.target(stored[document], value) for document, value in desired.documents.items()}
     writes = [
-        _document_change(desired.name, document, value, is_new, values)
+        document.change(S3Api, desired.name, value, is_there=is_new, **_blocked(document, values))
         for document, value in values.items()
         if value is not stored[document]
     ]
@@ -115,15 +109,11 @@ def _creation(name: str) -> Change:
     return Change(S3Api.create_bucket, {"name": name}, shows={"name": name}, effect=Effect.CREATED)
 
 
-def _document_change(name: str, document: Document, value: Any, is_new: bool, values: Mapping[Document, Any]) -> Change:
-    """Return the change that sets a document to a value, one of the `values` of all documents."""
-    arguments: dict[str, Any] = {"name": name, "document": document}
-    if value is None:
-        return Change(S3Api.delete_document, arguments, shows={document.key: None}, part=document)
-    arguments = {**arguments, "content": document.dump(value), "is_there": is_new}
-    if document is POLICY:
-        arguments["is_blocked"] = (values.get(PUBLIC_ACCESS_BLOCK) or {}).get("BlockPublicPolicy")
-    return Change(S3Api.put_document, arguments, shows={document.key: document.canonical(value)}, part=document)
+def _blocked(document: Document, values: Mapping[Document, Any]) -> dict[str, Any]:
+    """Return what the request for a policy knows about the public access block, one of the `values`."""
+    if document is not POLICY:
+        return {}
+    return {"is_blocked": (values.get(PUBLIC_ACCESS_BLOCK) or {}).get("BlockPublicPolicy")}
 
 
 def _metrics_changes(
@@ -153,8 +143,7 @@ def _shown_metrics(configurations: Mapping[str, Any]) -> list[Any] | None:
 
 def _diff_side(desired: DesiredBucket, current: CurrentBucket) -> dict[str, Any]:
     """Return a side of the diff: the name and the documents of a bucket that the task sets."""
-    shown: dict[str, Any] = {"name": desired.name}
-    shown.update({kind.key: kind.canonical(value) for kind, value in current.documents.items() if value is not None})
+    shown = {"name": desired.name, **shown_documents(current.documents)}
     if desired.metrics is not None and current.metrics:
         shown[METRICS] = _shown_metrics(current.metrics)
     return shown

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .._document import Document
-from .._errors import ApiError, InvalidReplyError
+from .._errors import ApiError
 from .api import NO_SUCH_BUCKET, S3Api, UnsupportedError
 from .plan import CurrentBucket, DesiredBucket
 
@@ -22,21 +22,23 @@ def read_bucket(api: S3Api, desired: DesiredBucket) -> CurrentBucket:
     A bucket that has a document exists, also if it is not found at a later read. Some servers answer that a bucket has
     no such document, or an empty one, if the bucket does not exist.
     """
+    name = desired.name
     documents: dict[Document, Any] = {}
     metrics: dict[str, Any] | None = None
     unsupported: dict[str, UnsupportedError] = {}
     try:
         for document in desired.documents:
             with _unsupported(unsupported):
-                documents[document] = _read_document(api, desired.name, document, any(documents.values()))
+                stored = api.get_document(name, document, any(documents.values()))
+                documents[document] = document.value_of(stored, f"bucket {name}")
         if desired.metrics is not None:
             with _unsupported(unsupported):
-                metrics = api.list_metrics(desired.name, any(documents.values()))
+                metrics = api.list_metrics(name, any(documents.values()))
     except ApiError as error:
         if error.code != NO_SUCH_BUCKET or any(documents.values()):
             raise
         return CurrentBucket(exists=False, unsupported=unsupported)
-    exists = bool(documents or metrics is not None) or api.has_bucket(desired.name)
+    exists = bool(documents or metrics is not None) or api.has_bucket(name)
     return CurrentBucket(exists, documents, metrics or {}, unsupported)
 
 
@@ -47,12 +49,3 @@ def _unsupported(unsupported: dict[str, UnsupportedError]) -> Iterator[None]:
         yield
     except UnsupportedError as error:
         unsupported[error.aspect] = error
-
-
-def _read_document(api: S3Api, name: str, document: Document, is_there: bool) -> Any:
-    """Return the value of the bucket's `document`, None if it has none."""
-    stored = api.get_document(name, document, is_there)
-    try:
-        return None if stored is None else document.load(stored)
-    except InvalidReplyError as error:
-        raise ApiError(f"Failed to read the {document.title} of bucket {name}", error) from error

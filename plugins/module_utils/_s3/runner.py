@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils.common.warnings import warn
 
-from .._converge import Outcome
+from .._converge import Outcome, converge_all
+from .._declaration.container import Declaration, declare_all
 from .._document import Document
 from .._errors import ApiError
-from .._input import InvalidInputError, check_unmasked
-from .._mediastore.plan import Declaration
-from .._mediastore.runner import declare_all
-from .._runner import check_max_concurrency, check_wait_timeout, exit_with_all, fail
+from .._input import InvalidInputError
+from .._runner import check_common, exit_with_all, fail, failing
 from .._s3_translation import (
     APPROXIMATE,
     CODES,
     IMPOSSIBLE,
-    UNSET,
     Choices,
     Finding,
-    WantedBucket,
     check_choices,
     count_parts,
     expand_name,
@@ -37,60 +34,52 @@ from .._s3_translation import (
 )
 from .._sender import Budget
 from .api import find_account, is_account, open_s3_api
-from .bucket import converge_buckets
-from .documents import CORS, LIFECYCLE, LOGGING, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
+from .bucket import Bucket
+from .documents import CORS, LIFECYCLE, LOGGING, METRICS, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
 from .plan import BucketPlan, DesiredBucket
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+BucketOutcome = Outcome[DesiredBucket, BucketPlan]
 
 _SERVER = "server."
 
 
 @dataclass(frozen=True)
 class Translated:
-    """What stands for one container: the bucket, whose name is empty if the container is declared absent.
+    """What stands for the container `name`: the bucket, None if the container is declared absent.
 
     - parts: the numbers of parts of the declaration, see count_parts
     """
 
-    desired: DesiredBucket
+    name: str
+    desired: DesiredBucket | None
     findings: Sequence[Finding]
     parts: Mapping[str, Mapping[str, int]]
 
     @property
-    def name(self) -> str:
-        """Return the name of the container."""
-        return self.desired.container
+    def bucket(self) -> str | None:
+        """Return the name of the bucket."""
+        return self.desired.name if self.desired else None
 
 
 def run_buckets(module: AnsibleAWSModule) -> NoReturn:
     """Run a module whose options declare containers, for each of which a bucket stands."""
     params = module.params
-    try:
-        check_unmasked(params)
-        check_wait_timeout(params)
-        check_max_concurrency(params)
+    with failing(module):
+        check_common(params)
         _check_account(params["account"])
         budget = Budget(params["wait_timeout"])
         declared = declare_all(params["containers"])
         account = find_account(module, budget) if _is_account_in_names(params) else params["account"]
         translated = _translate_all(declared, params, module.region, account)
-    except InvalidInputError as error:
-        module.fail_json(msg=str(error))
-    except ApiError as error:
-        fail(module, error)
     _check_findings(module, translated)
-    converged = {outcome.desired.container: outcome for outcome in _converge(module, translated, account, budget)}
-    done = [_with_server_findings(one, converged.get(one.name)) for one in translated]
-    _warn_once(finding for one, _outcome in done for finding in one.findings if finding.code.startswith(_SERVER))
-    by_name = {one.name: one for one, _outcome in done}
-
-    def result_of(outcome: Outcome[DesiredBucket]) -> dict[str, Any]:
-        return _result(by_name[outcome.desired.container], outcome)
-
-    outcomes = [outcome for _one, outcome in done]
-    exit_with_all(module, outcomes, result_of, findings=_shown(_all_findings(by_name.values())))
+    outcomes = _converge(module, translated, account, budget)
+    by_bucket: dict[str | None, BucketOutcome] = {outcome.desired.name: outcome for outcome in outcomes}
+    done = [_with_server_findings(one, by_bucket.get(one.bucket)) for one in translated]
+    _warn_once(finding for finding in _all_findings(done) if finding.code.startswith(_SERVER))
+    exit_with_all(module, outcomes, containers=[_result(one, by_bucket.get(one.bucket)) for one in done])
 
 
 def _check_account(account: str | None) -> None:
@@ -105,29 +94,24 @@ def _is_account_in_names(params: Mapping[str, Any]) -> bool:
 
 def _converge(
     module: AnsibleAWSModule, translated: Sequence[Translated], account: str | None, budget: Budget
-) -> list[Outcome[DesiredBucket]]:
-    desired = [one.desired for one in translated if one.desired.name]
-    if not desired:
+) -> list[BucketOutcome]:
+    buckets = [one.desired for one in translated if one.desired]
+    if not buckets:
         return []
-    max_concurrency = module.params["max_concurrency"]
+    most = module.params["max_concurrency"]
     try:
-        account = account or find_account(module, budget)
-        api = open_s3_api(module, account, budget, connections=max_concurrency)
+        api = open_s3_api(module, account or find_account(module, budget), budget, connections=most)
     except ApiError as error:
         fail(module, error, **_not_started(translated))
-    return converge_buckets(api, desired, max_concurrency, check_mode=module.check_mode, warn=warn)
+    return converge_all(api, buckets, Bucket, most, check_mode=module.check_mode, warn=warn)
 
 
-def _with_server_findings(
-    translated: Translated, outcome: Outcome[DesiredBucket] | None
-) -> tuple[Translated, Outcome[DesiredBucket]]:
-    """Return the findings and the outcome for a container, with what the endpoint does not implement."""
-    if outcome is None:
-        return translated, Outcome(translated.desired, plan=BucketPlan())
-    skipped = outcome.plan.skipped if isinstance(outcome.plan, BucketPlan) else {}
+def _with_server_findings(translated: Translated, outcome: BucketOutcome | None) -> Translated:
+    """Return what stands for a container, with what the endpoint does not implement."""
+    skipped = outcome.plan.skipped if outcome and outcome.plan else {}
     found = [_not_implemented(translated.name, aspect, error) for aspect, error in skipped.items()]
     parts = without_aspects(translated.parts, skipped)
-    return replace(translated, findings=[*translated.findings, *found], parts=parts), outcome
+    return replace(translated, findings=[*translated.findings, *found], parts=parts)
 
 
 def _not_implemented(container: str, aspect: str, error: ApiError) -> Finding:
@@ -163,7 +147,7 @@ def _translate_all(
             translated.append(_translate(declaration, replace(choices, buckets=buckets), skip_unsupported))
         except InvalidInputError as error:
             problems[str(error)] = None
-    shared = shared_names({one.name: one.desired.name for one in translated if one.desired.name})
+    shared = shared_names({one.name: one.bucket for one in translated if one.bucket})
     if problems or shared:
         raise InvalidInputError("; ".join([*problems, *shared]))
     return translated
@@ -180,11 +164,24 @@ def _named(container: str, choices: Choices, region: str | None, account: str | 
 
 
 def _translate(declaration: Declaration, choices: Choices, skip_unsupported: frozenset[str]) -> Translated:
+    name = declaration.name
     if declaration.state == "absent":
-        return Translated(DesiredBucket(declaration.name), [_left_alone(declaration.name)], count_parts({}, []))
+        return Translated(name, None, [_left_alone(name)], count_parts({}, []))
     container = _container(declaration)
-    wanted, findings = translate(container, choices)
-    return Translated(_desired(declaration, wanted, skip_unsupported), findings, count_parts(container, findings))
+    bucket, aspects, findings = translate(container, choices)
+    documents = {
+        document: aspects[document.key] for document in _documents(declaration.purge_tags) if document.key in aspects
+    }
+    desired = DesiredBucket(bucket, documents, aspects.get(METRICS), skip_unsupported)
+    return Translated(name, desired, findings, count_parts(container, findings))
+
+
+def _documents(purge_tags: bool) -> list[Document]:
+    """Return the documents in the order in which they are written.
+
+    The block of public access is before the policy, because S3 refuses a public policy until it is off.
+    """
+    return [PUBLIC_ACCESS_BLOCK, POLICY, TAGS if purge_tags else MORE_TAGS, CORS, LIFECYCLE, LOGGING]
 
 
 def _all_findings(translated: Iterable[Translated]) -> list[Finding]:
@@ -193,12 +190,11 @@ def _all_findings(translated: Iterable[Translated]) -> list[Finding]:
 
 def _container(declaration: Declaration) -> dict[str, Any]:
     """Return a declaration as an entry of `containers` whose documents are parsed; an empty one removes."""
-    documents = {document.key: value or {} for document, value in declaration.documents.items()}
     return {
         "name": declaration.name,
         "tags": declaration.tags,
         "access_logging_enabled": declaration.access_logging_enabled,
-        **documents,
+        **{key: value or {} for key, value in declaration.documents.items()},
     }
 
 
@@ -220,26 +216,6 @@ def _left_alone(name: str) -> Finding:
         f"Container {name} is declared absent: its bucket, if it has one, is left alone, nothing deletes a bucket."
     )
     return Finding(name, "container", "container.absent", CODES["container.absent"].level, message)
-
-
-def _desired(declaration: Declaration, wanted: WantedBucket, skip_unsupported: frozenset[str]) -> DesiredBucket:
-    """Return the desired state of a bucket; documents are in the order in which they are written."""
-    # The block of public access is before the policy, because S3 refuses a public policy until it is off.
-    aspects: dict[Document, Any] = {
-        PUBLIC_ACCESS_BLOCK: wanted.public_access_block,
-        POLICY: wanted.policy,
-        TAGS if declaration.purge_tags else MORE_TAGS: wanted.tags,
-        CORS: wanted.cors,
-        LIFECYCLE: wanted.lifecycle,
-        LOGGING: wanted.logging,
-    }
-    return DesiredBucket(
-        container=declaration.name,
-        name=wanted.name,
-        documents={document: value for document, value in aspects.items() if value is not UNSET},
-        metrics=None if wanted.metrics is UNSET else wanted.metrics,
-        skip_unsupported=skip_unsupported,
-    )
 
 
 def _check_findings(module: AnsibleAWSModule, translated: Sequence[Translated]) -> None:
@@ -268,33 +244,33 @@ def _warn_once(findings: Iterable[Finding]) -> None:
         warn(f"{found[0].message} ({code}){others}")
 
 
-def _shown(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    return [finding._asdict() for finding in findings]
-
-
 def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:
     """Return the result of a task that ends before a request for a bucket was sent."""
     containers = [{**_translation(one), "changed": False, "action": "not_started", "error": None} for one in translated]
-    return {"changed": False, "containers": containers, "findings": _shown(_all_findings(translated))}
+    return {"changed": False, "containers": containers}
 
 
 def _translation(translated: Translated) -> dict[str, Any]:
     """Return the part of the result for one container that does not depend on its bucket."""
     return {
         "name": translated.name,
-        "bucket": translated.desired.name or None,
-        "findings": _shown(translated.findings),
+        "bucket": translated.bucket,
+        "findings": [_shown(finding) for finding in translated.findings],
         **translated.parts,
     }
 
 
-def _result(translated: Translated, outcome: Outcome[DesiredBucket]) -> dict[str, Any]:
-    """Return the result for one container; the documents are left out if it failed."""
-    plan = cast(BucketPlan, outcome.plan)
-    return {
-        **_translation(translated),
-        "changed": outcome.changed,
-        "action": outcome.action if outcome.started else "not_started",
-        "error": str(outcome.error) if outcome.error else None,
-        **({} if outcome.error else plan.values),
-    }
+def _shown(finding: Finding) -> dict[str, str]:
+    """Return a finding in the result for its container, which has the name of the container already."""
+    return {key: value for key, value in finding._asdict().items() if key != "container"}
+
+
+def _result(translated: Translated, outcome: BucketOutcome | None) -> dict[str, Any]:
+    """Return the result for one container, with the documents of its bucket unless it failed."""
+    result = _translation(translated)
+    if outcome is None:
+        return {**result, "changed": False, "action": "unchanged", "error": None}
+    result["changed"] = outcome.changed
+    if outcome.error:
+        return {**result, "action": outcome.action if outcome.started else "not_started", "error": str(outcome.error)}
+    return {**result, "action": outcome.action, "error": None, **(outcome.plan.values if outcome.plan else {})}

@@ -23,24 +23,21 @@ code: then an Allow is left out, and a Deny denies more.
 
 from __future__ import annotations
 
+from .choices import OPTIONS, Choices
 from .counts import count_parts, without_aspects
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
 from .names import expand_name, needs_account, shared_names
 from .principals import public_access_block
 from .translation import check_choices, translate
-from .wanted import OPTIONS, UNSET, Choices, Unset, WantedBucket
 
 __all__ = [
     "APPROXIMATE",
     "CODES",
     "IMPOSSIBLE",
     "OPTIONS",
-    "UNSET",
     "Choices",
     "Code",
     "Finding",
-    "Unset",
-    "WantedBucket",
     "check_choices",
     "count_parts",
     "expand_name",

@@ -11,27 +11,27 @@ from __future__ import annotations
 
 import json
 
+from .choices import Choices
 from .findings import ACCESS_LOGGING, Report
-from .wanted import UNSET, Choices, Unset
 
 
 def translate_logging(
     container: str, enabled: bool, bucket: str, partition: str, choices: Choices, report: Report
-) -> dict[str, str] | Unset | None:
-    """Return LoggingEnabled, None for no logging (G4), UNSET if it cannot be declared (G2).
+) -> dict[str, dict[str, str] | None]:
+    """Return LoggingEnabled as the aspect logging, None for no logging (G4), no aspect if it cannot be declared (G2).
 
     G1: logs are files in a bucket. G3: the policy of the log bucket is not written, its statement is in the finding.
     G6: logs in a bucket that stands for a container, this one or another, can be read by its readers.
     """
     note = report.at(ACCESS_LOGGING)
     if not enabled:
-        return None
+        return {"logging": None}
     if choices.log_bucket is None:
         note(
             "logging.no_bucket",
             "access logging is on: give log_bucket. Accepted, logging of the bucket stays as it is.",
         )
-        return UNSET
+        return {}
     target = choices.log_bucket
     prefix = f"{bucket}/" if choices.log_prefix is None else choices.log_prefix
     if target == bucket or target in choices.buckets:
@@ -50,7 +50,7 @@ def translate_logging(
         f"the policy of {target} needs this statement, with the ID of your account:"
         f" {json.dumps(_permission(target, prefix, bucket, partition))}",
     )
-    return {"TargetBucket": target, "TargetPrefix": prefix}
+    return {"logging": {"TargetBucket": target, "TargetPrefix": prefix}}
 
 
 def _permission(target: str, prefix: str, bucket: str, partition: str) -> dict[str, object]:

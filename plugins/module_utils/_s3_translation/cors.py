@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from .._declaration.cors_policy import dump_cors
 from .._input import InvalidInputError
-from .._mediastore.cors_policy import dump_cors
 from .findings import CORS_RULE, Report
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html

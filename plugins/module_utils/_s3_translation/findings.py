@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
-from .wanted import OPTIONS
+from .choices import OPTIONS
 
 APPROXIMATE = "approximate"
 IMPOSSIBLE = "impossible"

@@ -16,16 +16,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._document import dump_text
 from .._input import InvalidInputError
+from .._json_text import dump_text
 from .._policy_grammar import statements_of
 from .actions import LIST, Actions, container_rights, expand, object_rights
+from .choices import Choices
 from .conditions import translate_condition
 from .findings import Note, Report, statement_places
 from .listing import LIST_BUCKET, join_conditions, list_conditions, one_or_list
 from .principals import allowed_principal, denied_principal, is_owner, is_public
 from .resources import Paths, Scope, paths_of, scope_of
-from .wanted import Choices
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
 _MAX_BYTES = 20480

@@ -17,9 +17,9 @@ from typing import Any
 
 from .._input import InvalidInputError
 from .._policy_grammar import items_of
+from .choices import Choices
 from .conditions import with_source
 from .findings import Note
-from .wanted import Choices
 
 _CLOUDFRONT = "cloudfront.amazonaws.com"
 _DISTRIBUTION = re.compile(r"arn:aws(-[a-z]+)*:cloudfront::[0-9]{12}:distribution/[A-Z0-9]+")

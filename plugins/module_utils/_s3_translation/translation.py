@@ -11,6 +11,7 @@ from typing import Any
 
 from .._input import InvalidInputError
 from .access_logging import translate_logging
+from .choices import Choices
 from .cors import check_expose_headers, translate_cors
 from .findings import Finding, Report
 from .lifecycle import translate_lifecycle
@@ -19,14 +20,19 @@ from .names import bucket_name, check_bucket_name
 from .policy import translate_policy
 from .principals import check_distribution, public_access_block
 from .resources import scope_of
-from .wanted import Choices, WantedBucket
 
 
-def translate(container: Mapping[str, Any], choices: Choices) -> tuple[WantedBucket, list[Finding]]:
-    """Return the bucket for a container, and the findings about it.
+def translate(container: Mapping[str, Any], choices: Choices) -> tuple[str, dict[str, Any], list[Finding]]:
+    """Return the name of the bucket for a container, its aspects, and the findings about it.
 
-    `container` is an entry of the option `containers`, its documents checked and parsed. A document that is None or
-    missing is UNSET in the bucket, an empty one removes. Raises InvalidInputError for what S3 can never accept.
+    `container` is an entry of the option `containers`, its documents checked and parsed. The aspects have the keys of
+    OPTIONS, and the shapes of the S3 API. One that the declaration does not give is missing: it is left alone. An empty
+    document removes it. Raises InvalidInputError for what S3 can never accept.
+
+    - policy: the bucket policy, None for no policy; public_access_block is given whenever policy is
+    - tags, cors: CORSRules, lifecycle: Rules; an empty value removes them
+    - metrics: MetricsConfiguration by Id
+    - logging: LoggingEnabled, None for no logging
     """
     name = container["name"]
     try:
@@ -52,8 +58,8 @@ def translate(container: Mapping[str, Any], choices: Choices) -> tuple[WantedBuc
     enabled = container.get("access_logging_enabled")
     if enabled is not None:
         partition = scope_of(name, policy or {}).partition
-        aspects["logging"] = translate_logging(name, enabled, bucket, partition, choices, report)
-    return WantedBucket(bucket, **aspects), report.findings
+        aspects.update(translate_logging(name, enabled, bucket, partition, choices, report))
+    return bucket, aspects, report.findings
 
 
 def check_choices(choices: Choices) -> None:

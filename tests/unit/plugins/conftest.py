@@ -157,7 +157,7 @@ def open_api(emulator):
         def open_data_client(endpoint):
             return open_client(endpoint, "mediastore-data")
 
-        return api.MediaStoreApi.of(client, open_data_client, _sender.Budget(seconds))
+        return api.MediaStoreApi(client, open_data_client, _sender.Budget(seconds))
 
     return open_api
 

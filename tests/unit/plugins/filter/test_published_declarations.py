@@ -96,7 +96,9 @@ SHORT_FORMS = "cloudformation-short-forms.template"
 def test_findings_are_those_of_a_careful_reader(run, containers, choices, expected):
     impossible = [code for code, meaning in CODES.items() if meaning.level == IMPOSSIBLE]
     result = run("mediastore_s3_buckets", check=True, containers=containers, accept=impossible, **choices)
-    found = [(finding["container"], finding["where"], finding["code"]) for finding in result["findings"]]
+    found = [
+        (one["name"], finding["where"], finding["code"]) for one in result["containers"] for finding in one["findings"]
+    ]
     assert sorted(found) == sorted(expected)
     assert [one["name"] for one in result["containers"]] == [one["name"] for one in containers]
 

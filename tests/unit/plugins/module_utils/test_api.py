@@ -68,7 +68,7 @@ class Scripted:
 
 
 def api(client, seconds=600):
-    return MediaStoreApi.of(client, lambda endpoint: client, Budget(seconds))
+    return MediaStoreApi(client, lambda endpoint: client, Budget(seconds))
 
 
 TRANSIENT = [
@@ -289,9 +289,17 @@ def test_invalid_tags_in_a_reply(tag):
         api(Scripted({"Tags": [tag]})).list_tags("live", "arn")
 
 
+def test_tag_without_a_value_is_empty():
+    """Member Value of model shape Tag is not required."""
+    assert api(Scripted({"Tags": [{"Key": "a"}, {"Key": "b", "Value": "1"}]})).list_tags("live", "arn") == {
+        "a": "",
+        "b": "1",
+    }
+
+
 def test_invalid_endpoint_of_a_container():
     with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is not a valid endpoint URL"):
-        MediaStoreApi.of(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
+        MediaStoreApi(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
 
 
 def test_message_names_the_limit():

@@ -13,6 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container_policy import (
+    CONTAINER_POLICY_OPTION,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.tests.unit import policy_cases
@@ -54,7 +57,7 @@ json_values = st.recursive(
     ids=lambda text: ascii(text)[:60],
 )
 def test_policy_is_accepted_as_it_is(text):
-    policy = CONTAINER_POLICY.check(text)
+    policy = CONTAINER_POLICY_OPTION.check(text)
     assert json.dumps(policy) == json.dumps(json.loads(text))
     assert len(CONTAINER_POLICY.dump(policy)) <= 8192
 
@@ -85,13 +88,13 @@ def test_policy_is_accepted_as_it_is(text):
 )
 def test_policy_is_refused(text, words):
     with pytest.raises(InvalidInputError) as caught:
-        CONTAINER_POLICY.check(text)
+        CONTAINER_POLICY_OPTION.check(text)
     message = str(caught.value)
     assert [word for word in ["container policy", *words] if word not in message] == []
 
 
 def test_policy_is_sent_minified_and_in_ascii():
-    policy = CONTAINER_POLICY.check(
+    policy = CONTAINER_POLICY_OPTION.check(
         '{ "Statement" : { "Sid" : "é" , "Effect" : "Deny" , "Principal" : "*" , "Action" : [ "b:b" , "a:a" ] ,'
         ' "NotResource" : "x" } }'
     )
@@ -127,11 +130,11 @@ statements = st.fixed_dictionaries(
 @properties
 @given(statements | st.lists(statements, min_size=1, max_size=3))
 def test_policy_that_is_sent_comes_back(statement):
-    policy = CONTAINER_POLICY.check(json.dumps({"Statement": statement}))
+    policy = CONTAINER_POLICY_OPTION.check(json.dumps({"Statement": statement}))
     sent = CONTAINER_POLICY.dump(policy)
     assert sent.isascii()
     assert json.dumps(CONTAINER_POLICY.load(sent)) == json.dumps(policy)
-    assert json.dumps(CONTAINER_POLICY.check(sent)) == json.dumps(policy)
+    assert json.dumps(CONTAINER_POLICY_OPTION.check(sent)) == json.dumps(policy)
 
 
 @properties
@@ -139,7 +142,7 @@ def test_policy_that_is_sent_comes_back(statement):
 def test_any_statement_is_refused_or_accepted(changes):
     policy = {"Statement": statement(**changes)}
     try:
-        taken, refusal = CONTAINER_POLICY.check(json.dumps(policy)), None
+        taken, refusal = CONTAINER_POLICY_OPTION.check(json.dumps(policy)), None
     except InvalidInputError as error:
         taken, refusal = policy, str(error)
     assert taken == policy
@@ -154,7 +157,7 @@ def with_ids(cases):
 def test_policy_that_breaks_the_grammar_is_refused(policy, number, element):
     text = policy_cases.as_text(policy)
     with pytest.raises(InvalidInputError) as caught:
-        CONTAINER_POLICY.check(text)
+        CONTAINER_POLICY_OPTION.check(text)
     message = str(caught.value)
     assert "\n" not in message
     assert element in message
@@ -164,17 +167,17 @@ def test_policy_that_breaks_the_grammar_is_refused(policy, number, element):
 
 @pytest.mark.parametrize(("policy", "number", "element"), with_ids(policy_cases.OUTSIDE_CONTAINER))
 def test_resource_outside_the_container_is_refused(policy, number, element):
-    checked = CONTAINER_POLICY.check(policy_cases.as_text(policy))
+    checked = CONTAINER_POLICY_OPTION.check(policy_cases.as_text(policy))
     message = rf"^Statement {number} of the container policy: {element} '.+' is not inside container live:"
     with pytest.raises(InvalidInputError, match=message):
-        CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
+        CONTAINER_POLICY_OPTION.check_container(checked, policy_cases.CONTAINER)
 
 
 @pytest.mark.parametrize("policy", with_ids(policy_cases.ACCEPTED))
 def test_valid_policy_is_accepted(policy):
     text = policy_cases.as_text(policy)
-    checked = CONTAINER_POLICY.check(text)
-    CONTAINER_POLICY.check_container(checked, policy_cases.CONTAINER)
+    checked = CONTAINER_POLICY_OPTION.check(text)
+    CONTAINER_POLICY_OPTION.check_container(checked, policy_cases.CONTAINER)
     assert json.dumps(checked) == json.dumps(json.loads(text))
 
 
@@ -191,13 +194,13 @@ def test_valid_policy_is_accepted(policy):
     ],
 )
 def test_resource_may_be_inside_the_container(resource):
-    CONTAINER_POLICY.check_container({"Statement": [statement(Resource=resource)]}, "live")
+    CONTAINER_POLICY_OPTION.check_container({"Statement": [statement(Resource=resource)]}, "live")
 
 
 def test_other_elements_are_not_compared_with_the_container():
     other = statement(NotResource="*")
     del other["Resource"]
-    CONTAINER_POLICY.check_container({"Statement": other}, "live")
+    CONTAINER_POLICY_OPTION.check_container({"Statement": other}, "live")
 
 
 PUT_WARNING = (
@@ -229,7 +232,7 @@ PUT_WARNING = (
     ],
 )
 def test_put_object_without_https_is_a_warning(changes, put_allowed):
-    warnings = list(CONTAINER_POLICY.warnings({"Statement": statement(**changes)}))
+    warnings = list(CONTAINER_POLICY_OPTION.warnings({"Statement": statement(**changes)}))
     assert warnings == ([PUT_WARNING] if put_allowed else [])
 
 
@@ -240,7 +243,7 @@ def test_put_object_without_https_is_a_warning(changes, put_allowed):
 def test_put_object_can_be_allowed_by_not_action(not_actions, put_allowed):
     allowing = statement(NotAction=not_actions)
     del allowing["Action"]
-    assert list(CONTAINER_POLICY.warnings({"Statement": [allowing]})) == ([PUT_WARNING] if put_allowed else [])
+    assert list(CONTAINER_POLICY_OPTION.warnings({"Statement": [allowing]})) == ([PUT_WARNING] if put_allowed else [])
 
 
 @pytest.mark.parametrize(
@@ -259,14 +262,14 @@ def test_put_object_can_be_allowed_by_not_action(not_actions, put_allowed):
 def test_action_of_another_service_is_a_warning(action, is_foreign):
     policy = {"Statement": [statement(), statement(Action=["mediastore:GetObject", action])]}
     said = f"statement 2 of the container policy names {action} in Action, which is not an action of MediaStore"
-    assert list(CONTAINER_POLICY.warnings(policy)) == ([said] if is_foreign else [])
+    assert list(CONTAINER_POLICY_OPTION.warnings(policy)) == ([said] if is_foreign else [])
 
 
 @properties
 @given(json_values.map(json.dumps) | st.text())
 def test_any_text_is_refused_or_has_a_canonical_form(text):
     try:
-        canonical, refusal = CONTAINER_POLICY.canonical(CONTAINER_POLICY.check(text)), None
+        canonical, refusal = CONTAINER_POLICY.canonical(CONTAINER_POLICY_OPTION.check(text)), None
     except InvalidInputError as error:
         canonical, refusal = None, str(error)
     assert refusal is None or re.fullmatch(r"(The|Statement \d+ of the) [^\n]*container policy[^\n]+", refusal)

@@ -15,18 +15,18 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._apply import Ledger
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_container
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import CurrentState, Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import CurrentState
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.read import raise_if_not_empty
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
 PRESENT = Declaration("live", state="present", tags={"a": "1"})
 ABSENT = Declaration("live", state="absent")
-WITH_CORS = Declaration("live", documents={CORS_POLICY: RULES})
-WITHOUT_CORS = Declaration("live", documents={CORS_POLICY: None})
+WITH_CORS = Declaration("live", documents={"cors_policy": RULES})
+WITHOUT_CORS = Declaration("live", documents={"cors_policy": None})
 
 
 def cut():

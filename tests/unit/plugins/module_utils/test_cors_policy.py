@@ -16,6 +16,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.cors_policy import CORS_POLICY_OPTION
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
 
@@ -80,7 +81,7 @@ def heads(*headers):
 )
 def test_equality(same, one, other):
     """Compare what users gave with each other, and with what the service stores of it."""
-    one, other = CORS_POLICY.check(one), CORS_POLICY.check(other)
+    one, other = CORS_POLICY_OPTION.check(one), CORS_POLICY_OPTION.check(other)
     stored = CORS_POLICY.load(CORS_POLICY.dump(other))
     assert [CORS_POLICY.equal(*pair) for pair in [(one, other), (other, one), (one, stored)]] == [same] * 3
     assert CORS_POLICY.equal(one, one)
@@ -98,7 +99,7 @@ def test_equality(same, one, other):
 )
 def test_rule_as_it_is_sent(options, member):
     """The model requires AllowedHeaders, and what says nothing is left out."""
-    sent = CORS_POLICY.dump(CORS_POLICY.check([options]))
+    sent = CORS_POLICY.dump(CORS_POLICY_OPTION.check([options]))
     assert sent == [{"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET"], **member}]
 
 
@@ -113,7 +114,7 @@ def test_rule_as_it_is_sent(options, member):
 )
 def test_stored_defaults_equal_omitted_options(stored):
     loaded = CORS_POLICY.load([{"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET"], **stored}])
-    assert CORS_POLICY.equal(loaded, CORS_POLICY.check([rule()]))
+    assert CORS_POLICY.equal(loaded, CORS_POLICY_OPTION.check([rule()]))
 
 
 def test_stored_rules_under_the_names_of_the_options():
@@ -137,7 +138,7 @@ def test_stored_rules_under_the_names_of_the_options():
 
 def test_stored_rule_without_methods_can_be_read():
     loaded = CORS_POLICY.load([{"AllowedOrigins": ["*"], "AllowedHeaders": []}])
-    assert not CORS_POLICY.equal(loaded, CORS_POLICY.check([rule(allowed_origins=["*"])]))
+    assert not CORS_POLICY.equal(loaded, CORS_POLICY_OPTION.check([rule(allowed_origins=["*"])]))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_stored_rule_without_methods_can_be_read():
 )
 def test_rules_are_accepted(rules):
     given_rules = copy.deepcopy(rules)
-    checked = CORS_POLICY.check(rules)
+    checked = CORS_POLICY_OPTION.check(rules)
     assert rules == given_rules
     assert [{**found, "allowed_headers": found["allowed_headers"] or None} for found in checked] == [
         {**wanted, "allowed_headers": wanted.get("allowed_headers")} for wanted in rules
@@ -193,7 +194,7 @@ def test_rules_are_accepted(rules):
 )
 def test_rule_is_refused(second, words):
     with pytest.raises(InvalidInputError) as caught:
-        CORS_POLICY.check([A, second, B])
+        CORS_POLICY_OPTION.check([A, second, B])
     message = str(caught.value)
     assert [word for word in ["CORS rule 2", *words] if word not in message] == []
     assert "\n" not in message
@@ -209,7 +210,7 @@ def test_rule_is_refused(second, words):
 )
 def test_rules_are_refused(rules, words):
     with pytest.raises(InvalidInputError) as caught:
-        CORS_POLICY.check(rules)
+        CORS_POLICY_OPTION.check(rules)
     assert [word for word in ["CORS", *words] if word not in str(caught.value)] == []
 
 
@@ -233,17 +234,17 @@ SHAPE = botocore.session.get_session().get_service_model("mediastore").shape_for
 @properties
 @given(policies)
 def test_rules_that_are_sent_come_back(policy):
-    checked = CORS_POLICY.check(policy)
+    checked = CORS_POLICY_OPTION.check(policy)
     sent = CORS_POLICY.dump(checked)
     assert not ParamValidator().validate(sent, SHAPE).has_errors()
     assert CORS_POLICY.load(sent) == checked
-    assert CORS_POLICY.check(checked) == checked
+    assert CORS_POLICY_OPTION.check(checked) == checked
 
 
 @properties
 @given(policies)
 def test_canonical_form_is_equal_and_final(policy):
-    checked = CORS_POLICY.check(policy)
+    checked = CORS_POLICY_OPTION.check(policy)
     canonical = CORS_POLICY.canonical(checked)
     assert CORS_POLICY.canonical(canonical) == canonical
     assert CORS_POLICY.equal(canonical, checked)
@@ -260,7 +261,7 @@ def test_sets_and_case_of_headers_make_no_difference(policy, seed):
             if option.endswith("headers"):
                 items = [rng.choice([item, item.upper(), item.lower()]) for item in items]
             found[option] = rng.sample(items, len(items)) + items[:1]
-    assert CORS_POLICY.equal(CORS_POLICY.check(policy), CORS_POLICY.check(other))
+    assert CORS_POLICY.equal(CORS_POLICY_OPTION.check(policy), CORS_POLICY_OPTION.check(other))
 
 
 @properties
@@ -273,7 +274,7 @@ def test_any_other_difference_counts(policy, data):
         changed[option] = None if changed.get(option) is not None else 0
     else:
         changed[option] = [*(changed.get(option) or []), "never-seen"]
-    assert not CORS_POLICY.equal(CORS_POLICY.check(policy), CORS_POLICY.check(other))
+    assert not CORS_POLICY.equal(CORS_POLICY_OPTION.check(policy), CORS_POLICY_OPTION.check(other))
 
 
 ANY_TEXT = st.lists(st.text(max_size=4) | st.sampled_from(["*", "**", "a*b", "x" * 2049]), max_size=3) | st.none()
@@ -287,7 +288,7 @@ ANY_RULE = st.fixed_dictionaries(
 @given(st.lists(ANY_RULE, max_size=3))
 def test_any_rules_are_refused_or_have_a_canonical_form(policy):
     try:
-        checked, refusal = CORS_POLICY.check(policy), None
+        checked, refusal = CORS_POLICY_OPTION.check(policy), None
     except InvalidInputError as error:
         checked, refusal = [], str(error)
     assert refusal is None or re.fullmatch(r"(The .*CORS|CORS rule [1-3])[^\n]+", refusal)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import check_name, check_tags
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import (
     InvalidInputError,
     check_limits,
-    check_name,
-    check_tags,
     load_json,
 )
 

@@ -14,6 +14,9 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.metric_policy import (
+    METRIC_POLICY_OPTION,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.metric_policy import METRIC_POLICY
 
@@ -50,7 +53,7 @@ A, B = rule("a", "a/*"), rule("b", "b/*")
 )
 def test_value_and_its_stored_form(value, stored):
     """A bool and rules on this side, on the wire ENABLED or DISABLED and no empty list."""
-    assert METRIC_POLICY.check(value) == value
+    assert METRIC_POLICY_OPTION.check(value) == value
     assert METRIC_POLICY.dump(value) == stored
     assert METRIC_POLICY.load(stored) == value
     assert isinstance(METRIC_POLICY.load(stored)["container_level_metrics"], bool)
@@ -98,7 +101,7 @@ LEFT_OUT = {"container_level_metrics": False, "rules": None}
     ],
 )
 def test_omitted_rules(current, wanted, reached):
-    assert METRIC_POLICY.merge(current, METRIC_POLICY.check(wanted)) == reached
+    assert METRIC_POLICY.merge(current, METRIC_POLICY_OPTION.check(wanted)) == reached
 
 
 @pytest.mark.parametrize(
@@ -117,14 +120,14 @@ def test_omitted_rules(current, wanted, reached):
     ids=lambda found: "{object_group_name:.10}-{object_group:.30}".format(**found),
 )
 def test_rule_is_accepted(found):
-    assert METRIC_POLICY.check(policy(A, found)) == policy(A, found)
+    assert METRIC_POLICY_OPTION.check(policy(A, found)) == policy(A, found)
 
 
 def test_up_to_300_rules_are_accepted():
     rules = [rule(f"n{number}") for number in range(301)]
-    assert METRIC_POLICY.check(policy(*rules[:300])) == policy(*rules[:300])
+    assert METRIC_POLICY_OPTION.check(policy(*rules[:300])) == policy(*rules[:300])
     with pytest.raises(InvalidInputError, match=r"301.*0 to 300"):
-        METRIC_POLICY.check(policy(*rules))
+        METRIC_POLICY_OPTION.check(policy(*rules))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +153,7 @@ def test_up_to_300_rules_are_accepted():
 )
 def test_rule_is_refused(found, words):
     with pytest.raises(InvalidInputError) as caught:
-        METRIC_POLICY.check(policy(A, found, B))
+        METRIC_POLICY_OPTION.check(policy(A, found, B))
     message = str(caught.value)
     assert [word for word in ["Metric rule 2", *words] if word not in message] == []
     assert "\n" not in message
@@ -166,7 +169,7 @@ SHAPE = botocore.session.get_session().get_service_model("mediastore").shape_for
 @properties
 @given(policies)
 def test_policy_that_is_sent_comes_back(found):
-    checked = METRIC_POLICY.check(found)
+    checked = METRIC_POLICY_OPTION.check(found)
     sent = METRIC_POLICY.dump(checked)
     assert not ParamValidator().validate(sent, SHAPE).has_errors()
     assert METRIC_POLICY.load(sent) == checked == found

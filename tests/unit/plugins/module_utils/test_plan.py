@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.api import MediaStoreApi
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
@@ -20,7 +21,6 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.l
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.metric_policy import METRIC_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import (
     CurrentState,
-    Declaration,
     Wait,
     make_plan,
 )
@@ -37,6 +37,10 @@ FORTY_NINE = {f"k{number}": "v" for number in range(49)}
 def there(status="ACTIVE", logging=False, tags=None):
     container = {"Name": NAME, "ARN": ARN, "Status": status, "AccessLoggingEnabled": logging}
     return CurrentState(exists=True, container=container, tags=tags)
+
+
+def by_key(values):
+    return {document.key: value for document, value in values.items()}
 
 
 def present(**options):
@@ -323,7 +327,8 @@ def test_omitted_tags_are_not_in_the_result():
 @pytest.mark.parametrize(("document", "stored", "wanted", "done", "put", "reached"), given_params(DOCUMENTS))
 def test_document(document, stored, wanted, done, put, reached):
     plan = make_plan(
-        CurrentState(exists=True, documents={document: stored}), Declaration(name=NAME, documents={document: wanted})
+        CurrentState(exists=True, documents={document: stored}),
+        Declaration(name=NAME, documents={document.key: wanted}),
     )
     changes = {KEEP: [], PUT: [put_change(document, put)], REMOVE: [delete_change(document)]}
     assert list(plan.changes) == changes[done]
@@ -339,7 +344,9 @@ def test_both_sides_of_the_diff_are_canonical():
     statement = {"Effect": "Allow", "Action": ["mediastore:getobject", "mediastore:putobject"]}
     stored = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["MediaStore:*", "a:b"]}}
     wanted = {"Version": "2012-10-17", "Statement": [statement]}
-    plan = make_plan(CurrentState(exists=True, documents={P: stored}), Declaration(name=NAME, documents={P: wanted}))
+    plan = make_plan(
+        CurrentState(exists=True, documents={P: stored}), Declaration(name=NAME, documents={P.key: wanted})
+    )
     assert plan.after == {"policy": wanted}
     assert plan.before == {"policy": {**wanted, "Statement": [{**statement, "Action": ["a:b", "mediastore:*"]}]}}
 
@@ -349,17 +356,17 @@ def test_document_of_a_missing_container(document):
     """Check mode predicts the write. Removal needs no change."""
     wanted = {P: POLICY, C: [OTHER_RULE], L: lifecycle(30, "a"), M: metric("a")}[document]
     current = CurrentState(exists=False, documents={document: None})
-    plan = make_plan(current, Declaration(name=NAME, documents={document: wanted}))
+    plan = make_plan(current, Declaration(name=NAME, documents={document.key: wanted}))
     assert [change.key for change in plan.changes] == [(MediaStoreApi.put_document, document)]
     assert plan.before == {}
     assert list(plan.after) == [document.key]
-    removal = make_plan(current, Declaration(name=NAME, documents={document: None}))
+    removal = make_plan(current, Declaration(name=NAME, documents={document.key: None}))
     assert (removal.changes, removal.before, removal.after, removal.documents) == ((), {}, {}, {document: None})
 
 
 def test_documents_of_a_new_container():
     """Each change waits until the container is active. Only the policy is removed, because the service attaches one."""
-    plan = make_plan(MISSING, present(documents={P: None, C: None, M: metric("a")}))
+    plan = make_plan(MISSING, present(documents={P.key: None, C.key: None, M.key: metric("a")}))
     assert list(plan.changes) == [
         create(),
         delete_change(P, Wait.ACTIVE),
@@ -372,14 +379,14 @@ def test_documents_of_a_new_container():
 def test_any_stored_text_is_a_document_to_delete(document, stored):
     """What a server has stored, be it the text null, is not the absence of a document."""
     current = CurrentState(exists=True, documents={document: document.load(stored)})
-    plan = make_plan(current, Declaration(name=NAME, documents={document: None}))
+    plan = make_plan(current, Declaration(name=NAME, documents={document.key: None}))
     assert list(plan.changes) == [delete_change(document)]
 
 
 def test_several_documents_are_independent():
     current = CurrentState(exists=True, documents={P: POLICY, C: [RULE], L: None, M: metric("a")})
     wanted = {P: None, C: [RULE_RESPELLED], L: lifecycle(1, "a"), M: keeping(False)}
-    plan = make_plan(current, Declaration(name=NAME, documents=wanted))
+    plan = make_plan(current, Declaration(name=NAME, documents=by_key(wanted)))
     assert {change.key for change in plan.changes} == {
         (MediaStoreApi.delete_document, P),
         (MediaStoreApi.put_document, L),
@@ -480,7 +487,7 @@ def test_container_plan_reaches_the_desired_state(current, wanted):
 def test_document_plan_reaches_the_desired_value(stored, wanted):
     stored = {document: stored[document] for document in wanted}  # what is left alone is not read
     before = copy.deepcopy([list(stored.values()), list(wanted.values())])
-    current, declaration = CurrentState(True, documents=stored), Declaration(name=NAME, documents=wanted)
+    current, declaration = CurrentState(True, documents=stored), Declaration(name=NAME, documents=by_key(wanted))
     plan = make_plan(current, declaration)
     assert [list(stored.values()), list(wanted.values())] == before
     assert len(plan.changes) <= len(wanted)
@@ -509,6 +516,6 @@ def test_plan_for_the_current_state_is_empty(current, purge_tags):
 @properties
 @given(stored_values)
 def test_plan_for_the_current_documents_is_empty(stored):
-    plan = make_plan(CurrentState(True, documents=stored), Declaration(name=NAME, documents=stored))
+    plan = make_plan(CurrentState(True, documents=stored), Declaration(name=NAME, documents=by_key(stored)))
     assert plan.changes == ()
     assert dict(plan.documents) == stored

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import (
     CurrentState,
-    Declaration,
     make_plan,
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.results import (

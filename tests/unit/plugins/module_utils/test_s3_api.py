@@ -12,11 +12,12 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge_all
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError, Failure, InvalidReplyError
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import api
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.advice import Circumstances, advice
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.api import S3Api
-from ansible_collections.elemental.mediastore.plugins.module_utils._s3.bucket import converge_buckets
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3.bucket import Bucket
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3.documents import (
     CORS,
     LIFECYCLE,
@@ -31,7 +32,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._sender impor
 ACCOUNT = "123456789012"
 NAME = "example-live"
 RULE = {"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["GET"]}
-DESIRED = DesiredBucket("live", NAME, {TAGS: {"a": "1"}, CORS: [RULE]})
+DESIRED = DesiredBucket(NAME, {TAGS: {"a": "1"}, CORS: [RULE]})
 WRITES = ["create_bucket", "put_bucket_tagging", "put_bucket_cors"]
 
 
@@ -64,8 +65,8 @@ def converge(s3, interfering):
 
         operations = [*WRITES, "get_bucket_tagging", "get_bucket_cors", "head_bucket", "put_bucket_policy"]
         client = interfering(s3, **{name: recorded(name) for name in operations})
-        s3_api = S3Api.of(client, ACCOUNT, Budget(seconds), is_owner_checked)
-        [outcome] = converge_buckets(s3_api, [desired], 1, check_mode=check_mode, warn=pytest.fail)
+        s3_api = S3Api(client, ACCOUNT, Budget(seconds), is_owner_checked)
+        [outcome] = converge_all(s3_api, [desired], Bucket, 1, check_mode=check_mode, warn=pytest.fail)
         return outcome, sent
 
     return converge
@@ -110,7 +111,7 @@ def test_new_bucket_is_read_once_and_not_after_it_was_created(converge):
 
 
 def test_bucket_without_aspects_is_looked_for(converge):
-    bare = DesiredBucket("live", NAME)
+    bare = DesiredBucket(NAME)
     assert converge(bare, check_mode=True)[0].action == "created"
     assert converge(bare)[1] == ["head_bucket", "create_bucket"]
     outcome, sent = converge(bare)
@@ -149,7 +150,7 @@ def test_another_task_creates_the_bucket_first(converge, s3):
 
 @pytest.mark.usefixtures("clock")
 def test_bucket_deleted_during_the_task_is_created_again(converge, s3):
-    converge(DesiredBucket("live", NAME))
+    converge(DesiredBucket(NAME))
 
     def delete(send, **arguments):
         if not deleted:
@@ -157,7 +158,7 @@ def test_bucket_deleted_during_the_task_is_created_again(converge, s3):
         return send(**arguments)
 
     deleted = []
-    only_rules = DesiredBucket("live", NAME, {CORS: [RULE]})
+    only_rules = DesiredBucket(NAME, {CORS: [RULE]})
     outcome, sent = converge(only_rules, put_bucket_cors=delete)
     assert (outcome.action, outcome.error) == ("created", None)
     assert sent == ["get_bucket_cors", "put_bucket_cors", "get_bucket_cors", "create_bucket", "put_bucket_cors"]
@@ -247,14 +248,14 @@ def test_name_in_the_namespace_of_the_account_needs_a_new_botocore(converge, s3,
     members = {name: member for name, member in shape.members.items() if name != "BucketNamespace"}
     monkeypatch.setattr(shape, "members", members, raising=False)
     name = "live-123456789012-us-east-1-an"
-    outcome, sent = converge(DesiredBucket("live", name))
+    outcome, sent = converge(DesiredBucket(name))
     assert "needs botocore 1.42.67" in str(outcome.error)
     assert sent == ["head_bucket"]
 
 
 @pytest.mark.parametrize("name", ["live-111122223333-us-east-1-an", "live-123456789012-eu-west-1-an"])
 def test_name_in_another_namespace_is_refused_before_the_bucket_is_created(converge, name):
-    outcome, sent = converge(DesiredBucket("live", name))
+    outcome, sent = converge(DesiredBucket(name))
     assert (str(outcome.error), sent) == (
         (
             f"Bucket {name} cannot be created: its name is in the namespace of another account or region; end it with"
@@ -344,7 +345,7 @@ def test_a_policy_that_is_refused_while_the_block_is_on(converge, is_blocked, sa
     documents = {PUBLIC_ACCESS_BLOCK: {**block, "BlockPublicPolicy": is_blocked}, POLICY: policy}
     if is_blocked is None:
         del documents[PUBLIC_ACCESS_BLOCK]
-    outcome, _sent = converge(DesiredBucket("live", NAME, documents), put_bucket_policy=fails(1, refusal))
+    outcome, _sent = converge(DesiredBucket(NAME, documents), put_bucket_policy=fails(1, refusal))
     assert said in str(outcome.error)
     assert ("public access block" in str(outcome.error)) == bool(said)
     assert "permission" in str(outcome.error)
@@ -401,7 +402,7 @@ def test_configurations_have_a_checksum_other_than_md5(s3, document):
     sent = {}
     s3.meta.events.register("before-send.s3", lambda request, **event: sent.update(request.headers))
     s3.create_bucket(Bucket=NAME)
-    s3_api = S3Api.of(s3, ACCOUNT, Budget(0))
+    s3_api = S3Api(s3, ACCOUNT, Budget(0))
     contents = {
         PUBLIC_ACCESS_BLOCK: {"BlockPublicAcls": True},
         POLICY: '{"Version":"2012-10-17","Statement":[]}',
@@ -432,5 +433,5 @@ def test_a_tag_that_is_none(tags):
 
 @pytest.mark.parametrize("code", ["NoSuchTagSet", "NoSuchTagSetError"])
 def test_no_tags(converge, code):
-    outcome, _sent = converge(DesiredBucket("live", NAME, {TAGS: {}}), get_bucket_tagging=fails(1, error(code, 404)))
+    outcome, _sent = converge(DesiredBucket(NAME, {TAGS: {}}), get_bucket_tagging=fails(1, error(code, 404)))
     assert (outcome.action, outcome.error) == ("unchanged", None)

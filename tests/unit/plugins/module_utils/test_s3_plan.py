@@ -59,7 +59,7 @@ VALUES = {
 
 
 def desired(documents, metrics=None):
-    return DesiredBucket("live", NAME, documents, metrics)
+    return DesiredBucket(NAME, documents, metrics)
 
 
 def there(documents, metrics=None):

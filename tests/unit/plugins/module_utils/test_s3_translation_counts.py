@@ -69,7 +69,7 @@ def rule(operator):
 )
 def test_parts_are_counted_and_exact_without_a_finding(declared, aspect, parts, exact):
     container = {"name": "news", **declared}
-    _bucket, findings = translate(container, Choices())
+    _name, _aspects, findings = translate(container, Choices())
     assert count_parts(container, findings) == {"declared": {aspect: parts}, "exact": {aspect: exact}}
 
 

@@ -19,6 +19,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.lifecycle_policy import (
+    LIFECYCLE_POLICY_OPTION,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import Choices, findings, translate
 from ansible_collections.elemental.mediastore.tests.unit.access_strategies import (
@@ -240,8 +243,8 @@ LEAST_ALLOWED = 100
 
 def bucket_policy(policy, chosen):
     """Return the bucket policy, and the codes of the findings."""
-    bucket, findings = translate({"name": "movies", "policy": policy}, chosen)
-    return bucket.policy, {finding.code for finding in findings}
+    _name, bucket, findings = translate({"name": "movies", "policy": policy}, chosen)
+    return bucket["policy"], {finding.code for finding in findings}
 
 
 def test_the_bucket_allows_no_object_operation_that_the_container_does_not():
@@ -277,12 +280,12 @@ def names_everybody(statement):
 @properties
 @given(policies, choices)
 def test_only_everybody_becomes_public_or_the_distribution(policy, chosen):
-    bucket, _findings = translate({"name": "movies", "policy": policy}, chosen)
+    _name, bucket, _findings = translate({"name": "movies", "policy": policy}, chosen)
     if any(names_everybody(statement) for statement in policy["Statement"] if statement["Effect"] == "Allow"):
         return
-    assert set(bucket.public_access_block.values()) == {True}
+    assert set(bucket["public_access_block"].values()) == {True}
     for client, path, (action, right) in itertools.product(OUTSIDERS, PATHS, OBJECT_ACTIONS.items()):
-        if client.may(right, f"{BUCKET}/{path}", bucket.policy) == ALLOWED:
+        if client.may(right, f"{BUCKET}/{path}", bucket["policy"]) == ALLOWED:
             assert client.may(f"mediastore:{action}", f"{ARN}/{path}", policy) == ALLOWED
 
 
@@ -456,12 +459,12 @@ def in_bucket(rules, action, key, created):
 @properties
 @given(st.lists(lifecycle_rules(), min_size=1, max_size=4), st.integers(0, 3 * DAY))
 def test_the_bucket_expires_and_archives_nothing_earlier(rules, created):
-    policy = LIFECYCLE_POLICY.check(LIFECYCLE_POLICY.dump({"rules": rules}))
-    bucket, findings = translate({"name": "movies", "lifecycle_policy": policy}, Choices())
+    policy = LIFECYCLE_POLICY_OPTION.check(LIFECYCLE_POLICY.dump({"rules": rules}))
+    _name, bucket, findings = translate({"name": "movies", "lifecycle_policy": policy}, Choices())
     is_exact = {finding.code for finding in findings} <= {"lifecycle.age", "lifecycle.string_prefix"}
     for key, action in itertools.product(OBJECTS, ["EXPIRE", "ARCHIVE"]):
         declared = in_container(rules, action, key, created)
-        done = in_bucket(bucket.lifecycle, action, key, created)
+        done = in_bucket(bucket["lifecycle"], action, key, created)
         if done is not None:
             assert declared is not None
             assert done >= declared
@@ -541,11 +544,11 @@ S3 = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposeHeaders", "Ma
     subset(["range", "X-Amz-Date", "Content-Type", "x-other"]),
 )
 def test_both_answer_alike_to_requests_of_other_origins(rules, origin, method, headers):
-    bucket, _findings = translate({"name": "movies", "cors_policy": rules}, Choices())
+    _name, bucket, _findings = translate({"name": "movies", "cors_policy": rules}, Choices())
     declared = answer(rules, MEDIASTORE, origin, method, headers)
     # S3 takes no wildcard in exposed headers, which a finding says.
     expected = declared and {**declared, "exposed": declared["exposed"] - {"*"}}
-    assert answer(bucket.cors, S3, origin, method, headers) == expected
+    assert answer(bucket["cors"], S3, origin, method, headers) == expected
 
 
 # Findings

@@ -13,10 +13,10 @@ import threading
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api as mediastore_api
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_containers
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import Declaration
 
 MODULE = "mediastore_containers"
 DOCUMENTS = {

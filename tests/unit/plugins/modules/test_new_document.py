@@ -2,13 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A new kind of document needs only one description, for check mode, diff, retries, info and many containers."""
+"""A new kind of document needs only two descriptions: one for the service, and one for users who declare it.
+
+Check mode, diff, retries, info and many containers need nothing more.
+"""
 
 from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import DOCUMENT_OPTIONS
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.document import DocumentOption
 from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.documents import DOCUMENTS
@@ -16,16 +21,15 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.d
 QUOTA = Document(
     key="quota",
     title="quota",
-    option=dict(type="dict"),
     operation="quota_policy",
     member="Quota",
     wire_type=dict,
     not_found="QuotaNotFoundException",
     load=lambda stored: {"gigabytes": stored["Gigabytes"]},
-    check=dict,
     dump=lambda value: {"Gigabytes": value["gigabytes"]},
     canonical=lambda value: {"gigabytes": int(value["gigabytes"])},
 )
+QUOTA_OPTION = DocumentOption(key="quota", argument=dict(type="dict"), check=dict)
 
 
 class QuotaClient:
@@ -65,8 +69,10 @@ def quota(client, open_api, monkeypatch):
     quota = QuotaClient(client)
     monkeypatch.setattr(runner, "open_api", lambda module, budget, connections=10: open_api(quota))
     DOCUMENTS.append(QUOTA)
+    DOCUMENT_OPTIONS.append(QUOTA_OPTION)
     yield quota
     DOCUMENTS.remove(QUOTA)
+    DOCUMENT_OPTIONS.remove(QUOTA_OPTION)
 
 
 @pytest.mark.usefixtures("clock")

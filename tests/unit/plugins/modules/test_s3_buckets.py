@@ -220,7 +220,8 @@ def test_what_is_impossible_fails_before_the_first_request(buckets, emulator, ch
     refused = buckets({"lifecycle_policy": TRANSIENT}, check=check)
     assert refused["failed"] is True
     assert refused["changed"] is False
-    assert [finding["code"] for finding in refused["findings"] if finding["level"] == "impossible"] == [
+    [result] = refused["containers"]
+    assert [finding["code"] for finding in result["findings"] if finding["level"] == "impossible"] == [
         "lifecycle.seconds"
     ]
     assert "lifecycle rule 1" in refused["msg"]

@@ -2,24 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a translation takes and gives: the choices of a user, and the bucket."""
+"""What a translation takes beside the declaration: the choices of a user; and the aspects of the bucket it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any
-
-
-class Unset(Enum):
-    """The type of UNSET, the value of an aspect that the declaration does not give: it is left alone."""
-
-    UNSET = "UNSET"
-
-
-UNSET = Unset.UNSET
-
 
 # The aspects of a bucket, by their keys in results, each with the option that declares it.
 OPTIONS = {
@@ -54,23 +42,3 @@ class Choices:
     expose_headers: Sequence[str] | None = None
     missing_objects: int = 403
     buckets: Collection[str] = ()
-
-
-@dataclass(frozen=True)
-class WantedBucket:
-    """A bucket that stands for a container: each aspect in the shape of the S3 API, or UNSET.
-
-    - policy: the bucket policy, None for no policy; public_access_block is given whenever policy is
-    - tags, cors: CORSRules, lifecycle: Rules; an empty value removes them
-    - metrics: MetricsConfiguration by Id
-    - logging: LoggingEnabled, None for no logging
-    """
-
-    name: str
-    tags: Mapping[str, str] | Unset = UNSET
-    policy: Mapping[str, Any] | Unset | None = UNSET
-    public_access_block: Mapping[str, bool] | Unset = UNSET
-    cors: Sequence[Mapping[str, Any]] | Unset = UNSET
-    lifecycle: Sequence[Mapping[str, Any]] | Unset = UNSET
-    metrics: Mapping[str, Mapping[str, Any]] | Unset = UNSET
-    logging: Mapping[str, str] | Unset | None = UNSET
