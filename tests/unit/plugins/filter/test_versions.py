@@ -89,7 +89,11 @@ FORMS = {
     **{f"manifest {version}": manifest(version) for version in ("v1alpha1", "v1beta1", "v1beta2", "v1")},
     "manifest with a namespace": manifest(group="mediastore.aws.m.upbound.io"),
     "list of manifests": {"apiVersion": "v1", "kind": "List", "items": [manifest()]},
-    "list of a kind": {"apiVersion": "mediastore.aws.upbound.io/v1beta1", "kind": "ContainerList", "items": [manifest()]},
+    "list of a kind": {
+        "apiVersion": "mediastore.aws.upbound.io/v1beta1",
+        "kind": "ContainerList",
+        "items": [manifest()],
+    },
     "manifest in YAML": yaml.safe_dump(manifest()),
     "manifests in YAML": f"---\n{yaml.safe_dump(manifest())}---\n",
     # forProvider wins over initProvider: https://docs.crossplane.io/latest/managed-resources/managed-resources/
