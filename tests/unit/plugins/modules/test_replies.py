@@ -158,52 +158,45 @@ def test_tags_without_their_list(run):
     assert found["tags"] == {}
 
 
-# For each document: the reply, the option of mediastore_containers that equals it, and one that does not.
+ORIGINS = {"AllowedOrigins": ["*"], "AllowedHeaders": []}
+RULE = {"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}
+# For each document: the reply, its value, and whether a declaration of a value changes it.
 DOCUMENTS = {
-    "CORS without methods and with null": (
-        {"GetCorsPolicy": [{"CorsPolicy": [{"AllowedOrigins": ["*"], "AllowedHeaders": [], "MaxAgeSeconds": None}]}]},
-        {"cors_policy": [{"allowed_origins": ["*"], "allowed_methods": [], "allowed_headers": []}]},
-        {"cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}]},
+    "CORS without methods": (
+        {"GetCorsPolicy": [{"CorsPolicy": [ORIGINS]}]},
+        {"cors_policy": [{**RULE, "allowed_methods": []}]},
+        [({"cors_policy": [RULE]}, True)],
     ),
-    "CORS with empty lists": (
+    "CORS with null and empty lists": (
         {
             "GetCorsPolicy": [
-                {
-                    "CorsPolicy": [
-                        {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": [], "ExposeHeaders": []}
-                    ]
-                }
+                {"CorsPolicy": [{**ORIGINS, "AllowedMethods": ["GET"], "ExposeHeaders": [], "MaxAgeSeconds": None}]}
             ]
         },
-        {"cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]},
-        {"cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "max_age_seconds": 0}]},
+        {"cors_policy": [RULE]},
+        [({"cors_policy": [RULE]}, False), ({"cors_policy": [{**RULE, "max_age_seconds": 0}]}, True)],
     ),
     "metrics without rules": (
         {"GetMetricPolicy": [{"MetricPolicy": {"ContainerLevelMetrics": "ENABLED"}}]},
         {"metric_policy": {"container_level_metrics": True, "rules": []}},
-        {"metric_policy": {"container_level_metrics": False}},
+        [({"metric_policy": {"container_level_metrics": on}}, not on) for on in (True, False)],
     ),
     "metrics with null": (
         {"GetMetricPolicy": [{"MetricPolicy": {"ContainerLevelMetrics": "DISABLED", "MetricPolicyRules": None}}]},
         {"metric_policy": {"container_level_metrics": False, "rules": []}},
-        {"metric_policy": {"container_level_metrics": True}},
+        [({"metric_policy": {"container_level_metrics": on}}, on) for on in (True, False)],
     ),
 }
 
 
-@pytest.mark.parametrize(("replies", "equal", "other"), DOCUMENTS.values(), ids=DOCUMENTS)
-def test_documents(at, run, replies, equal, other):
-    [key] = equal
+@pytest.mark.parametrize(("replies", "value", "declared"), DOCUMENTS.values(), ids=DOCUMENTS)
+def test_documents(at, run, replies, value, declared):
+    [key] = value
     known = {"DescribeContainer": [{"Container": LIVE}], **replies}
     [found], _requests = info(run, {"names": ["live"], "include": [key]}, **known)
-    assert found[key] == equal[key]
-    expected = (
-        [(other, True)]
-        if equal[key] == [{"allowed_origins": ["*"], "allowed_methods": [], "allowed_headers": []}]
-        else [(equal, False), (other, True)]
-    )
-    for declared, changed in expected:
-        options = {"containers": [{"name": "live", **declared}]}
+    assert found[key] == value[key]
+    for document, changed in declared:
+        options = {"containers": [{"name": "live", **document}]}
         result, _requests = at("mediastore_containers", options, check=True, **known)
         assert result["changed"] is changed
 
