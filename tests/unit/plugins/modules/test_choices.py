@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 import yaml
 
@@ -73,23 +71,29 @@ def access(bucket):
 
 
 # From the documentation of the options: the distribution of the container has precedence, then public of the container,
-# then the distribution for all, and public for all comes last.
+# then the distribution for all, and public for all comes last. Each row: public and the distribution of the container,
+# public and the distribution for all, and who has access.
 ACCESS = [
-    # public and distribution of the container, then those for all
-    *((public, THEIRS, for_all, THEIRS) for public in (None, False, True) for for_all in ((False, None), (True, OURS))),
-    *((True, None, for_all, "*") for for_all in itertools.product((False, True), (None, OURS))),
-    *((public, None, (for_all, OURS), OURS) for public in (None, False) for for_all in (False, True)),
-    (False, None, (False, None), "nobody"),
-    (False, None, (True, None), "nobody"),
-    (None, None, (False, None), "nobody"),
-    (None, None, (True, None), "*"),
+    *(
+        (public, THEIRS, *for_all, THEIRS)
+        for public in (None, False, True)
+        for for_all in ((False, None), (True, OURS))
+    ),
+    *((True, None, public, distribution, "*") for public in (False, True) for distribution in (None, OURS)),
+    *((public, None, for_all, OURS, OURS) for public in (None, False) for for_all in (False, True)),
+    (False, None, False, None, "nobody"),
+    (False, None, True, None, "nobody"),
+    (None, None, False, None, "nobody"),
+    (None, None, True, None, "*"),
 ]
 
 
-@pytest.mark.parametrize(("public", "distribution", "for_all", "expected"), ACCESS)
-def test_who_has_access(made, public, distribution, for_all, expected):
-    of_one = {"public": public, "cloudfront_distribution": distribution}
-    bucket = made(dict(zip(("public", "cloudfront_distribution"), for_all)), of_one)
+@pytest.mark.parametrize(("public", "distribution", "public_for_all", "distribution_for_all", "expected"), ACCESS)
+def test_who_has_access(made, public, distribution, public_for_all, distribution_for_all, expected):
+    bucket = made(
+        {"public": public_for_all, "cloudfront_distribution": distribution_for_all},
+        {"public": public, "cloudfront_distribution": distribution},
+    )
     assert access(bucket) == (expected, expected != "*")
 
 
@@ -144,16 +148,16 @@ def test_every_option_is_here():
 
 
 @pytest.mark.parametrize(
-    ("for_all", "of_each"),
+    ("for_all", "of_one", "of_other"),
     [
-        ("{name}-{account}", [None, "plain"]),
-        (None, ["a-{account}", "plain"]),
-        (None, ["plain", "a-{account}"]),
-        ("{name}-plain", [None, "a-{account}"]),
+        ("{name}-{account}", None, "plain"),
+        (None, "a-{account}", "plain"),
+        (None, "plain", "a-{account}"),
+        ("{name}-plain", None, "a-{account}"),
     ],
 )
-def test_the_account_is_known_wherever_a_name_needs_it(run, server, for_all, of_each):
-    containers = [{"name": name, "bucket": bucket} for name, bucket in zip("ab", of_each)]
+def test_the_account_is_known_wherever_a_name_needs_it(run, server, for_all, of_one, of_other):
+    containers = [{"name": "a", "bucket": of_one}, {"name": "b", "bucket": of_other}]
     result = run("mediastore_s3_buckets", check=True, endpoint_url=server.url, bucket=for_all, containers=containers)
     assert f"a-{ACCOUNT}" in [one["bucket"] for one in result["containers"]]
 

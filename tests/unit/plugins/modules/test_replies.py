@@ -4,8 +4,8 @@
 
 """Replies that the models of MediaStore and S3 allow, and that the emulator never gives.
 
-Of model shape Container, only the name is required; of Tag, only the key; of CorsRule, only the origins and the headers.
-Pages of a list can overlap if a container is created meanwhile, and a page can be empty though there is a next one.
+Model shape Container requires no member, Tag only the key, and CorsRule only the origins and the headers. Pages of a
+list can overlap if a container is created meanwhile, and a page can be empty although another one follows.
 """
 
 from __future__ import annotations

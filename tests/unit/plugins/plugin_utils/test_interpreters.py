@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The interpreter of the host of a task decides whether its module runs in Ansible's process, also if it is delegated."""
+"""The interpreter of the host that runs a task decides whether the module runs in Ansible's process."""
 
 from __future__ import annotations
 
