@@ -14,7 +14,6 @@ import boto3
 import botocore
 import pytest
 
-from ansible_collections.elemental.mediastore.tests.unit.plugins.conftest import open_client
 from ansible_collections.elemental.mediastore.tests.unit.stub_mediastore import StubMediaStore
 
 POLICY = {
@@ -163,12 +162,12 @@ def test_a_change_whose_replies_are_all_lost(run, client, emulator):
     assert "(wait_timeout of 5 seconds exceeded)" in result["msg"]
 
 
-def test_a_container_that_is_not_empty(run, client):
+def test_a_container_that_is_not_empty(run):
     """The error is that of the deletion, which the service refuses as in use."""
-    client.create_container(ContainerName="live")
-    endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
-    open_client(endpoint, "mediastore-data").put_object(Path="a.ts", Body=b"x")
-    result = run("mediastore_container", name="live", state="absent")
+    with StubMediaStore(ListItems=[{"Items": [{"Name": "a.ts", "Type": "OBJECT"}]}]) as data:
+        described = {"Container": {"Name": "live", "Status": "ACTIVE", "Endpoint": data.url}}
+        with StubMediaStore(DescribeContainer=[described], DeleteContainer=["ContainerInUseException"]) as server:
+            result = run("mediastore_container", name="live", state="absent", endpoint_url=server.url)
     check_failure(result, code="ContainerInUseException")
     assert result["msg"].startswith("Container live cannot be deleted, it is not empty")
 
