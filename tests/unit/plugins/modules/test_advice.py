@@ -152,9 +152,13 @@ def test_no_owner_is_known_without_sts(failed, place):
 
 
 @pytest.mark.usefixtures("clock")
-def test_no_advice_about_sts_without_a_reply(run, closed_endpoint):
-    result = run("mediastore_s3_buckets", endpoint_url=closed_endpoint, containers=[{"name": "example-live"}])
-    assert advice_in(result["msg"]) == set()
+def test_no_advice_about_sts_without_a_reply(run, emulator, closed_endpoint):
+    """An endpoint that is not reached, and one that closes the connection, may implement AWS STS."""
+    emulator.faults({"operation": "GetCallerIdentity", "kind": "cut_before", "count": None})
+    for url in (closed_endpoint, emulator.url):
+        result = run("mediastore_s3_buckets", endpoint_url=url, containers=[{"name": "example-live"}])
+        assert result["failed"]
+        assert advice_in(result["msg"]) == set()
 
 
 ENDED = "AWS ended MediaStore on 13 November 2025"
