@@ -138,7 +138,7 @@ def test_a_tag_without_a_value_is_empty(source, value):
 @pytest.mark.parametrize("source", ["cloud control", "rows", "rows with tags_src"])
 def test_tags_of_aws_are_no_declaration(source):
     """The prefix is reserved in any case: https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html."""
-    others = {"awsome": "b", "a:aws:": "c"}
+    others = {"awsx": "b", "a:aws:": "c"}
     reserved = dict.fromkeys(["aws:cloudformation:stack-name", "AWS:x", "Aws:x", "aWs:"], "a")
     assert read(SOURCES[source]("live", {**reserved, **others})) == {"name": "live", "tags": others}
 

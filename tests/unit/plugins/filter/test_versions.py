@@ -79,7 +79,7 @@ FORMS = {
     # https://developer.hashicorp.com/terraform/internals/json-format: a new minor version only adds.
     **{f"show {version}": shown(version) for version in ("0.1", "0.2", "1.0", "1.2", "1.9", "1.10", "1.12")},
     **{f"plan {version}": shown(version, "planned_values") for version in ("0.1", "1.0", "1.2", "1.10")},
-    "plan with the state before": shown("1.2", "planned_values", prior_state={"values": {}}, applyable=True),
+    "plan with the state before": shown("1.2", "planned_values", prior_state={"values": {}}, complete=True),
     # https://developer.hashicorp.com/terraform/language/syntax/json: one block, or a list of blocks.
     "configuration, one provider": configuration(provider={"aws": {"region": "eu-west-1"}}),
     "configuration, providers": configuration(provider={"aws": [{"region": "eu-west-1"}]}),
