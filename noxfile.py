@@ -257,7 +257,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(requires=["units"])
 def coverage(session: nox.Session) -> None:
-    """Coverage of plugins/ by unit tests. Integration tests do not record theirs: that takes a quarter of their time."""
+    """Coverage of plugins/ by unit tests: to record that of integration tests would take a quarter of their time."""
     ansible_test(session, "coverage")
     run(session, "ansible-test", "coverage", "combine", "--all")
     data = ["--data-file", "tests/output/coverage/coverage", "--rcfile", "pyproject.toml"]

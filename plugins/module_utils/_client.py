@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
     from ._sender import Budget
 
+# The domains of AWS's endpoints, those of both stacks too: botocore's partitions.json.
+AWS_DOMAINS = (
+    r"(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov"
+    r"|api\.(aws|amazonwebservices\.(com\.cn|eu)|aws\.ic\.gov|aws\.scloud|cloud-aws\.adc-e\.uk|aws\.hci\.ic\.gov))"
+)
+
 # The clients of open_client, by what they are made of, with the module that opened them last. Those that were opened
 # least recently come first.
 _kept: dict[str, tuple[Any, weakref.ref[AnsibleAWSModule]]] = {}

@@ -22,7 +22,7 @@ _COLUMNS = {"arn", "status", "access_logging_enabled", "policy", "policy_std", "
 
 def _answers(data: Any, what: str, budget: Budget) -> list[Answer]:
     rows = data if isinstance(data, list) else data.get("rows", [data])
-    checked = plain(expect_list(rows or [], f"{what}, rows"), what, budget)
+    checked = plain(expect_list(rows, f"{what}, rows"), what, budget)
     return [
         Answer("steampipe query", [_statement(row, f"{what}, row {n}", budget) for n, row in enumerate(checked, 1)])
     ]

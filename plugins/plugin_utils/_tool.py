@@ -32,9 +32,9 @@ _FAILURE = re.compile(
     r"|SSL validation failed |Failed to connect to )"
 )
 _TABLE = re.compile(r"\s*(?:-{4,}|\+-[-+]*)[ \t]*\r?\n\s*\|")
-_COLUMNS = re.compile(r"[^\n]*\t")
+_COLUMNS = re.compile(r"\s*[^\n]*\t")
 # In YAML, which can contain tabs: the name of a member in capital letters, after what --query makes the first line.
-_NAMED_COLUMNS = re.compile(r"(?:[\w.-]+\r?\n)?[A-Z][A-Z0-9]*\t")
+_NAMED_COLUMNS = re.compile(r"\s*(?:[\w.-]+\r?\n)?[A-Z][A-Z0-9]*\t")
 _YAML = re.compile(r"""\s*(?:---\s|-\s|["']?[\w:.-]+["']?:(?:\s|$))""")
 _HCL = re.compile(r'^[ \t]*(?:(?:resource|module|provider|variable|data) +"|(?:terraform|locals) *\{)', re.MULTILINE)
 # Lines that the AWS CLI prints after a template in YAML with --output text.

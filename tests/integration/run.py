@@ -27,8 +27,8 @@ SETTINGS = {
 }
 
 
-# Modules run in Ansible's process with the first of these settings, and in new processes with the others. The targets of
-# roles run playbooks as commands, which do not have these settings, so they run once.
+# Modules run in Ansible's process with the first of these settings, and in new processes with the others. The targets
+# of roles run playbooks as commands, which do not have these settings, so they run once.
 ROLES = "role_.*"
 WAYS = [
     ({"ansible_python_interpreter": "{{ ansible_playbook_python }}"}, ["--exclude", ROLES]),

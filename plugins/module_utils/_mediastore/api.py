@@ -24,7 +24,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from .._client import make_client, open_client
+from .._client import AWS_DOMAINS, make_client, open_client
 from .._declaration.document import Place
 from .._errors import ApiError, expect, expect_member
 from .._sender import Budget, Sender
@@ -45,7 +45,7 @@ IN_USE = "ContainerInUseException"
 # Compatible servers return the second code in place of the first.
 CONTAINER_NOT_FOUND = frozenset(["ContainerNotFoundException", "ResourceNotFoundException"])
 # The endpoints in botocore's endpoint rules for mediastore. Other endpoints can also have a name in amazonaws.com.
-_AWS_HOST = re.compile(r"mediastore(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+_AWS_HOST = re.compile(rf"mediastore(-fips)?\.[a-z0-9-]+\.{AWS_DOMAINS}")
 # The maximum of ListContainers: model shape ContainerListLimit.
 _PAGE_SIZE = 100
 _END_OF_SERVICE = (

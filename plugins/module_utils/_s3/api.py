@@ -28,7 +28,7 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule reports the missing library
 
-from .._client import open_client
+from .._client import AWS_DOMAINS, open_client
 from .._errors import ApiError, InvalidReplyError, OtherReplyError, expect, expect_member
 from .._s3_translation import OPTIONS
 from .._sender import Budget, Sender
@@ -56,8 +56,7 @@ _ALSO_NOT_FOUND = {"NoSuchTagSet": "NoSuchTagSetError"}
 # The hosts in botocore's endpoint rules for s3 and sts, in all partitions; load balancers and other services also have
 # names in amazonaws.com.
 _AWS_HOST = re.compile(
-    r"(.+\.)?(s3|sts)(-[a-z0-9-]+)?(\.dualstack)?(\.[a-z]{2,4}(-[a-z]+)+-[0-9]+)?(\.vpce)?"
-    r"\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|api\.aws)"
+    rf"(.+\.)?(s3|sts)(-[a-z0-9-]+)?(\.dualstack)?(\.[a-z]{{2,4}}(-[a-z]+)+-[0-9]+)?(\.vpce)?\.{AWS_DOMAINS}"
 )
 _ACCOUNT_ID = re.compile("[0-9]{12}")
 _CHECKSUM = "CRC32"

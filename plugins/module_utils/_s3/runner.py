@@ -144,7 +144,9 @@ def _translate_all(
     buckets = [choices.bucket or declaration.name for declaration, choices in chosen if declaration.state != "absent"]
     for declaration, choices in chosen:
         try:
-            translated.append(_translate(declaration, replace(choices, buckets=buckets), skip_unsupported))
+            translated.append(
+                _translate(declaration, replace(choices, buckets=buckets, region=region), skip_unsupported)
+            )
         except InvalidInputError as error:
             problems[str(error)] = None
     shared = shared_names({one.name: one.bucket for one in translated if one.bucket})
@@ -203,7 +205,7 @@ def _choices(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Choices:
 
     A container that is public itself does not take the distribution for all, which would win over it.
     """
-    names = [field.name for field in fields(Choices) if field.name != "buckets"]
+    names = [field.name for field in fields(Choices) if field.name not in ("buckets", "region")]
     own = {name: entry[name] for name in names if entry.get(name) is not None}
     given: dict[str, Any] = {name: own.get(name, defaults.get(name)) for name in names}
     if own.get("public") and "cloudfront_distribution" not in own:

@@ -23,7 +23,7 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Choices:
-    """What only the user can decide about one bucket.
+    """What only the user can decide about one bucket, and what is the same for all buckets of a task.
 
     - bucket: the name of the bucket, None for the name of the container
     - cloudfront_distribution: the ARN of the distribution that has the access which everybody had
@@ -32,6 +32,7 @@ class Choices:
     - expose_headers: the names that replace wildcards in expose_headers of CORS rules
     - missing_objects: the status of a missing object, 403 or 404; 404 lets readers list the bucket
     - buckets: the names of the buckets of all containers
+    - region: the region of the task
     """
 
     bucket: str | None = None
@@ -42,3 +43,4 @@ class Choices:
     expose_headers: Sequence[str] | None = None
     missing_objects: int = 403
     buckets: Collection[str] = ()
+    region: str | None = None

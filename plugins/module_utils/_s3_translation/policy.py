@@ -68,7 +68,7 @@ def translate_policy(
     """
     if not policy:
         return None, False
-    target = Target(scope_of(container, policy), bucket, choices)
+    target = Target(scope_of(container, policy, choices.region), bucket, choices)
     statements = list(_statements(policy, target, report))
     if not statements:
         report.at("container")("policy.empty", "No statement of its policy is left: the bucket has no policy.")

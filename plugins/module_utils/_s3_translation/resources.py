@@ -26,8 +26,16 @@ _VERSION_WITH_VARIABLES = "2012-10-17"
 _TOKEN = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 # ${*}, ${?} and ${$} stand for the character itself: .../reference_policies_variables.html
 _ESCAPE = re.compile(r"\$\{([*?$])\}")
-# The partitions other than `aws` are named like the beginning of their regions: aws-cn has cn-north-1.
-_PARTITIONS = ("cn", "us-gov")
+# The partitions other than `aws`, by the beginning of the names of their regions: botocore's partitions.json.
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+}
 _FIELDS = ("arn", "partition", "service", "region", "account")
 
 
@@ -44,18 +52,20 @@ class Scope:
 
     A container has one account and one region. If ARNs contain several, some name another container of the same
     name. If all name one account and region, these are the container's: MediaStore refuses a policy of another
-    container.
+    container. `region` is that of the task.
     """
 
     container: str
     has_variables: bool
     values: Mapping[str, frozenset[str]]
+    region: str | None = None
 
     @property
     def partition(self) -> str:
-        """The partition of the bucket's ARN: the one in ARNs, or else that of a region in them."""
-        of_regions = [f"aws-{kind}" for kind in _PARTITIONS if min(self.values["region"], default="").startswith(kind)]
-        return min(self.values["partition"] or of_regions, default="aws")
+        """The partition of the bucket's ARN: the one in ARNs, or else that of a region in them, or of the task."""
+        region = min(self.values["region"], default=self.region or "")
+        of_region = next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+        return min(self.values["partition"], default=of_region)
 
     @property
     def account(self) -> str | None:
@@ -91,8 +101,8 @@ def is_all(path: str) -> bool:
     return bool(path) and not path.strip("*")
 
 
-def scope_of(container: str, policy: Mapping[str, Any]) -> Scope:
-    """Return the scope of a container policy, which can be empty."""
+def scope_of(container: str, policy: Mapping[str, Any], region: str | None = None) -> Scope:
+    """Return the scope of a container policy, which can be empty, in a task with a region."""
     arns = [
         arn
         for statement in (statements_of(dict(policy)) if policy else ())
@@ -103,7 +113,7 @@ def scope_of(container: str, policy: Mapping[str, Any]) -> Scope:
         field: frozenset(arn.fields[field] for arn in arns if not set(arn.fields[field]) & set("*?$"))
         for field in ("partition", "region", "account")
     }
-    return Scope(container, policy.get("Version") == _VERSION_WITH_VARIABLES, values)
+    return Scope(container, policy.get("Version") == _VERSION_WITH_VARIABLES, values, region)
 
 
 def paths_of(statement: Mapping[str, Any], scope: Scope, note: Note) -> Paths:

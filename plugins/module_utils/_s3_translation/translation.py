@@ -57,7 +57,7 @@ def translate(container: Mapping[str, Any], choices: Choices) -> tuple[str, dict
         aspects["metrics"] = translate_metrics(name, container["metric_policy"], report)
     enabled = container.get("access_logging_enabled")
     if enabled is not None:
-        partition = scope_of(name, policy or {}).partition
+        partition = scope_of(name, policy or {}, choices.region).partition
         aspects.update(translate_logging(name, enabled, bucket, partition, choices, report))
     return bucket, aspects, report.findings
 
