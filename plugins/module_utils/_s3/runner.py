@@ -49,7 +49,7 @@ _SERVER = "server."
 
 @dataclass(frozen=True)
 class Translated:
-    """What stands for one container: the bucket, whose name is empty if the container is declared absent.
+    """What replaces one container: the bucket, whose name is empty if the container is declared absent.
 
     - parts: the numbers of parts of the declaration, see count_parts
     """
@@ -65,7 +65,7 @@ class Translated:
 
 
 def run_buckets(module: AnsibleAWSModule) -> NoReturn:
-    """Run a module whose options declare containers, for each of which a bucket stands."""
+    """Run a module whose options declare containers, each of which a bucket replaces."""
     params = module.params
     try:
         check_unmasked(params)
@@ -139,7 +139,7 @@ def _not_implemented(container: str, aspect: str, error: ApiError) -> Finding:
 def _translate_all(
     declared: Iterable[Declaration], params: Mapping[str, Any], region: str | None, account: str | None
 ) -> list[Translated]:
-    """Return what stands for each container.
+    """Return what replaces each container.
 
     Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
     """
@@ -216,15 +216,13 @@ def _choices(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Choices:
 
 
 def _left_alone(name: str) -> Finding:
-    message = (
-        f"Container {name} is declared absent: its bucket, if it has one, is left alone, nothing deletes a bucket."
-    )
+    message = f"Container {name} is declared absent. The module does not change or delete its bucket."
     return Finding(name, "container", "container.absent", CODES["container.absent"].level, message)
 
 
 def _desired(declaration: Declaration, wanted: WantedBucket, skip_unsupported: frozenset[str]) -> DesiredBucket:
     """Return the desired state of a bucket; documents are in the order in which they are written."""
-    # The block of public access is before the policy, because S3 refuses a public policy until it is off.
+    # Block Public Access is before the policy, because S3 rejects a public policy until its settings allow one.
     aspects: dict[Document, Any] = {
         PUBLIC_ACCESS_BLOCK: wanted.public_access_block,
         POLICY: wanted.policy,
@@ -289,7 +287,7 @@ def _translation(translated: Translated) -> dict[str, Any]:
 
 
 def _result(translated: Translated, outcome: Outcome[DesiredBucket]) -> dict[str, Any]:
-    """Return the result for one container; the documents are left out if it failed."""
+    """Return the result for one container; the documents are omitted if it failed."""
     plan = cast(BucketPlan, outcome.plan)
     return {
         **_translation(translated),

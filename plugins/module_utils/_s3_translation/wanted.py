@@ -38,8 +38,8 @@ class Choices:
     """What only the user can decide about one bucket.
 
     - bucket: the name of the bucket, None for the name of the container
-    - cloudfront_distribution: the ARN of the distribution that has the access which everybody had
-    - public: whether everybody keeps this access; the distribution wins over it
+    - cloudfront_distribution: the ARN of the distribution that has the access which everyone had
+    - public: whether everyone keeps this access; the distribution has precedence
     - log_bucket, log_prefix: where access logs go; the prefix is the bucket's name and `/` unless given
     - expose_headers: the names that replace wildcards in expose_headers of CORS rules
     - missing_objects: the status of a missing object, 403 or 404; 404 lets readers list the bucket
@@ -58,7 +58,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class WantedBucket:
-    """A bucket that stands for a container: each aspect in the shape of the S3 API, or UNSET.
+    """A bucket that replaces a container: each aspect in the shape of the S3 API, or UNSET.
 
     - policy: the bucket policy, None for no policy; public_access_block is given whenever policy is
     - tags, cors: CORSRules, lifecycle: Rules; an empty value removes them
