@@ -479,7 +479,7 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import WAIT_TIMEOUT
+from ..module_utils._arguments import MAX_CONCURRENCY, WAIT_TIMEOUT
 from ..module_utils._mediastore.documents import one_of_many
 from ..module_utils._s3.runner import run_buckets
 from ..module_utils._s3_translation import CODES, IMPOSSIBLE, OPTIONS
@@ -510,7 +510,7 @@ def main():
             account=dict(type="str"),
             skip_unsupported=dict(type="list", elements="str", choices=list(OPTIONS), default=[]),
             accept=dict(type="list", elements="str", choices=impossible, default=[]),
-            max_concurrency=dict(type="int", default=10),
+            max_concurrency=MAX_CONCURRENCY,
             wait_timeout=WAIT_TIMEOUT,
         ),
         supports_check_mode=True,

@@ -95,7 +95,7 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
 
 def _check_account(account: str | None) -> None:
     if account and not is_account(account):
-        raise InvalidInputError(f"account is {account!r}, it must be 12 digits; quote them to keep leading zeros")
+        raise InvalidInputError(f"account is {account!r}; it must be 12 digits; quote them to keep leading zeros")
 
 
 def _is_account_in_names(params: Mapping[str, Any]) -> bool:

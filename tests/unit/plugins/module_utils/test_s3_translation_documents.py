@@ -434,7 +434,7 @@ def test_the_number_of_metrics_configurations():
     bucket, _codes = bucket_of(metric_policy={"container_level_metrics": False, "rules": rules})
     assert len(bucket.metrics) == 1000
     message = refused(metric_policy={"container_level_metrics": True, "rules": rules})
-    assert message == "The number of metrics configurations of container live is 1001, it must be 0 to 1000"
+    assert message == "The number of metrics configurations of container live is 1001; it must be 0 to 1000"
 
 
 # Access logging

@@ -424,7 +424,7 @@ def test_credentials_that_sts_refuses(buckets):
 @pytest.mark.parametrize("account", ["12345678901", "1234567890123", "arn:aws:iam", "１２３４５６７８９０１２"])
 def test_an_account_that_is_none(buckets, account):
     with PartialS3() as server:
-        assert buckets(server, {}, account=account)["msg"].startswith(f"account is '{account}', it must be 12 digits")
+        assert buckets(server, {}, account=account)["msg"].startswith(f"account is '{account}'; it must be 12 digits")
     assert server.requests == []
 
 
