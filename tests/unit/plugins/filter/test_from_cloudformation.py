@@ -948,7 +948,7 @@ def test_the_way_out_for_parameters_of_nested_stacks():
 @pytest.mark.parametrize(
     ("inner", "words"),
     [
-        ({"Transform": "Macro", "Resources": {}}, "the transform Macro"),
+        ({"Transform": "Macro", "Resources": {}}, "The transform Macro"),
         ({"Parameters": ["a"], "Resources": {}}, "The section Parameters"),
         (template({"ContainerName": {"Fn::If": ["A", 1, 2]}}, Conditions={"A": []}), "Condition A: a condition must"),
         (

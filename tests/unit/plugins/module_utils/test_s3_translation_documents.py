@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Name, tags, CORS, lifecycle, metrics and access logging of a bucket that stands for a container.
+"""Name, tags, CORS, lifecycle, metrics and access logging of a bucket that replaces a container.
 
 Cases are named after the rules: N, names; T, tags; K, CORS; L, lifecycle; M, metrics; G, access logging.
 """
