@@ -8,3 +8,4 @@ from __future__ import annotations
 
 STATE = dict(type="str", choices=["present", "absent"], default="present")
 WAIT_TIMEOUT = dict(type="int", default=600)
+MAX_CONCURRENCY = dict(type="int", default=10)

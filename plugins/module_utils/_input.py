@@ -35,7 +35,7 @@ def check_unmasked(options: dict[str, Any]) -> None:
 def check_limits(what: str, value: int, least: int, most: int) -> None:
     """Raise InvalidInputError if `value` is less than `least` or greater than `most`."""
     if not least <= value <= most:
-        raise InvalidInputError(f"{what} is {value}, it must be {least} to {most}")
+        raise InvalidInputError(f"{what} is {value}; it must be {least} to {most}")
 
 
 def parse_json_object(what: str, text: str) -> dict[str, Any]:

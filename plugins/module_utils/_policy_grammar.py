@@ -40,13 +40,13 @@ def check_grammar(policy: dict[str, Any], title: str) -> None:
     whole = f"The {title}"
     _check_elements(whole, policy, ("Version", "Id", "Statement"))
     if policy.get("Version", _VERSIONS[0]) not in _VERSIONS:
-        raise InvalidInputError(f"{whole}: Version must be {' or '.join(_VERSIONS)}, it is {policy['Version']!r}")
+        raise InvalidInputError(f"{whole}: Version must be {' or '.join(_VERSIONS)}; it is {policy['Version']!r}")
     _check_string(whole, policy, "Id")
     if "Statement" not in policy:
-        raise InvalidInputError(f"{whole} has no Statement, it needs at least one")
+        raise InvalidInputError(f"{whole} has no Statement; it needs at least one")
     statements = statements_of(policy)
     if not statements:
-        raise InvalidInputError(f"{whole}: Statement is empty, it needs at least one statement")
+        raise InvalidInputError(f"{whole}: Statement is empty; it needs at least one statement")
     numbers: dict[str, int] = {}
     for number, statement in enumerate(statements, start=1):
         where = f"Statement {number} of the {title}"
@@ -86,16 +86,16 @@ def _check_statement(where: str, statement: Any) -> None:
     _check_elements(where, statement, _STATEMENT_ELEMENTS)
     _check_string(where, statement, "Sid")
     if "Effect" not in statement:
-        raise InvalidInputError(f"{where} has no Effect, it must be Allow or Deny")
+        raise InvalidInputError(f"{where} has no Effect; it must be Allow or Deny")
     if statement["Effect"] not in ("Allow", "Deny"):
-        raise InvalidInputError(f"{where}: Effect must be Allow or Deny, it is {statement['Effect']!r}")
+        raise InvalidInputError(f"{where}: Effect must be Allow or Deny; it is {statement['Effect']!r}")
     principal = _one_of(where, statement, "Principal")
     _check_principal(f"{where}: {principal}", statement[principal])
     action = _one_of(where, statement, "Action")
     _check_strings(f"{where}: {action}", statement[action])
     for item in items_of(statement[action]):
         if not _ACTION.fullmatch(item):
-            raise InvalidInputError(f"{where}: {action} must be '*' or SERVICE:ACTION, it is {item!r}")
+            raise InvalidInputError(f"{where}: {action} must be '*' or SERVICE:ACTION; it is {item!r}")
     resource = _one_of(where, statement, "Resource")
     _check_strings(f"{where}: {resource}", statement[resource])
     _check_condition(f"{where}: Condition", statement.get("Condition", {}))
@@ -112,7 +112,7 @@ def _one_of(where: str, statement: dict[str, Any], element: str) -> str:
     found = [name for name in (element, f"Not{element}") if name in statement]
     if len(found) != 1:
         has = "both" if found else "neither"
-        raise InvalidInputError(f"{where} must have one of {element} and Not{element}, it has {has}")
+        raise InvalidInputError(f"{where} must have one of {element} and Not{element}; it has {has}")
     return found[0]
 
 
@@ -146,7 +146,7 @@ def _entries(where: str, value: Any) -> list[tuple[str, Any]]:
 
 def _check_string(where: str, value: dict[str, Any], element: str) -> None:
     if not isinstance(value.get(element, ""), str):
-        raise InvalidInputError(f"{where}: {element} must be a string, it is {value[element]!r}")
+        raise InvalidInputError(f"{where}: {element} must be a string; it is {value[element]!r}")
 
 
 def _check_strings(where: str, value: Any) -> None:

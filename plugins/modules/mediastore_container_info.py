@@ -133,6 +133,7 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ..module_utils._arguments import MAX_CONCURRENCY
 from ..module_utils._mediastore.documents import DOCUMENTS
 from ..module_utils._mediastore.runner import run_info
 
@@ -147,7 +148,7 @@ def main() -> None:
                 choices=["tags", *(document.key for document in DOCUMENTS), "all"],
                 default=[],
             ),
-            max_concurrency=dict(type="int", default=10),
+            max_concurrency=MAX_CONCURRENCY,
         ),
         supports_check_mode=True,
     )

@@ -263,7 +263,7 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import WAIT_TIMEOUT
+from ..module_utils._arguments import MAX_CONCURRENCY, WAIT_TIMEOUT
 from ..module_utils._declaration.container import one_of_many
 from ..module_utils._mediastore.runner import run_containers
 
@@ -272,7 +272,7 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(
             containers=dict(type="list", elements="dict", required=True, options=one_of_many()),
-            max_concurrency=dict(type="int", default=10),
+            max_concurrency=MAX_CONCURRENCY,
             wait=dict(type="bool", default=True),
             wait_timeout=WAIT_TIMEOUT,
         ),

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mediastore_s3_buckets
-short_description: Manage Amazon S3 buckets that stand for AWS Elemental MediaStore containers
+short_description: Manage Amazon S3 buckets that replace AWS Elemental MediaStore containers
 version_added: 1.1.0
 description:
   - Takes the declarations of containers that M(elemental.mediastore.mediastore_containers) takes, and creates and
     changes an Amazon S3 bucket for each of them, several at the same time.
   - Translates each declaration before the first request. What S3 cannot keep exactly is a finding. Findings that are
     V(approximate) are returned, with one warning for each code. A finding that is V(impossible) fails the task before
-    it sends a request, unless its code is in O(accept). Nothing is left out without a finding.
-  - The bucket policy never allows a request that the container policy did not allow. If an V(impossible) finding about
-    an Allow is accepted, the Allow is left out. If one about a Deny is accepted, more is denied.
+    it sends a request, unless its code is in O(accept). Nothing is omitted without a finding.
+  - The bucket policy never allows a request that the container policy did not allow. If you accept an V(impossible)
+    finding, an Allow is omitted, and a Deny denies more.
   - Objects never expire earlier than in the container. A bucket is never public unless O(public=true), never belongs to
-    another account, and is never deleted. Names are never changed to fit.
+    another account, and is never deleted. The module never changes a name to make it valid.
   - The module owns each aspect that a declaration contains. It replaces the policy, the CORS and lifecycle
     configurations and the metrics configurations of the bucket, and what others have added to them. It does not
     change an aspect that a declaration omits.
@@ -37,7 +37,7 @@ options:
         required: true
       state:
         description:
-          - Whether the container exists. With V(absent), the bucket is left alone, with a finding.
+          - Whether the container exists. With V(absent), the module reports a finding and does not change the bucket.
         type: str
         choices: [present, absent]
         default: present
@@ -59,7 +59,7 @@ options:
       policy:
         description:
           - The container policy, which becomes the bucket policy. C({}) removes the bucket policy.
-          - With it, the module sets the block of public access of the bucket, too.
+          - With it, the module also sets the Block Public Access settings of the bucket.
         type: json
       cors_policy:
         description:
@@ -136,18 +136,18 @@ options:
         type: str
       cloudfront_distribution:
         description:
-          - The ARN of the CloudFront distribution that gets the access that the policy gives to everybody.
+          - The ARN of the CloudFront distribution that gets the access that the policy grants to everyone.
         type: str
       public:
         description:
-          - Whether everybody keeps this access. The module then switches off the part of the block of public access
-            that refuses such a policy.
+          - Whether to keep public access. If V(true), the module disables the Block Public Access settings that reject
+            public policies.
           - O(containers[].cloudfront_distribution) of the same container has precedence, and so has
             O(cloudfront_distribution) if only O(public) is set.
         type: bool
       log_bucket:
         description:
-          - The bucket for server access logs. It must allow S3 to write them; a finding contains the statement.
+          - The bucket for server access logs. Its policy must allow S3 to write them; a finding contains the statement.
         type: str
       log_prefix:
         description:
@@ -160,8 +160,8 @@ options:
         elements: str
       missing_objects:
         description:
-          - The status of the reply for an object that does not exist. V(404), as in MediaStore, lets readers also list
-            the bucket.
+          - The status of the reply for an object that does not exist. With V(404), as in MediaStore, readers can also
+            list the bucket.
         type: int
         choices: [403, 404]
   bucket:
@@ -235,9 +235,9 @@ options:
     type: str
   skip_unsupported:
     description:
-      - The aspects of buckets to skip if the endpoint does not implement them. An aspect that is skipped is a finding,
-        such as V(server.metrics). Other aspects that the endpoint does not implement fail the bucket, after all others
-        were changed.
+      - The aspects of buckets to skip if the endpoint does not implement them. A skipped aspect is a finding, such
+        as V(server.metrics). If the endpoint does not implement another aspect, the bucket fails after the module has
+        changed all others.
       - The aspects are named as in the results. V(policy) does not include V(public_access_block).
       - Check mode cannot find out what an endpoint implements for a bucket that does not exist yet, nor which aspects
         it returns but does not set.
@@ -271,9 +271,9 @@ notes:
   - The policy of the log bucket is not changed.
 seealso:
   - module: elemental.mediastore.mediastore_containers
-  - name: Leaving MediaStore
+  - name: Moving containers to Amazon S3
     description: What differs in operation, and where the declarations come from.
-    link: https://docs.ansible.com/ansible/latest/collections/elemental/mediastore/docsite/guide_leaving.html
+    link: https://docs.ansible.com/ansible/latest/collections/elemental/mediastore/docsite/guide_move_to_s3.html
 extends_documentation_fragment:
   - elemental.mediastore.attributes
   - elemental.mediastore.attributes.state
@@ -380,6 +380,11 @@ containers:
       elements: dict
       returned: always
       contains:
+        container:
+          description: The name of the container.
+          type: str
+          returned: always
+          sample: news
         where:
           description: The part of the declaration.
           type: str
@@ -400,8 +405,8 @@ containers:
           type: str
           returned: always
           sample: >-
-            Container news, lifecycle rule 1: objects expire at the first midnight UTC after 31 days, in MediaStore when
-            older than 30.
+            S3 expires objects at the first midnight UTC after 31 days. MediaStore expired them when they were older
+            than 30 days.
     declared:
       description:
         - The number of parts of the declaration, by the aspects that it contains.
@@ -425,7 +430,7 @@ containers:
       returned: on success, when the declaration contains tags
       sample: {"channel": "news"}
     public_access_block:
-      description: The block of public access, PublicAccessBlockConfiguration of the S3 API.
+      description: The Block Public Access settings, PublicAccessBlockConfiguration of the S3 API.
       type: dict
       returned: on success, when the declaration contains a policy
       sample:
@@ -469,7 +474,7 @@ containers:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ..module_utils._arguments import WAIT_TIMEOUT
+from ..module_utils._arguments import MAX_CONCURRENCY, WAIT_TIMEOUT
 from ..module_utils._declaration.container import one_of_many
 from ..module_utils._s3.runner import run_buckets
 from ..module_utils._s3_translation import CODES, IMPOSSIBLE, OPTIONS
@@ -500,7 +505,7 @@ def main() -> None:
             account=dict(type="str"),
             skip_unsupported=dict(type="list", elements="str", choices=list(OPTIONS), default=[]),
             accept=dict(type="list", elements="str", choices=impossible, default=[]),
-            max_concurrency=dict(type="int", default=10),
+            max_concurrency=MAX_CONCURRENCY,
             wait_timeout=WAIT_TIMEOUT,
         ),
         supports_check_mode=True,

@@ -33,7 +33,7 @@ class Place:
         self.answer = item["answer"]
         given = plain({key: value for key, value in item.items() if key != "answer"}, self.where, budget)
         if set(given) not in ({"name"}, {"path"}):
-            raise DeclarationError(f"{self.where} must have either name or path beside answer: correct it")
+            raise DeclarationError(f"{self.where} must have answer and either name or path: correct it")
         [(kind, value)] = given.items()
         value = text(value, f"{self.where}: {kind}")
         self.where = f"{self.where} ({shortened(value)})"

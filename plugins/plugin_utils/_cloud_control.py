@@ -25,7 +25,7 @@ def _answers(data: Mapping[str, Any], what: str, budget: Budget) -> list[Answer]
     checked = plain(data, what, budget)
     kind = checked.get("TypeName", _TYPE)
     if kind != _TYPE:
-        raise DeclarationError(f"{what} is about the type {text(kind, 'TypeName')}, not {_TYPE}: remove it")
+        raise DeclarationError(f"{what} has the type {text(kind, 'TypeName')}, not {_TYPE}: remove it")
     if "ResourceDescriptions" in checked:
         descriptions = expect_list(checked["ResourceDescriptions"] or [], f"{what}, ResourceDescriptions")
         statements = [_statement(item, what, budget) for item in descriptions]

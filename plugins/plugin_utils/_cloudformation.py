@@ -183,7 +183,7 @@ def _check_transforms(transforms: Any) -> None:
     for transform in transforms if isinstance(transforms, list) else [transforms]:
         name = transform.get("Name") if isinstance(transform, dict) else transform
         if name is not None and (not str(name).startswith("AWS::") or name == "AWS::Include"):
-            raise DeclarationError(f"The transform {name} is one that only CloudFormation runs: {_PROCESSED}")
+            raise DeclarationError(f"The transform {name} runs only in CloudFormation: {_PROCESSED}")
 
 
 def _check_functions(section: Mapping[str, Any], where: str) -> None:

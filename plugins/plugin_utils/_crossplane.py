@@ -82,7 +82,7 @@ def _documents(data: Any) -> Iterator[Mapping[str, Any]]:
             yield from _documents(expect_list(given.get("items"), "items"))
         else:
             if "apiVersion" not in given:
-                raise DeclarationError("A document beside a manifest has no apiVersion: remove it")
+                raise DeclarationError("A document in addition to a manifest has no apiVersion: remove it")
             yield given
 
 

@@ -158,7 +158,7 @@ class Pattern:
         self._at += 1
         ahead = next((sign for sign in ("?:", "?=", "?!") if self._take(sign)), "")
         if not ahead and self._pattern.startswith("?", self._at):
-            raise PatternError("of groups that begin with (?, only (?:, (?= and (?! are supported")
+            raise PatternError("it contains a group that begins with (? but not with (?:, (?= or (?!")
         part = self._alternatives()
         if not self._take(")"):
             raise PatternError("a group in it is not closed")

@@ -23,7 +23,7 @@ ROWS = {
     "owner": "Expected bucket owner",
     "public_access_block": "``public_access_block``",
     "policy": "``policy`` for a distribution",
-    "public_policy": "``policy`` for everybody",
+    "public_policy": "``policy`` for everyone",
     "tags": "``tags``",
     "cors": "``cors``",
     "lifecycle": "``lifecycle``, expiration",

@@ -60,14 +60,14 @@ def cors_rule(rule: dict[str, Any]) -> dict[str, Any]:
 def _check_rule(where: str, rule: dict[str, Any]) -> dict[str, Any]:
     for option in ("allowed_origins", "allowed_methods"):
         if not rule[option]:
-            raise InvalidInputError(f"{where} has no {option}, it needs at least one")
+            raise InvalidInputError(f"{where} has no {option}; it needs at least one")
     for option, max_length in _MAX_LENGTH.items():
         items = rule.get(option, [])
         check_limits(f"{where}: the number of {option}", len(items), 0, _MAX_ITEMS)
         for item in items:
             check_limits(f"{where}: the length of an item of {option}", len(item), 1, max_length)
             if item.count("*") > 1:
-                raise InvalidInputError(f"{where}: {item!r} in {option} has more than one '*', at most one is allowed")
+                raise InvalidInputError(f"{where}: {item!r} in {option} has more than one '*'; at most one is allowed")
             if not _CHARACTERS.fullmatch(item):
                 raise InvalidInputError(
                     f"{where}: {item!r} in {option} contains a control character or a character outside Latin-1"

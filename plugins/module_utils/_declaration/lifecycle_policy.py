@@ -55,21 +55,21 @@ def lifecycle_policy(document: Any) -> dict[str, Any]:
 def _rule(where: str, rule: Any) -> dict[str, Any]:
     definition = _members(where, rule, ["definition", "action"])["definition"]
     if not isinstance(definition, dict):
-        raise InvalidInputError(f"{where}: definition must be an object, it is {definition!r}")
+        raise InvalidInputError(f"{where}: definition must be an object; it is {definition!r}")
     ages = [age for age in _MAX_AGE if age in definition]
     if len(ages) != 1:
         raise InvalidInputError(
-            f"{where}: definition needs one of days_since_create and seconds_since_create, it has {len(ages)}"
+            f"{where}: definition needs one of days_since_create and seconds_since_create; it has {len(ages)}"
         )
     age = ages[0]
     _members(f"{where}: definition", definition, ["path", age])
     paths = [_path(where, path) for number, path in _items(where, "path", definition["path"], _MAX_PATHS)]
     kinds = {kind for path in paths for kind in path}
     if len(kinds) > 1:
-        raise InvalidInputError(f"{where} mixes prefix and wildcard, its paths must be all of one kind")
+        raise InvalidInputError(f"{where} mixes prefix and wildcard; its paths must be all of one kind")
     action = rule["action"]
     if action not in ("EXPIRE", "ARCHIVE"):
-        raise InvalidInputError(f"{where}: action is {action!r}, it must be EXPIRE or ARCHIVE")
+        raise InvalidInputError(f"{where}: action is {action!r}; it must be EXPIRE or ARCHIVE")
     if age == "seconds_since_create" and (kinds != {"wildcard"} or action != "EXPIRE"):
         raise InvalidInputError(f"{where}: seconds_since_create is only for wildcard paths and action EXPIRE")
     return {"definition": {"path": paths, age: _age(where, age, definition[age])}, "action": action}
@@ -81,7 +81,7 @@ def _path(where: str, path: Any) -> dict[str, str]:
         if kind in ("prefix", "wildcard") and isinstance(text, str):
             return {kind: text}
     raise InvalidInputError(
-        f"{where}: a path must be one of {{'prefix': text}} and {{'wildcard': text}}, it is {path!r}"
+        f"{where}: a path must be one of {{'prefix': text}} and {{'wildcard': text}}; it is {path!r}"
     )
 
 
@@ -92,10 +92,10 @@ def _age(where: str, age: str, value: Any) -> list[dict[str, list[Any]]]:
     except (AttributeError, TypeError, ValueError):
         comparison, operator, given = {}, None, None
     if set(comparison) != {"numeric"} or operator not in (">", ">="):
-        raise InvalidInputError(f"{where}: {age} must be [{{'numeric': ['>' or '>=', number]}}], it is {value!r}")
+        raise InvalidInputError(f"{where}: {age} must be [{{'numeric': ['>' or '>=', number]}}]; it is {value!r}")
     number = _whole_number(given)
     if number is None:
-        raise InvalidInputError(f"{where}: {age} must be a whole number, it is {given!r}")
+        raise InvalidInputError(f"{where}: {age} must be a whole number; it is {given!r}")
     check_limits(f"{where}: {age}", number, 1, _MAX_AGE[age])
     return [{"numeric": [operator, number]}]
 
@@ -111,14 +111,14 @@ def _whole_number(value: Any) -> int | None:
 def _members(where: str, value: Any, names: list[str]) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != set(names):
         raise InvalidInputError(
-            f"{where} must be an object with {' and '.join(names)} and nothing else, it is {value!r}"
+            f"{where} must be an object with {' and '.join(names)} and nothing else; it is {value!r}"
         )
     return value
 
 
 def _items(where: str, name: str, value: Any, most: int) -> enumerate[Any]:
     if not isinstance(value, list):
-        raise InvalidInputError(f"{where}: {name} must be a list, it is {value!r}")
+        raise InvalidInputError(f"{where}: {name} must be a list; it is {value!r}")
     check_limits(f"{where}: the number of items in {name}", len(value), 1, most)
     return enumerate(value, start=1)
 

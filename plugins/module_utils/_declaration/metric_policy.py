@@ -24,7 +24,7 @@ _OBJECT_GROUP_NAME = re.compile(r"[a-zA-Z0-9_]{1,30}")
 def check_metric(policy: dict[str, Any]) -> dict[str, Any]:
     """Return the policy of a user; raise InvalidInputError if the service would refuse it."""
     if policy["container_level_metrics"] is None:
-        raise InvalidInputError("The metric policy has no container_level_metrics, it must be true or false")
+        raise InvalidInputError("The metric policy has no container_level_metrics; it must be true or false")
     rules = policy["rules"] or []
     check_limits("The number of metric rules", len(rules), 0, _MAX_RULES)
     names: dict[str, int] = {}
@@ -33,11 +33,11 @@ def check_metric(policy: dict[str, Any]) -> dict[str, Any]:
         check_limits(f"{where}: the length of object_group", len(group), 1, _MAX_OBJECT_GROUP)
         if not _OBJECT_GROUP.fullmatch(group):
             raise InvalidInputError(
-                f"{where}: object_group is {group!r}, it must be a path of up to 10 folders, '*' for any text"
+                f"{where}: object_group is {group!r}; it must be a path of up to 10 folders, '*' for any text"
             )
         if not _OBJECT_GROUP_NAME.fullmatch(name):
             raise InvalidInputError(
-                f"{where}: object_group_name is {name!r}, it must be 1 to 30 letters, digits and '_'"
+                f"{where}: object_group_name is {name!r}; it must be 1 to 30 letters, digits and '_'"
             )
         if name in names:
             raise InvalidInputError(f"{where}: object_group_name {name!r} is already that of rule {names[name]}")

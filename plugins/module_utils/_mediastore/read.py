@@ -95,7 +95,7 @@ def raise_if_not_empty(api: MediaStoreApi, desired: Declaration, current: Curren
     endpoint = current.container.get("Endpoint")
     if endpoint and api.has_objects(desired.name, endpoint):
         raise ApiError(
-            message=f"Container {desired.name} cannot be deleted, it is not empty: delete its objects first",
+            message=f"Container {desired.name} cannot be deleted because it is not empty: delete its objects first",
             exception=refused.exception,
         )
 

@@ -59,17 +59,17 @@ def _region(error: ApiError, known: Circumstances) -> str:
 def _block(error: ApiError, known: Circumstances) -> str:
     if "BlockPublicPolicy" in str(error.exception):
         if known.is_blocked:
-            return "S3 counts the policy as public; name its principals, or set public to true"
+            return "S3 treats the policy as public; name its principals, or set public to true"
         return (
             f"account {known.account} or its organization blocks public policies; allow them there, or set public to"
             " false"
         )
     if known.is_aws or known.is_blocked is False or _operation(error) != "PutBucketPolicy" or not _is_denied(error):
         return ""
-    state = "is" if known.is_blocked else "may be"
+    state = "are" if known.is_blocked else "may be"
     return (
-        f"the public access block of the bucket {state} on, with which the endpoint may refuse this policy; omit"
-        " policy in the declaration, and set both with another tool, or grant the credentials the permission if they"
+        f"the Block Public Access settings of the bucket {state} enabled, so the endpoint may reject this policy; omit"
+        " policy in the declaration and set both with another tool, or grant the credentials the permission if they"
         " lack it"
     )
 

@@ -36,7 +36,7 @@ class Bucket(Resource[S3Api, CurrentBucket, BucketPlan]):
         return plan_bucket(current, self._desired)
 
     def leave_out(self, change: Change, error: ApiError) -> bool:
-        """Leave out an aspect that the endpoint does not implement."""
+        """Omit an aspect that the endpoint does not implement."""
         if isinstance(error, UnsupportedError):
             self._refused[error.aspect] = error
         return isinstance(error, UnsupportedError)

@@ -5,7 +5,7 @@
 """The documents of a bucket, each in the shape of the S3 API.
 
 A value is what a translation gives, see _s3_translation.translate. What others have added to a document is replaced: a
-bucket that stands for a container has what the container declares.
+bucket that replaces a container has what the container declares.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _canonical_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def canonical_block(settings: Mapping[str, bool]) -> dict[str, bool]:
-    """Return a public access block with all settings; an omitted one is false.
+    """Return Block Public Access settings with all members; an omitted one is false.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
     """
@@ -122,7 +122,7 @@ POLICY = Document(
 )
 PUBLIC_ACCESS_BLOCK = Document(
     key="public_access_block",
-    title="public access block",
+    title="Block Public Access settings",
     operation="public_access_block",
     member="PublicAccessBlockConfiguration",
     wire_type=dict,

@@ -26,7 +26,7 @@ class DesiredBucket:
     - documents: the value of each document to set, in the order in which they are written; None removes it, and so does
       an empty value, unless the document's `merge` keeps a part of what is stored
     - metrics: model shape MetricsConfiguration by Id; None to leave all of them
-    - skip_unsupported: the aspects to leave out if the endpoint does not implement them
+    - skip_unsupported: the aspects to omit if the endpoint does not implement them
     """
 
     name: str
@@ -53,7 +53,7 @@ class CurrentBucket:
 class BucketPlan(Plan):
     """The plan for one bucket, with the values that it has after the changes, by key.
 
-    `skipped` has the errors of the aspects that are left out because the endpoint does not implement them.
+    `skipped` has the errors of the aspects that are omitted because the endpoint does not implement them.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)

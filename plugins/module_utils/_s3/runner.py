@@ -48,7 +48,7 @@ _SERVER = "server."
 
 @dataclass(frozen=True)
 class Translated:
-    """What stands for the container `name`: the bucket, None if the container is declared absent.
+    """What replaces the container `name`: the bucket, None if the container is declared absent.
 
     - parts: the numbers of parts of the declaration, see count_parts
     """
@@ -65,7 +65,7 @@ class Translated:
 
 
 def run_buckets(module: AnsibleAWSModule) -> NoReturn:
-    """Run a module whose options declare containers, for each of which a bucket stands."""
+    """Run a module whose options declare containers, each of which a bucket replaces."""
     params = module.params
     with failing(module):
         check_common(params)
@@ -84,7 +84,7 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
 
 def _check_account(account: str | None) -> None:
     if account and not is_account(account):
-        raise InvalidInputError(f"account is {account!r}, it must be 12 digits; quote them to keep leading zeros")
+        raise InvalidInputError(f"account is {account!r}; it must be 12 digits; quote them to keep leading zeros")
 
 
 def _is_account_in_names(params: Mapping[str, Any]) -> bool:
@@ -107,7 +107,7 @@ def _converge(
 
 
 def _with_server_findings(translated: Translated, outcome: BucketOutcome | None) -> Translated:
-    """Return what stands for a container, with what the endpoint does not implement."""
+    """Return what replaces a container, with what the endpoint does not implement."""
     skipped = outcome.plan.skipped if outcome and outcome.plan else {}
     found = [_not_implemented(translated.name, aspect, error) for aspect, error in skipped.items()]
     parts = without_aspects(translated.parts, skipped)
@@ -116,14 +116,14 @@ def _with_server_findings(translated: Translated, outcome: BucketOutcome | None)
 
 def _not_implemented(container: str, aspect: str, error: ApiError) -> Finding:
     code = f"{_SERVER}{aspect}"
-    message = f"Container {container}, {aspect}: it is skipped. {error.exception}"
+    message = f"it is skipped. {error.exception}"
     return Finding(container, aspect, code, CODES[code].level, message)
 
 
 def _translate_all(
     declared: Iterable[Declaration], params: Mapping[str, Any], region: str | None, account: str | None
 ) -> list[Translated]:
-    """Return what stands for each container.
+    """Return what replaces each container.
 
     Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
     """
@@ -214,9 +214,7 @@ def _choices(entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> Choices:
 
 
 def _left_alone(name: str) -> Finding:
-    message = (
-        f"Container {name} is declared absent: its bucket, if it has one, is left alone, nothing deletes a bucket."
-    )
+    message = "it is declared absent. The module does not change or delete its bucket."
     return Finding(name, "container", "container.absent", CODES["container.absent"].level, message)
 
 
@@ -225,7 +223,7 @@ def _check_findings(module: AnsibleAWSModule, translated: Sequence[Translated]) 
     findings, accepted = _all_findings(translated), module.params["accept"]
     refused = [finding for finding in findings if finding.level == IMPOSSIBLE and finding.code not in accepted]
     if refused:
-        causes = "; ".join(f"{finding.message} ({finding.code})" for finding in refused)
+        causes = "; ".join(f"{finding.sentence} ({finding.code})" for finding in refused)
         number = "1 impossible finding is" if len(refused) == 1 else f"{len(refused)} impossible findings are"
         module.fail_json(
             msg=f"{number} not accepted: {causes} Change the declarations, or add to accept:"
@@ -243,7 +241,7 @@ def _warn_once(findings: Iterable[Finding]) -> None:
     for code, found in by_code.items():
         more = len(found) - 1
         others = {0: "", 1: " 1 more finding is of this kind."}.get(more, f" {more} more findings are of this kind.")
-        warn(f"{found[0].message} ({code}){others}")
+        warn(f"{found[0].sentence} ({code}){others}")
 
 
 def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:
@@ -257,14 +255,9 @@ def _translation(translated: Translated) -> dict[str, Any]:
     return {
         "name": translated.name,
         "bucket": translated.bucket,
-        "findings": [_shown(finding) for finding in translated.findings],
+        "findings": [finding._asdict() for finding in translated.findings],
         **translated.parts,
     }
-
-
-def _shown(finding: Finding) -> dict[str, str]:
-    """Return a finding in the result for its container, which has the name of the container already."""
-    return {key: value for key, value in finding._asdict().items() if key != "container"}
 
 
 def _result(translated: Translated, outcome: BucketOutcome | None) -> dict[str, Any]:

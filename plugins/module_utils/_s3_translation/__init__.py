@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The translation of a container's declaration to the S3 bucket that stands for it. Pure functions, no requests.
+"""The translation of a container's declaration to the S3 bucket that replaces it. Pure functions, no requests.
 
 - translate: from a container and the choices of the user to the bucket, and to findings: what is not exact
 - check_choices: refuses choices that are valid for no bucket
@@ -16,9 +16,9 @@ source: S3:PAGE is a page of the Amazon S3 User Guide, API:NAME one of the Amazo
 MediaStore User Guide, CF-S3 and CF-MS the pages of the CloudFront Developer Guide about access to origins, EML the page
 of the MediaLive User Guide about permissions.
 
-Two rules stand above all. The bucket never allows a request that the container did not allow, and nothing is left out
+Two rules stand above all. The bucket never allows a request that the container did not allow, and nothing is omitted
 without a finding. A finding is approximate, or impossible; what is impossible is only done if the user accepts its
-code: then an Allow is left out, and a Deny denies more.
+code: then an Allow is omitted, and a Deny denies more.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def translate_logging(
     """Return LoggingEnabled as the aspect logging, None for no logging (G4), no aspect if it cannot be declared (G2).
 
     G1: logs are files in a bucket. G3: the policy of the log bucket is not written, its statement is in the finding.
-    G6: logs in a bucket that stands for a container, this one or another, can be read by its readers.
+    G6: readers of a bucket that replaces a container, this one or another, can read the logs in it.
     """
     note = report.at(ACCESS_LOGGING)
     if not enabled:
@@ -29,7 +29,8 @@ def translate_logging(
     if choices.log_bucket is None:
         note(
             "logging.no_bucket",
-            "access logging is on: give log_bucket. Accepted, logging of the bucket stays as it is.",
+            "access logging is enabled, but log_bucket is not set: set it. If you accept this finding, the module does"
+            " not change the logging of the bucket.",
         )
         return {}
     target = choices.log_bucket
@@ -37,17 +38,17 @@ def translate_logging(
     if target == bucket or target in choices.buckets:
         note(
             "logging.same_bucket",
-            f"the logs of {bucket} go to {target}, which stands for a container: anyone who can read its objects can"
-            " also read the logs. Give another log_bucket. If you accept this finding, the logs go there.",
+            f"log_bucket is {target}, which replaces a container: anyone who can read its objects can also read the"
+            f" logs of {bucket}. Set another log_bucket. If you accept this finding, S3 writes the logs to {target}.",
         )
     note(
         "logging.files",
-        f"access logs go to s3://{target}/{prefix} as files, no longer to the group /aws/mediastore/{container} of"
-        " CloudWatch Logs, which stays until you delete it.",
+        f"S3 writes access logs to s3://{target}/{prefix} as files. The log group /aws/mediastore/{container} in"
+        " CloudWatch Logs gets no new events and remains until you delete it.",
     )
     note(
         "logging.permission",
-        f"the policy of {target} needs this statement, with the ID of your account:"
+        f"the policy of {target} must contain this statement, with your account ID in place of ACCOUNT_ID:"
         f" {json.dumps(_permission(target, prefix, bucket, partition))}",
     )
     return {"logging": {"TargetBucket": target, "TargetPrefix": prefix}}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The actions of a container policy, and the actions of S3 that stand for them.
+"""The actions of a container policy, and the actions of S3 that replace them.
 
 Sources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselementalmediastore.html and
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -62,7 +62,7 @@ class Actions:
 def expand(statement: Mapping[str, Any], note: Note) -> Actions:
     """Return the actions of a statement, its wildcards expanded; P13: NotAction is the complement.
 
-    Actions that MediaStore does not have were without effect, and could have one in S3: they are left out.
+    Actions that MediaStore does not have were without effect, and could have one in S3: they are omitted.
     """
     if "NotAction" in statement:
         excluded = {name for pattern in items_of(statement["NotAction"]) for name in _matching(pattern)}
@@ -71,7 +71,7 @@ def expand(statement: Mapping[str, Any], note: Note) -> Actions:
     matching = {pattern: _matching(pattern) for pattern in items_of(statement["Action"])}
     for pattern, names in matching.items():
         if not names:
-            note("policy.other_action", f"{pattern} is no action of MediaStore, it had no effect. Left out.")
+            note("policy.other_action", f"{pattern} is not a MediaStore action and had no effect; it is omitted.")
     actions = frozenset().union(*matching.values())
     named = frozenset().union(*(names for pattern, names in matching.items() if not set(pattern) & set("*?")))
     return Actions(actions & _OBJECT_ACTIONS, actions - _OBJECT_ACTIONS, named - _OBJECT_ACTIONS)
@@ -83,7 +83,7 @@ def _matching(pattern: str) -> frozenset[str]:
 
 
 def object_rights(actions: Collection[str], effect: str, note: Note) -> list[str]:
-    """Return the actions of S3 on objects that stand for actions of MediaStore: P1 to P6.
+    """Return the actions of S3 on objects that replace actions of MediaStore: P1 to P6.
 
     In S3, s3:GetObject covers both GetObject and HeadObject: an Allow needs GetObject, a Deny of one denies both.
     Sources: EML, CF-S3, API:HeadObject.
@@ -93,17 +93,19 @@ def object_rights(actions: Collection[str], effect: str, note: Note) -> list[str
         if effect == "Allow":
             note(
                 "policy.describe_only",
-                "it allows DescribeObject but not GetObject, in S3 both are s3:GetObject, which would let its"
-                " principals read the objects. Accepted, this is left out: they cannot send HEAD requests.",
+                "it allows DescribeObject but not GetObject. S3 has one action for both, s3:GetObject, which would also"
+                " allow its principals to read the objects. Add GetObject if they may read. If you accept this finding,"
+                " DescribeObject is omitted and they cannot send HEAD requests.",
             )
         else:
             note(
                 "policy.deny_describe",
-                "it denies DescribeObject only, in S3 both are s3:GetObject. Accepted, it denies reading, too.",
+                "it denies DescribeObject but not GetObject. S3 has one action for both, s3:GetObject. If you accept"
+                " this finding, the statement denies both.",
             )
             rights[DESCRIBE] = "s3:GetObject"
     if effect == "Deny" and GET in actions and DESCRIBE not in actions:
-        note("policy.deny_get", "it denies GetObject: in S3 this denies HEAD requests, too.")
+        note("policy.deny_get", "it denies GetObject. In S3, this also denies HEAD requests.")
     return sorted({right for action, right in rights.items() if action in actions})
 
 
@@ -118,7 +120,7 @@ def container_rights(actions: Actions, covers_container: bool, effect: str, note
         if actions.named or (actions.container and not actions.objects):
             note(
                 "policy.other_action",
-                "its actions on the container had no effect, because its Resource names objects. Left out.",
+                "its actions on the container had no effect, because its Resource names objects; they are omitted.",
             )
         return []
     meant = actions.container if covers_container else actions.named
@@ -139,8 +141,15 @@ def container_rights(actions: Actions, covers_container: bool, effect: str, note
 def _note_container(code: str, actions: list[str], effect: str, note: Note) -> None:
     names, rights = ", ".join(actions), ", ".join(sorted({_CONTAINER_RIGHTS[action] for action in actions}))
     is_denied = effect == "Deny" and code != "policy.account_action"
-    omission = "Accepted, this is left out." if CODES[code].level == IMPOSSIBLE else "Left out."
-    verb = "give" if effect == "Allow" else "deny"
-    way_out = f"in S3 the statement denies {rights}." if is_denied else f"{verb} {rights} in an IAM policy. {omission}"
-    kind = "which is no action" if len(actions) == 1 else "which are no actions"
-    note(code, f"it covers {names}, {kind} on objects: {way_out}")
+    kind, omission = (
+        ("is not an object action", "it is") if len(actions) == 1 else ("are not object actions", "they are")
+    )
+    if is_denied:
+        note(code, f"it includes {names}, which {kind}. In S3, the statement denies {rights}.")
+        return
+    verb = "Grant" if effect == "Allow" else "Deny"
+    condition = ". If you accept this finding," if CODES[code].level == IMPOSSIBLE else ";"
+    note(
+        code,
+        f"it includes {names}, which {kind}{condition} {omission} omitted. {verb} {rights} in an IAM policy instead.",
+    )

@@ -26,8 +26,8 @@ class Choices:
     """What only the user can decide about one bucket, and what is the same for all buckets of a task.
 
     - bucket: the name of the bucket, None for the name of the container
-    - cloudfront_distribution: the ARN of the distribution that has the access which everybody had
-    - public: whether everybody keeps this access; the distribution wins over it
+    - cloudfront_distribution: the ARN of the distribution that has the access which everyone had
+    - public: whether everyone keeps this access; the distribution has precedence
     - log_bucket, log_prefix: where access logs go; the prefix is the bucket's name and `/` unless given
     - expose_headers: the names that replace wildcards in expose_headers of CORS rules
     - missing_objects: the status of a missing object, 403 or 404; 404 lets readers list the bucket

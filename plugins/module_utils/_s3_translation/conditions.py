@@ -29,7 +29,7 @@ def translate_condition(
     """Return the Condition of a statement in S3, None for an Allow that cannot be kept.
 
     C1, C2: global keys are the same. What is not exact would make an Allow wider or a Deny narrower: such an Allow is
-    left out, and such a Deny loses the one condition, so that it denies more.
+    omitted, and such a Deny loses the one condition, so that it denies more.
     """
     kept: dict[str, dict[str, Any]] = {}
     is_allow = statement["Effect"] == "Allow"
@@ -51,15 +51,19 @@ def _as_text(values: Any) -> Any:
 
 def _is_kept(operator: str, key: str, values: Any, is_allow: bool, has_variables: bool, note: Note) -> bool:
     used = [key.lower(), *(_variables(values) if has_variables else ())]
-    outcome = "the statement is left out" if is_allow else "the statement denies without this condition"
+    outcome = "the statement is omitted" if is_allow else "the statement denies without this condition"
     for name in used:
         if name.startswith("aws:requesttag/") or name == "aws:tagkeys":
-            note("policy.tag_condition", f"{name} is only in requests that tag the container. Accepted, {outcome}.")
+            note(
+                "policy.tag_condition",
+                f"only requests that tag the container include {name}. If you accept this finding, {outcome}.",
+            )
             return False
         if not name.startswith("aws:"):
             note(
                 "policy.condition_key",
-                f"{name} is no global condition key, MediaStore has no other keys. Accepted, {outcome}.",
+                f"{name} is not a global condition key, and MediaStore has no other keys. If you accept this finding,"
+                f" {outcome}.",
             )
             return False
     if not any(name.startswith(_RESOURCE_TAG) for name in used):
@@ -67,11 +71,14 @@ def _is_kept(operator: str, key: str, values: Any, is_allow: bool, has_variables
     if not is_allow or any(name.startswith(_RESOURCE_TAG) for name in used[1:]) or matches_missing(operator, values):
         note(
             "policy.resource_tag_lost",
-            "aws:ResourceTag is missing in S3 unless ABAC is enabled on the bucket, which would let more requests pass."
-            f" Accepted, {outcome}.",
+            "S3 requests include aws:ResourceTag only if ABAC is enabled for the bucket. Without it, S3 would allow"
+            f" more requests. If you accept this finding, {outcome}.",
         )
         return False
-    note("policy.resource_tag", "aws:ResourceTag works on a bucket only once ABAC is enabled on it.")
+    note(
+        "policy.resource_tag",
+        "S3 requests include aws:ResourceTag only if ABAC is enabled for the bucket: enable ABAC.",
+    )
     return True
 
 

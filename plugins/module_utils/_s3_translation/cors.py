@@ -43,7 +43,7 @@ def translate_cors(
     size = _size(translated)
     if size > _MAX_BYTES:
         raise InvalidInputError(
-            f"The CORS document of container {container} has {size:,} bytes, S3 takes {_MAX_BYTES:,}: give it fewer"
+            f"The CORS rules of container {container} have {size:,} bytes, S3 accepts at most {_MAX_BYTES:,}: remove"
             " rules"
         )
     return translated
@@ -52,7 +52,7 @@ def translate_cors(
 def check_expose_headers(names: Sequence[str]) -> None:
     """Raise InvalidInputError for names that replace a wildcard and have one themselves (K6)."""
     if any("*" in name for name in names):
-        raise InvalidInputError("expose_headers contains '*', which S3 refuses: give the names of headers")
+        raise InvalidInputError("expose_headers contains '*', which S3 does not accept: list the names of the headers")
 
 
 def _exposed(rule: Mapping[str, Any], given: Sequence[str] | None, report: Report, where: str) -> list[str]:
@@ -65,11 +65,14 @@ def _exposed(rule: Mapping[str, Any], given: Sequence[str] | None, report: Repor
     if given is None:
         report.at(where)(
             "cors.expose_headers",
-            f"it exposes the headers {wildcards}, S3 takes names only. Give expose_headers, for example ETag,"
-            " Content-Length and Content-Range. Accepted, they are left out: scripts cannot read these headers.",
+            f"it exposes the headers {wildcards}, but S3 accepts only header names. Set expose_headers, for example to"
+            " ETag, Content-Length and Content-Range. If you accept this finding, these headers are omitted and scripts"
+            " cannot read them.",
         )
         return plain
-    report.at(where)("cors.expose_headers_given", f"expose_headers replaces {wildcards}: {', '.join(given) or 'none'}.")
+    report.at(where)(
+        "cors.expose_headers_given", f"expose_headers replaces {wildcards} with {', '.join(given) or 'no headers'}."
+    )
     return list({name.lower(): name for name in (*plain, *given)}.values())
 
 

@@ -35,72 +35,80 @@ def statement_places(statements: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 class Code(NamedTuple):
-    """What a code of findings stands for: its level, and its meaning."""
+    """What a code of findings means, and its level."""
 
     level: str
     meaning: str
 
 
 CODES = {
-    "container.absent": Code(APPROXIMATE, "An entry with state=absent: its bucket is left alone."),
-    "name.dots": Code(APPROXIMATE, "The bucket name has dots: HTTPS with a virtual host and MediaLive fail."),
-    "policy.describe_only": Code(IMPOSSIBLE, "Allow of DescribeObject without GetObject: left out."),
-    "policy.deny_get": Code(APPROXIMATE, "Deny of GetObject only: denies HEAD, too."),
-    "policy.deny_describe": Code(IMPOSSIBLE, "Deny of DescribeObject only: denies reading, too."),
-    "policy.list_recursive": Code(APPROXIMATE, "ListItems of all folders: lists whole trees."),
-    "policy.list_prefix": Code(APPROXIMATE, "ListItems of all folders below one: limited by prefix, recursive."),
-    "policy.list_folder": Code(APPROXIMATE, "ListItems of certain folders: callers send prefix and delimiter."),
-    "policy.list_denied": Code(IMPOSSIBLE, "Deny of ListItems of some folders: denies every listing."),
-    "policy.other_action": Code(APPROXIMATE, "An action that had no effect in MediaStore: left out."),
-    "policy.missing_object": Code(APPROXIMATE, "A missing object answers 403 and not 404."),
-    "policy.missing_object_list": Code(APPROXIMATE, "A missing object answers 404: readers can list, too."),
-    "policy.container_action": Code(APPROXIMATE, "An action that manages the container: no grant in S3."),
-    "policy.describe_container": Code(IMPOSSIBLE, "DescribeContainer has no counterpart in a bucket policy."),
-    "policy.account_action": Code(IMPOSSIBLE, "CreateContainer, ListContainers: only in identity policies."),
-    "policy.resource_unclear": Code(IMPOSSIBLE, "A Resource that may or may not name the container."),
-    "policy.no_object": Code(APPROXIMATE, "A Resource that matches no object: left out."),
-    "policy.other_container": Code(APPROXIMATE, "A Resource of another container: left out."),
-    "policy.not_resource": Code(IMPOSSIBLE, "NotResource: an Allow is left out, a Deny denies everything."),
-    "policy.owner_statement": Code(APPROXIMATE, "Allow for the owner's account: not needed in S3."),
-    "policy.cloudfront_origin": Code(APPROXIMATE, "The distribution needs an origin access control of type s3."),
-    "policy.principal_wildcard": Code(
-        IMPOSSIBLE, "A wildcard in a principal: an Allow omits it, a Deny applies to everybody."
+    "container.absent": Code(APPROXIMATE, "The entry has state=absent. The bucket is not changed or deleted."),
+    "name.dots": Code(APPROXIMATE, "The bucket name contains dots. HTTPS with a virtual host and MediaLive fail."),
+    "policy.describe_only": Code(IMPOSSIBLE, "An Allow of DescribeObject without GetObject is omitted."),
+    "policy.deny_get": Code(APPROXIMATE, "A Deny of GetObject also denies HEAD requests."),
+    "policy.deny_describe": Code(IMPOSSIBLE, "A Deny of DescribeObject also denies GetObject."),
+    "policy.list_recursive": Code(APPROXIMATE, "ListItems of all folders lists all levels of folders."),
+    "policy.list_prefix": Code(
+        APPROXIMATE, "ListItems of the folders below one requires a prefix, and lists all their levels."
     ),
-    "policy.condition_key": Code(IMPOSSIBLE, "A condition key that is not global."),
-    "policy.resource_tag": Code(APPROXIMATE, "A condition on aws:ResourceTag: works once the bucket has ABAC."),
-    "policy.resource_tag_lost": Code(IMPOSSIBLE, "A condition on aws:ResourceTag: a missing tag would widen access."),
-    "policy.tag_condition": Code(IMPOSSIBLE, "A condition on aws:RequestTag or aws:TagKeys: only in tagging."),
-    "policy.public": Code(IMPOSSIBLE, "Allow for everybody: left out."),
-    "policy.secret_header": Code(IMPOSSIBLE, "Allow for everybody with a secret header: left out."),
-    "policy.made_public": Code(APPROXIMATE, "Allow for everybody: the block of public policies is off."),
-    "policy.cloudfront_only": Code(APPROXIMATE, "Allow for everybody: only the distribution has access."),
-    "policy.empty": Code(APPROXIMATE, "No statement is left: no bucket policy."),
-    "policy.sid": Code(APPROXIMATE, "A Sid with characters that IAM does not allow: they are removed."),
-    "cors.expose_headers": Code(IMPOSSIBLE, "A wildcard in expose_headers: left out."),
-    "cors.expose_headers_given": Code(APPROXIMATE, "A wildcard in expose_headers: replaced by given names."),
-    "lifecycle.more_than": Code(APPROXIMATE, "More than N days: N+1 days."),
-    "lifecycle.string_prefix": Code(APPROXIMATE, "A prefix without / at its end: also covers longer names."),
-    "lifecycle.leading_slash": Code(APPROXIMATE, "A path begins with /: removed."),
-    "lifecycle.root": Code(IMPOSSIBLE, "A path of / only: may mean all objects or none, left out."),
-    "lifecycle.one_object": Code(IMPOSSIBLE, "A wildcard path without *: left out."),
-    "lifecycle.wildcard": Code(IMPOSSIBLE, "A wildcard path that is no prefix: left out."),
-    "lifecycle.seconds": Code(IMPOSSIBLE, "A rule in seconds: left out."),
-    "lifecycle.archive": Code(APPROXIMATE, "ARCHIVE: S3 Standard-IA, objects of 128 KB and more."),
-    "lifecycle.archive_days": Code(APPROXIMATE, "ARCHIVE other than >= 30 days and more: later."),
-    "lifecycle.age": Code(APPROXIMATE, "Ages count from the time when an object is copied."),
-    "metrics.leading_slash": Code(APPROXIMATE, "An object group begins with /: removed."),
-    "metrics.prefix": Code(APPROXIMATE, "An object group without *: counts every key with this prefix."),
-    "metrics.root": Code(IMPOSSIBLE, "An object group of / only: may mean all objects or none, left out."),
-    "metrics.wildcard": Code(IMPOSSIBLE, "An object group that is no prefix: left out."),
-    "metrics.names": Code(APPROXIMATE, "Metrics have other names in S3."),
-    "metrics.entire_bucket": Code(IMPOSSIBLE, "A group has the name of the bucket's own metrics: left out."),
-    "metrics.rules_missing": Code(APPROXIMATE, "Without rules, no metrics of groups are kept."),
+    "policy.list_folder": Code(APPROXIMATE, "ListItems of certain folders requires a prefix and a delimiter."),
+    "policy.list_denied": Code(IMPOSSIBLE, "A Deny of ListItems of some folders denies all listings."),
+    "policy.other_action": Code(APPROXIMATE, "An action that had no effect in MediaStore is omitted."),
+    "policy.missing_object": Code(APPROXIMATE, "A missing object returns 403 instead of 404."),
+    "policy.missing_object_list": Code(
+        APPROXIMATE, "A missing object returns 404, and readers can also list the bucket."
+    ),
+    "policy.container_action": Code(APPROXIMATE, "An action that manages the container is not granted in S3."),
+    "policy.describe_container": Code(IMPOSSIBLE, "DescribeContainer has no counterpart in a bucket policy."),
+    "policy.account_action": Code(IMPOSSIBLE, "Only identity policies can contain CreateContainer and ListContainers."),
+    "policy.resource_unclear": Code(IMPOSSIBLE, "It is unknown whether a Resource matches the container."),
+    "policy.no_object": Code(APPROXIMATE, "A Resource that matches no object is omitted."),
+    "policy.other_container": Code(APPROXIMATE, "A Resource of another container is omitted."),
+    "policy.not_resource": Code(IMPOSSIBLE, "With NotResource, an Allow is omitted and a Deny applies to everything."),
+    "policy.owner_statement": Code(APPROXIMATE, "An Allow for the owner's account is not needed in S3."),
+    "policy.cloudfront_origin": Code(
+        APPROXIMATE, "The distribution needs an origin access control with the origin type s3."
+    ),
+    "policy.principal_wildcard": Code(
+        IMPOSSIBLE, "With a wildcard in a principal, an Allow omits it and a Deny applies to everyone."
+    ),
+    "policy.condition_key": Code(IMPOSSIBLE, "A condition key is not global."),
+    "policy.resource_tag": Code(APPROXIMATE, "A condition on aws:ResourceTag requires ABAC for the bucket."),
+    "policy.resource_tag_lost": Code(IMPOSSIBLE, "A condition on aws:ResourceTag would allow more without the tag."),
+    "policy.tag_condition": Code(IMPOSSIBLE, "Only requests that tag include aws:RequestTag and aws:TagKeys."),
+    "policy.public": Code(IMPOSSIBLE, "An Allow for everyone is omitted."),
+    "policy.secret_header": Code(IMPOSSIBLE, "An Allow for everyone with a secret header is omitted."),
+    "policy.made_public": Code(
+        APPROXIMATE, "An Allow for everyone is kept, and Block Public Access does not reject it."
+    ),
+    "policy.cloudfront_only": Code(APPROXIMATE, "An Allow for everyone is limited to the distribution."),
+    "policy.empty": Code(APPROXIMATE, "All statements are omitted. The bucket has no bucket policy."),
+    "policy.sid": Code(APPROXIMATE, "Characters that IAM does not allow in a Sid are removed."),
+    "cors.expose_headers": Code(IMPOSSIBLE, "A wildcard in expose_headers is omitted."),
+    "cors.expose_headers_given": Code(APPROXIMATE, "A wildcard in expose_headers is replaced with the given names."),
+    "lifecycle.more_than": Code(APPROXIMATE, "More than N days becomes N+1 days."),
+    "lifecycle.string_prefix": Code(APPROXIMATE, "A prefix without / at its end also matches longer names."),
+    "lifecycle.leading_slash": Code(APPROXIMATE, "The leading / of a path is removed."),
+    "lifecycle.root": Code(IMPOSSIBLE, "A path of / may match all objects or none, and is omitted."),
+    "lifecycle.one_object": Code(IMPOSSIBLE, "A wildcard path without * is omitted."),
+    "lifecycle.wildcard": Code(IMPOSSIBLE, "A wildcard path that is not a prefix is omitted."),
+    "lifecycle.seconds": Code(IMPOSSIBLE, "A rule in seconds is omitted."),
+    "lifecycle.archive": Code(APPROXIMATE, "ARCHIVE becomes S3 Standard-IA, for objects of 128 KB and more."),
+    "lifecycle.archive_days": Code(APPROXIMATE, "S3 transitions objects later than ARCHIVE declares."),
+    "lifecycle.age": Code(APPROXIMATE, "Object age restarts when an object is copied."),
+    "metrics.leading_slash": Code(APPROXIMATE, "The leading / of an object group is removed."),
+    "metrics.prefix": Code(APPROXIMATE, "An object group without * counts all keys with this prefix."),
+    "metrics.root": Code(IMPOSSIBLE, "An object group of / may match all objects or none, and is omitted."),
+    "metrics.wildcard": Code(IMPOSSIBLE, "An object group that is not a prefix is omitted."),
+    "metrics.names": Code(APPROXIMATE, "S3 metrics have other names."),
+    "metrics.entire_bucket": Code(IMPOSSIBLE, "A group with the ID of the metrics of the whole bucket is omitted."),
+    "metrics.rules_missing": Code(APPROXIMATE, "Without rules, the bucket has no metrics of object groups."),
     "logging.files": Code(APPROXIMATE, "Access logs are files in a bucket."),
-    "logging.no_bucket": Code(IMPOSSIBLE, "Access logging without a log bucket: left out."),
-    "logging.same_bucket": Code(IMPOSSIBLE, "The log bucket stands for a container: its readers could read the logs."),
-    "logging.permission": Code(APPROXIMATE, "The log bucket needs a statement in its policy."),
+    "logging.no_bucket": Code(IMPOSSIBLE, "Access logging without a log bucket is omitted."),
+    "logging.same_bucket": Code(IMPOSSIBLE, "The log bucket replaces a container, whose readers could read the logs."),
+    "logging.permission": Code(APPROXIMATE, "The policy of the log bucket must contain a statement."),
     **{
-        f"server.{aspect}": Code(APPROXIMATE, f"The endpoint does not implement {aspect}: skipped.")
+        f"server.{aspect}": Code(APPROXIMATE, f"The endpoint does not implement {aspect}, which is skipped.")
         for aspect in OPTIONS
     },
 }
@@ -112,7 +120,7 @@ class Finding(NamedTuple):
     - where: the part of the declaration, such as `policy statement ReadAll` or `lifecycle rule 2`
     - code: a key of CODES, which never changes its meaning
     - level: APPROXIMATE, or IMPOSSIBLE for what is only done if the user accepts the code
-    - message: what is lost, and what to do
+    - message: what is lost, and what to do; `sentence` also names the container and the part
     """
 
     container: str
@@ -120,6 +128,12 @@ class Finding(NamedTuple):
     code: str
     level: str
     message: str
+
+    @property
+    def sentence(self) -> str:
+        """Return the message for a reader who does not see the other members."""
+        place = "" if self.where == "container" else f", {self.where}"
+        return f"Container {self.container}{place}: {self.message}"
 
 
 # Adds a finding of a code with a text.
@@ -135,10 +149,8 @@ class Report:
 
     def at(self, where: str) -> Note:
         """Return the function that adds a finding about one part of the declaration."""
-        place = "" if where == "container" else f", {where}"
 
-        def note(code: str, text: str) -> None:
-            message = f"Container {self._container}{place}: {text}"
+        def note(code: str, message: str) -> None:
             finding = Finding(self._container, where, code, CODES[code].level, message)
             if finding not in self.findings:
                 self.findings.append(finding)

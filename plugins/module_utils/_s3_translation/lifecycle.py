@@ -25,7 +25,7 @@ def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[
 
     L3: a rule for each path, with the ID `mediastore-RULE-PATH`. L14: rules may overlap, the shorter time wins in both
     services, see _shortest. L15: no policy, no rules. L16: copies of objects are new objects. L18: what cannot be kept
-    is left out.
+    is omitted.
     """
     translated = [
         rule
@@ -33,7 +33,10 @@ def translate_lifecycle(policy: Mapping[str, Any], report: Report) -> list[dict[
         for rule in _rules(number, declared, report.at(f"{LIFECYCLE_RULE} {number}"))
     ]
     if translated:
-        report.at("container")("lifecycle.age", "Copied objects start a new life: lifecycle rules count from the copy.")
+        report.at("container")(
+            "lifecycle.age",
+            "Object age restarts when an object is copied, so lifecycle rules count from the time of the copy.",
+        )
     return _shortest(translated)
 
 
@@ -77,31 +80,32 @@ def _note_seconds(definition: Mapping[str, Any], note: Note) -> None:
     operator, seconds = definition["seconds_since_create"][0]["numeric"]
     note(
         "lifecycle.seconds",
-        f"it expires objects of {operator} {seconds} seconds, S3 counts in days. Let the encoder delete old segments,"
-        " or delete stale manifests with AWS Lambda. Accepted, it is left out: the objects are kept.",
+        f"it expires objects with an age of {operator} {seconds} seconds, but S3 counts in days. Let the encoder delete"
+        " old segments, or delete stale manifests with AWS Lambda. If you accept this finding, the rule is omitted and"
+        " the objects are kept.",
     )
 
 
 def _prefix(kind: str, text: str, note: Note) -> str | None:
     """Return the prefix for a path, None if no prefix is equivalent: L4 to L10 (S3:intro-lifecycle-rules).
 
-    A prefix is a text that paths begin with, in both services. `*` in a wildcard stands for any text, `/` included.
+    A prefix is a text that paths begin with, in both services. `*` in a wildcard matches any text, `/` included.
     """
     path = text.lstrip("/")
     is_all = path.strip("*") == "" if kind == "wildcard" else path == ""
     if path != text and is_all:
         note(
             "lifecycle.root",
-            f"the path {text} may mean all objects or none. Write the prefix '' for all. Accepted, it is left out: they"
-            " are kept.",
+            f"the path {text} may match all objects or none. Write the prefix '' for all objects. If you accept this"
+            " finding, the path is omitted and the objects are kept.",
         )
         return None
     if path != text:
-        note("lifecycle.leading_slash", f"the leading / of {text} is removed, keys in S3 have none.")
+        note("lifecycle.leading_slash", f"the leading / of {text} is removed, because object keys do not begin with /.")
     if kind == "wildcard":
         return _prefix_of_wildcard(path, note)
     if path and not path.endswith("/"):
-        note("lifecycle.string_prefix", f"the prefix {path} also covers longer names, such as {path}2/.")
+        note("lifecycle.string_prefix", f"the prefix {path} also matches longer names, such as {path}2/.")
     return path
 
 
@@ -111,15 +115,16 @@ def _prefix_of_wildcard(path: str, note: Note) -> str | None:
     if "*" in prefix or "\\" in prefix:
         note(
             "lifecycle.wildcard",
-            f"S3 has no rules for paths such as {path}. Use a separate folder for these objects, or tag them when"
-            " they are written and add a rule for the tag. Accepted, it is left out: they are kept.",
+            f"S3 rules filter by prefix, which cannot match {path}. Use a separate folder for these objects, or tag"
+            " them when you write them and add a rule for the tag. If you accept this finding, the path is omitted and"
+            " the objects are kept.",
         )
         return None
     if prefix == path:
         note(
             "lifecycle.one_object",
-            f"{path} names one object, S3 rules take prefixes and would cover more. Use a separate folder for it."
-            " Accepted, it is left out: the object is kept.",
+            f"{path} names one object, but S3 rules filter by prefix and would match more. Use a separate folder for"
+            " the object. If you accept this finding, the path is omitted and the object is kept.",
         )
         return None
     return prefix
@@ -133,7 +138,8 @@ def _expiration(operator: str, days: int, note: Note) -> dict[str, Any]:
     if operator == ">":
         note(
             "lifecycle.more_than",
-            f"objects expire at the first midnight UTC after {days + 1} days, in MediaStore when older than {days}.",
+            f"S3 expires objects at the first midnight UTC after {days + 1} days. MediaStore expired them when they"
+            f" were older than {days} days.",
         )
         days += 1
     return {"Expiration": {"Days": days}}
@@ -145,12 +151,12 @@ def _transition(operator: str, days: int, note: Note) -> dict[str, Any]:
     moved = max(_MIN_ARCHIVE_DAYS, least)
     note(
         "lifecycle.archive",
-        "objects move to S3 Standard-IA. Those under 128 KB stay in S3 Standard, others are billed for 30 days and"
-        " 128 KB at least.",
+        "S3 transitions objects to S3 Standard-IA. Objects smaller than 128 KB stay in S3 Standard. S3 charges for at"
+        " least 30 days and 128 KB for each of the others.",
     )
     if (operator, days) != (">=", moved):
         note(
             "lifecycle.archive_days",
-            f"it archives objects of {operator} {days} days, S3 moves them after {moved} days.",
+            f"it archives objects with an age of {operator} {days} days. S3 transitions them after {moved} days.",
         )
     return {"Transitions": [{"Days": moved, "StorageClass": "STANDARD_IA"}]}

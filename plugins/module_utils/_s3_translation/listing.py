@@ -30,7 +30,9 @@ def list_conditions(paths: Paths, effect: str, note: Note) -> list[dict[str, Any
     if effect == "Deny":
         return _denied(paths, note)
     if paths.has_all:
-        note("policy.list_recursive", "ListItems becomes s3:ListBucket, which lists whole trees, not one folder level.")
+        note(
+            "policy.list_recursive", "ListItems becomes s3:ListBucket, which lists all levels of folders, not only one."
+        )
         return [{}]
     trees = [path for path in paths.objects if path.endswith("*")]
     folders = [path for path in paths.objects if path not in trees and f"{path}/*" not in trees]
@@ -38,13 +40,13 @@ def list_conditions(paths: Paths, effect: str, note: Note) -> list[dict[str, Any
     if trees:
         note(
             "policy.list_prefix",
-            f"ListItems becomes s3:ListBucket with s3:prefix like {', '.join(tree_prefixes)}, which lists whole trees."
-            " Callers must send such a prefix.",
+            f"ListItems becomes s3:ListBucket with s3:prefix like {', '.join(tree_prefixes)}, which lists all levels of"
+            " folders. Callers must send such a prefix.",
         )
     if folders:
         note(
             "policy.list_folder",
-            "ListItems becomes s3:ListBucket: callers must list with prefix"
+            "ListItems becomes s3:ListBucket. Callers must list with prefix"
             f" {' or '.join(f'{folder}/' for folder in folders)} and delimiter /.",
         )
     return [*_tree_conditions(tree_prefixes), *_folder_conditions(folders)]
@@ -55,8 +57,9 @@ def _denied(paths: Paths, note: Note) -> list[dict[str, Any]]:
     if folders and not paths.has_all:
         note(
             "policy.list_denied",
-            f"it denies listing {', '.join(folder or '/' for folder in folders)}: S3 would still show its keys to a"
-            " listing of a folder above. Accepted, it denies every listing of the bucket.",
+            f"it denies listing {', '.join(folder or '/' for folder in folders)}. In S3, a listing of a parent folder"
+            " would still show these keys. If you accept this finding, the statement denies all listings of the"
+            " bucket.",
         )
     return [{}] if folders else []
 

@@ -24,7 +24,7 @@ _MAX_CONFIGURATIONS = 1000
 def translate_metrics(container: str, policy: Mapping[str, Any], report: Report) -> dict[str, dict[str, Any]]:
     """Return MetricsConfiguration by Id for a metric policy.
 
-    M1, M2: EntireBucket stands for the metrics of the container. M7: metrics have other names. M9: what the bucket has
+    M1, M2: EntireBucket replaces the metrics of the container. M7: metrics have other names. M9: what the bucket has
     beside them is removed. Raises InvalidInputError for more configurations than S3 takes.
     """
     if not policy:
@@ -32,7 +32,7 @@ def translate_metrics(container: str, policy: Mapping[str, Any], report: Report)
     configurations = {_ENTIRE_BUCKET: _configuration(_ENTIRE_BUCKET, "")} if policy["container_level_metrics"] else {}
     if policy.get("rules") is None:
         report.at("container")(
-            "metrics.rules_missing", "Its metric policy has no rules: S3 keeps no metrics of groups."
+            "metrics.rules_missing", "Its metric policy omits rules: the bucket has no metrics of object groups."
         )
     for rule in policy.get("rules") or []:
         name = rule["object_group_name"]
@@ -45,8 +45,8 @@ def translate_metrics(container: str, policy: Mapping[str, Any], report: Report)
     if configurations:
         report.at("container")(
             "metrics.names",
-            "Metrics have other names in S3 (AWS/S3, BucketName, FilterId), and ThrottleCount has no counterpart:"
-            " rewrite alarms and dashboards, see the guide Leaving MediaStore.",
+            "S3 metrics have other names (AWS/S3, BucketName, FilterId), and ThrottleCount has no counterpart. Change"
+            " your alarms and dashboards, see the guide Moving containers to Amazon S3.",
         )
     return configurations
 
@@ -64,26 +64,28 @@ def _prefix(name: str, group: str, note: Note) -> str | None:
     if name == _ENTIRE_BUCKET:
         note(
             "metrics.entire_bucket",
-            "its name is that of the metrics of the bucket. Rename it. Accepted, it is left out.",
+            "its name is the ID of the metrics of the whole bucket. Rename the rule. If you accept this finding, the"
+            " rule is omitted.",
         )
         return None
     path = group.lstrip("/")
     if not path:
         note(
             "metrics.root",
-            f"{group} may mean all objects or none: write * for all. If you accept this finding, the rule is omitted.",
+            f"{group} may match all objects or none. Write * for all objects. If you accept this finding, the rule is"
+            " omitted.",
         )
         return None
     prefix = path.rstrip("*")
     if "*" in prefix:
         note(
             "metrics.wildcard",
-            f"S3 metrics filter by prefix, not by {group}. Use a separate folder for these objects. Accepted, it is"
-            " left out.",
+            f"S3 filters metrics by prefix, which cannot match {group}. Use a separate folder for these objects. If you"
+            " accept this finding, the rule is omitted.",
         )
         return None
     if path != group:
-        note("metrics.leading_slash", f"the leading / of {group} is removed, keys in S3 have none.")
+        note("metrics.leading_slash", f"the leading / of {group} is removed, because object keys do not begin with /.")
     if prefix and prefix == path:
-        note("metrics.prefix", f"S3 counts requests for every key that begins with {path}.")
+        note("metrics.prefix", f"S3 counts requests for all keys that begin with {path}.")
     return prefix

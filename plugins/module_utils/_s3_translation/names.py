@@ -39,9 +39,9 @@ def expand_name(template: str, container: str, region: str | None, account: str 
     for name in _PLACEHOLDER.findall(template):
         if name not in values:
             known = ", ".join(f"{{{one}}}" for one in values)
-            raise InvalidInputError(f"bucket {template!r} has {{{name}}}, its placeholders can be {known}")
+            raise InvalidInputError(f"bucket {template!r} contains {{{name}}}, which is not a placeholder: use {known}")
         if values[name] is None:
-            raise InvalidInputError(f"bucket {template!r} has {{{name}}}, and the task has no {name}: set {name}")
+            raise InvalidInputError(f"bucket {template!r} contains {{{name}}}, but the task has no {name}: set {name}")
     return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
 
 
@@ -51,14 +51,15 @@ def shared_names(buckets: Mapping[str, str]) -> list[str]:
     for container, bucket in buckets.items():
         containers.setdefault(bucket, []).append(container)
     return [
-        f"Containers {', '.join(names[:-1])} and {names[-1]} would share bucket {bucket}: give each its own bucket"
+        f"Containers {', '.join(names[:-1])} and {names[-1]} would share bucket {bucket}: set a different bucket for"
+        " each"
         for bucket, names in containers.items()
         if len(names) > 1
     ]
 
 
 def bucket_name(container: str, chosen: str | None, note: Note) -> str:
-    """Return the name of the bucket for a container; raise InvalidInputError if it is no name of a bucket.
+    """Return the name of the bucket for a container; raise InvalidInputError if it is not valid.
 
     N1, N2: the chosen name, or else the name of the container. N4: a name is never folded or shortened. N8: a name with
     dots is legal, but breaks HTTPS with a virtual host, and MediaLive refuses it.
@@ -66,23 +67,25 @@ def bucket_name(container: str, chosen: str | None, note: Note) -> str:
     name = container if chosen is None else chosen
     problem = _problem(name)
     if problem and chosen is None:
-        raise InvalidInputError(f"Container {container} needs bucket: {name} is no bucket name, {problem}")
+        raise InvalidInputError(
+            f"Container {container}: set bucket, because {name} is not a valid bucket name: {problem}"
+        )
     if problem:
-        raise InvalidInputError(f"Container {container}: bucket {name!r} is no bucket name, {problem}")
+        raise InvalidInputError(f"Container {container}: bucket {name!r} is not a valid bucket name: {problem}")
     if "." in name:
         note(
             "name.dots",
-            f"the bucket name {name} has dots: HTTPS requests that have it in the host name fail, and MediaLive does"
-            " not take it; choose a name without dots",
+            f"the bucket name {name} contains dots. HTTPS requests with the name in the host name fail, and MediaLive"
+            " does not accept it. Choose a name without dots.",
         )
     return name
 
 
 def check_bucket_name(option: str, name: str) -> None:
-    """Raise InvalidInputError if what an option contains is no name of a bucket."""
+    """Raise InvalidInputError if the value of an option is not a valid bucket name."""
     problem = _problem(name)
     if problem:
-        raise InvalidInputError(f"{option} {name!r} is no bucket name, {problem}")
+        raise InvalidInputError(f"{option} {name!r} is not a valid bucket name: {problem}")
 
 
 def _problem(name: str) -> str:
@@ -91,15 +94,15 @@ def _problem(name: str) -> str:
     regional = _REGIONAL_SUFFIX.search(name)
     # In the order in which a user would correct them.
     problems = {
-        f"it has {', '.join(map(repr, foreign))}: a-z, 0-9, '.' and '-' are allowed": foreign,
+        f"it contains {', '.join(map(repr, foreign))} (use a-z, 0-9, '.' and '-')": foreign,
         f"its suffix leaves {_MAX_LENGTH - len(regional.group() if regional else '')} characters for the name": (
             regional and len(name) > _MAX_LENGTH
         ),
-        f"it has {len(name)} characters: {_MIN_LENGTH} to {_MAX_LENGTH} are allowed": (
+        f"it has {len(name)} characters (use {_MIN_LENGTH} to {_MAX_LENGTH})": (
             not _MIN_LENGTH <= len(name) <= _MAX_LENGTH
         ),
         "it must begin and end with a letter or a digit": not (name[:1].isalnum() and name[-1:].isalnum()),
-        "it has two dots in a row": ".." in name,
+        "it has two adjacent dots": ".." in name,
         "it has the form of an IP address": _ADDRESS.fullmatch(name),
         f"it begins with one of {', '.join(_RESERVED_PREFIXES)}, which AWS reserves": name.startswith(
             _RESERVED_PREFIXES

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The container policy: the bucket policy that stands for it.
+"""The container policy: the bucket policy that replaces it.
 
 It never allows a request that the container policy did not allow. A statement becomes one statement for objects and one
 or more for listings, because S3 refuses actions that do not apply to the resource of a statement.
@@ -71,14 +71,14 @@ def translate_policy(
     target = Target(scope_of(container, policy, choices.region), bucket, choices)
     statements = list(_statements(policy, target, report))
     if not statements:
-        report.at("container")("policy.empty", "No statement of its policy is left: the bucket has no policy.")
+        report.at("container")("policy.empty", "All statements of its policy are omitted: the bucket has no policy.")
         return None, False
     document = {**{name: policy[name] for name in ("Version", "Id") if name in policy}, "Statement": statements}
     size = len(dump_text(document))
     if size > _MAX_BYTES:
         raise InvalidInputError(
-            f"The bucket policy of container {container} would have {size:,} bytes, S3 takes {_MAX_BYTES:,}:"
-            " give the container policy fewer statements"
+            f"The bucket policy of container {container} would have {size:,} bytes, S3 accepts at most {_MAX_BYTES:,}:"
+            " remove statements from the container policy"
         )
     return document, any(_is_public(statement) for statement in statements)
 
@@ -100,9 +100,12 @@ def _statements(policy: Mapping[str, Any], target: Target, report: Report) -> It
 
 
 def _translate(statement: Mapping[str, Any], target: Target, report: Report, note: Note) -> list[Part]:
-    """Return the parts of the bucket policy that stand for a statement."""
+    """Return the parts of the bucket policy that replace a statement."""
     if statement["Effect"] == "Allow" and is_owner(statement, target.scope.account):
-        note("policy.owner_statement", "S3 gives the owner's account access by IAM, the statement is not needed there.")
+        note(
+            "policy.owner_statement",
+            "it is omitted: in S3, IAM policies grant access to the owner's account.",
+        )
         return []
     actions = expand(statement, note)
     paths = paths_of(statement, target.scope, note)
@@ -120,7 +123,7 @@ def _note_other_paths(paths: Paths, note: Note) -> None:
     if paths.covers_container and not paths.objects:
         others.append("the container itself")
     if others:
-        note("policy.no_object", f"its Resource ({', '.join(others)}) matches no object in MediaStore. Left out.")
+        note("policy.no_object", f"its Resource ({', '.join(others)}) matches no object in MediaStore; it is omitted.")
 
 
 def _allow(
@@ -148,14 +151,16 @@ def _allowed_listings(
     is_listed = LIST in actions.objects
     is_read = "s3:GetObject" in rights and not (is_listed and paths.has_all)
     if is_read and target.choices.missing_objects == 404:
-        note("policy.missing_object_list", "a missing object answers 404, for which its readers can list the bucket.")
+        note(
+            "policy.missing_object_list", "missing objects return 404, for which its readers can also list the bucket."
+        )
         return [{}]
     listings = list_conditions(paths, "Allow", note) if is_listed else []
     if is_read:
         report.at("container")(
             "policy.missing_object",
-            "Without s3:ListBucket a missing object answers 403 and not 404: set missing_objects to 404 to grant it to"
-            " readers, who can then list the bucket, too.",
+            "Missing objects return 403 instead of 404, because readers do not have s3:ListBucket. Set missing_objects"
+            " to 404 to grant it. Readers can then also list the bucket.",
         )
     return listings
 
@@ -190,7 +195,7 @@ def _sids(sid: str, suffixes: list[str], taken: set[str], note: Note) -> list[st
     """
     base = _NOT_IN_SID.sub("", sid)
     if suffixes and base != sid:
-        note("policy.sid", f"a Sid has letters and digits only, {sid!r} becomes {base!r}.")
+        note("policy.sid", f"a Sid can contain only letters and digits: {sid!r} becomes {base!r}.")
     if not base:
         return [""] * len(suffixes)
     first = [sid] if base == sid else [_unique(base, taken)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Principals of statements, and which statements S3 counts as public.
+"""Principals of statements, and which statements S3 treats as public.
 
 Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html and
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
@@ -42,7 +42,7 @@ def check_distribution(arn: str) -> None:
     """Raise InvalidInputError for what cannot be the ARN of a distribution."""
     if not _DISTRIBUTION.fullmatch(arn):
         raise InvalidInputError(
-            f"cloudfront_distribution is {arn!r}, it must be the ARN of a distribution:"
+            f"cloudfront_distribution {arn!r} is not the ARN of a distribution, write it as"
             " arn:aws:cloudfront::ACCOUNT:distribution/ID"
         )
 
@@ -50,28 +50,29 @@ def check_distribution(arn: str) -> None:
 def allowed_principal(
     statement: Mapping[str, Any], condition: dict[str, dict[str, Any]], choices: Choices, note: Note
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
-    """Return the principal element and the condition of an Allow statement in S3, None if it is left out.
+    """Return the principal element and the condition of an Allow statement in S3, None if it is omitted.
 
-    A1, A4, A6: the same. A3: the distribution needs another access control. A9: names with wildcards are left out, and
+    A1, A4, A6: the same. A3: the distribution needs another access control. A9: names with wildcards are omitted, and
     so is a statement in which they are excepted.
-    A5, A8: everybody, see _everybody, unless a condition with fixed values limits the statement (B3).
+    A5, A8: everyone, see _everyone, unless a condition with fixed values limits the statement (B3).
     """
     element = _named(statement, note)
     principal = element.get("Principal")
     if element != principal_element(statement) and not principal:
         return None
     if _is_anybody(principal) and not _is_fixed(condition):
-        return _everybody(element, condition, choices, note)
+        return _everyone(element, condition, choices, note)
     if isinstance(principal, dict) and _CLOUDFRONT in items_of(principal.get("Service", [])):
         note(
             "policy.cloudfront_origin",
-            "create an origin access control of type s3, and point the origin of the distribution at the bucket.",
+            "create an origin access control with the origin type s3, and make the bucket the origin of the"
+            " distribution.",
         )
     return element, condition
 
 
 def denied_principal(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
-    """Return the principal element of a Deny statement in S3: the same (A7), or everybody if it has wildcards (A9).
+    """Return the principal element of a Deny statement in S3: the same (A7), or everyone if it has wildcards (A9).
 
     Of NotPrincipal, the other names are kept: a name with a wildcard excepts no principal.
     """
@@ -89,7 +90,7 @@ def principal_element(statement: Mapping[str, Any]) -> dict[str, Any]:
 def _named(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
     """Return the principal element without names that have a wildcard, with a finding (A9).
 
-    "You cannot use a wildcard to match part of a principal name or ARN", and "*" stands for everybody only as the
+    "You cannot use a wildcard to match part of a principal name or ARN", and "*" means everyone only as the
     principal, or as the one of type AWS: .../IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     [(name, principal)] = principal_element(statement).items()
@@ -103,16 +104,16 @@ def _named(statement: Mapping[str, Any], note: Note) -> dict[str, Any]:
         listed = ", ".join(f"{kind} {item}" for kind, items in wrong.items() for item in items)
         note(
             "policy.principal_wildcard",
-            f"{listed}: a wildcard cannot be a part of a principal, so this matches no principal. Write the ARN of each"
-            " principal. If you accept this finding, an Allow omits these names, and a Deny of them applies to"
-            " everybody.",
+            f"{listed}: a wildcard cannot match part of a principal, so this matches no principal. Write the ARN of"
+            " each principal. If you accept this finding, an Allow omits these names, and a Deny of them applies to"
+            " everyone.",
         )
     kept = {kind: [item for item in items_of(ids) if item not in wrong[kind]] for kind, ids in principal.items()}
     return {name: {kind: ids if not wrong[kind] else kept[kind] for kind, ids in principal.items() if kept[kind]}}
 
 
 def is_public(principal: Mapping[str, Any], condition: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Return whether S3 counts an Allow statement with this principal element and condition as public."""
+    """Return whether S3 treats an Allow statement with this principal element and condition as public."""
     return _is_anybody(principal.get("Principal")) and not _is_fixed(condition)
 
 
@@ -130,23 +131,25 @@ def _is_anybody(principal: Any) -> bool:
     return not isinstance(principal, dict) or "*" in items_of(principal.get("AWS", []))
 
 
-def _everybody(
+def _everyone(
     element: dict[str, Any], condition: dict[str, dict[str, Any]], choices: Choices, note: Note
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
-    """B1, B2: left out. B4: kept if `public`. B5: the distribution in place of everybody, with the same condition."""
+    """B1, B2: omitted. B4: kept if `public`. B5: the distribution in place of everyone, with the same condition."""
     limited = with_source(condition, choices.cloudfront_distribution) if choices.cloudfront_distribution else None
     if limited is not None and "Principal" in element:
         note(
             "policy.cloudfront_only",
-            f"everybody{_others(element)} became distribution {choices.cloudfront_distribution}, conditions are kept:"
-            " direct requests to the bucket are refused. Give the distribution an origin access control of type s3.",
+            f"only distribution {choices.cloudfront_distribution} has the access that everyone had; the conditions are"
+            " kept. S3 denies direct requests to the bucket. Give the distribution an origin access control with the"
+            f" origin type s3.{_others(element)}",
         )
         return {"Principal": {"Service": _CLOUDFRONT}}, limited
     if choices.public and not choices.cloudfront_distribution:
         note(
             "policy.made_public",
-            "everybody has access: the bucket's block of public policies is off. S3 still refuses the policy if the"
-            " account or the organization blocks public policies.",
+            "everyone has access, so the Block Public Access settings BlockPublicPolicy and RestrictPublicBuckets of"
+            " the bucket are disabled. S3 still rejects the policy if the account or the organization blocks public"
+            " policies.",
         )
         return element, condition
     _note_public(condition, choices, note)
@@ -154,25 +157,26 @@ def _everybody(
 
 
 def _others(element: Mapping[str, Any]) -> str:
-    """Return the principals that a statement names beside everybody, as a part of a sentence."""
+    """Return what to do about the principals that a statement names in addition to everyone, "" for none."""
     principal = element["Principal"]
     kinds = principal.values() if isinstance(principal, dict) else [principal]
     named = [name for names in kinds for name in items_of(names) if name != "*"]
-    return f", and {', '.join(named)}, which need a statement of their own," if named else ""
+    return f" Add a separate statement for {', '.join(named)}." if named else ""
 
 
 def _note_public(condition: Mapping[str, Mapping[str, Any]], choices: Choices, note: Note) -> None:
     keys = {key.lower() for keys in condition.values() for key in keys}
     way_out = (
-        "The distribution cannot replace everybody here: name the principals. Accepted, the statement is left out."
+        "The distribution cannot replace everyone in this statement: name the principals. If you accept this finding,"
+        " the statement is omitted."
         if choices.cloudfront_distribution
-        else "Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of"
-        " the bucket off. Accepted, the statement is left out."
+        else "Set cloudfront_distribution, which replaces everyone, or set public to true, which disables the Block"
+        " Public Access settings that reject public policies. If you accept this finding, the statement is omitted."
     )
     if keys & {"aws:referer", "aws:useragent"}:
-        note("policy.secret_header", f"it relies on a secret header, which S3 counts as public. {way_out}")
+        note("policy.secret_header", f"it relies on a secret header; S3 treats such a policy as public. {way_out}")
     else:
-        note("policy.public", f"it allows access to everybody, new buckets block such policies. {way_out}")
+        note("policy.public", f"it grants access to everyone; new buckets block such a policy. {way_out}")
 
 
 def _is_fixed(condition: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -193,7 +197,7 @@ def _fixes(operator: str, key: str, values: list[str]) -> bool:
 
 
 def _is_narrow(network: str) -> bool:
-    """Return whether a range of addresses is not broader than what S3 counts as public."""
+    """Return whether a range of addresses is not broader than what S3 treats as public."""
     try:
         parsed = ipaddress.ip_network(network, strict=False)
     except ValueError:

@@ -24,7 +24,7 @@ from .findings import Note
 # Policy variables exist in this version only: .../reference_policies_elements_version.html
 _VERSION_WITH_VARIABLES = "2012-10-17"
 _TOKEN = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
-# ${*}, ${?} and ${$} stand for the character itself: .../reference_policies_variables.html
+# ${*}, ${?} and ${$} are the character itself: .../reference_policies_variables.html
 _ESCAPE = re.compile(r"\$\{([*?$])\}")
 # The partitions other than `aws`, by the beginning of the names of their regions: botocore's partitions.json.
 _PARTITIONS = {
@@ -127,8 +127,8 @@ def paths_of(statement: Mapping[str, Any], scope: Scope, note: Note) -> Paths:
     if "NotResource" in statement:
         note(
             "policy.not_resource",
-            "it uses NotResource, write it as Resource. Accepted, an Allow is left out, and a Deny covers the whole"
-            " bucket.",
+            "it uses NotResource. Use Resource instead. If you accept this finding, an Allow is omitted, and a Deny"
+            " applies to the whole bucket.",
         )
         return EVERYTHING if is_deny else NOTHING
     found = [_paths(resource, scope, note, is_deny) for resource in items_of(statement["Resource"])]
@@ -140,7 +140,7 @@ def paths_of(statement: Mapping[str, Any], scope: Scope, note: Note) -> Paths:
 
 
 def _paths(resource: str, scope: Scope, note: Note, is_deny: bool) -> Paths:
-    """Return what one Resource names in the container; with a finding, what an accepted one stands for."""
+    """Return what one Resource names in the container; with a finding, what it means if it is accepted."""
     arn = _parse(resource)
     if arn and not _is_of_service(arn):
         return _other(resource, scope, note)
@@ -151,9 +151,9 @@ def _paths(resource: str, scope: Scope, note: Note, is_deny: bool) -> Paths:
     if arn is None or remainders is None or ((remainders or covers_container) and _is_unclear(arn, scope)):
         note(
             "policy.resource_unclear",
-            f"what {resource} names in container {scope.container} is not known: write its ARN in full, with one"
-            " account and region and without variables. Accepted, an Allow does not cover it, and a Deny covers"
-            " everything that it may name.",
+            f"it is unknown what {resource} matches in container {scope.container}. Write the full ARN, with one"
+            " account and region and without variables. If you accept this finding, an Allow omits the resource, and a"
+            " Deny applies to everything that it may match.",
         )
         is_inside = arn is not None and arn.resource.startswith(f"{name}/")
         return replace(EVERYTHING, covers_container=not is_inside) if is_deny else NOTHING
@@ -167,7 +167,7 @@ def _paths(resource: str, scope: Scope, note: Note, is_deny: bool) -> Paths:
 def _other(resource: str, scope: Scope, note: Note) -> Paths:
     note(
         "policy.other_container",
-        f"{resource} is not in container {scope.container}, it had no effect. Left out.",
+        f"{resource} is not in container {scope.container} and had no effect; it is omitted.",
     )
     return NOTHING
 

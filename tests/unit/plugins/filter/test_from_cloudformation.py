@@ -785,7 +785,7 @@ def test_a_default_is_checked_where_it_is_used():
         ("a)", "unexpected )"),
         ("[a", "not closed"),
         ("*a", "* is not supported at this place"),
-        ("(?<=a)b", "only (?:, (?= and (?! are supported"),
+        ("(?<=a)b", "not with (?:, (?= or (?!"),
         ("(a)\\1", "\\1 is not supported"),
         ("a++", "possessive"),
         ("[b-a]", "bad character range"),

@@ -516,7 +516,7 @@ def test_other_manifests_of_crossplane():
             ],
             ["a composition of MediaStore", "kubectl get"],
         ),
-        ([LIVE, {"a": "b"}], ["A document beside a manifest has no apiVersion"]),
+        ([LIVE, {"a": "b"}], ["A document in addition to a manifest has no apiVersion"]),
         ([manifest("ContainerPolicy", "p", OF_LIVE)], ["ContainerPolicy p: containerName refers to 0 containers"]),
         (
             [LIVE, LIVE, manifest("ContainerPolicy", "p", {**OF_LIVE, "containerNameRef": {"name": "a"}})],

@@ -128,4 +128,4 @@ def test_the_statement_of_the_secret_is_limited_to_the_distribution(run):
 def test_the_names_of_the_state_need_names_of_buckets(run, name):
     containers = FILTERS["from_terraform"]((FILES / "terraform-state.json").read_text())
     result = run("mediastore_s3_buckets", check=True, containers=containers)
-    assert f"Container {name} needs bucket" in result["msg"]
+    assert f"Container {name}: set bucket" in result["msg"]

@@ -226,7 +226,7 @@ def test_delete_of_a_container_with_objects_fails(converge_live, client, open_ap
     endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
     open_api(client)._open_data_client(endpoint).put_object(Path="folder/segment.ts", Body=b"x")
     calls()
-    with pytest.raises(ApiError, match=r"^Container live cannot be deleted, it is not empty"):
+    with pytest.raises(ApiError, match=r"^Container live cannot be deleted because it is not empty"):
         converge_live(client, ABSENT)
     taken = calls()
     assert taken.names == ["DescribeContainer", "DeleteContainer", "DescribeContainer", "ListItems"]

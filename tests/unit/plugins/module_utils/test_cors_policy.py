@@ -98,7 +98,7 @@ def test_equality(same, one, other):
     ],
 )
 def test_rule_as_it_is_sent(options, member):
-    """The model requires AllowedHeaders, and what says nothing is left out."""
+    """The model requires AllowedHeaders, and what says nothing is omitted."""
     sent = CORS_POLICY.dump(CORS_POLICY_OPTION.check([options]))
     assert sent == [{"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET"], **member}]
 

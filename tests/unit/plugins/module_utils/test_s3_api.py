@@ -336,7 +336,8 @@ def test_advice_is_only_given_where_it_is_true(converge, operation, raised, is_o
 
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(
-    ("is_blocked", "said"), [(True, "block of the bucket is on"), (None, "block of the bucket may be on"), (False, "")]
+    ("is_blocked", "said"),
+    [(True, "settings of the bucket are enabled"), (None, "settings of the bucket may be enabled"), (False, "")],
 )
 def test_a_policy_that_is_refused_while_the_block_is_on(converge, is_blocked, said):
     refusal = error("AccessDenied", 403, operation="PutBucketPolicy")
@@ -347,7 +348,7 @@ def test_a_policy_that_is_refused_while_the_block_is_on(converge, is_blocked, sa
         del documents[PUBLIC_ACCESS_BLOCK]
     outcome, _sent = converge(DesiredBucket(NAME, documents), put_bucket_policy=fails(1, refusal))
     assert said in str(outcome.error)
-    assert ("public access block" in str(outcome.error)) == bool(said)
+    assert ("Block Public Access" in str(outcome.error)) == bool(said)
     assert "permission" in str(outcome.error)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Name, tags, CORS, lifecycle, metrics and access logging of a bucket that stands for a container.
+"""Name, tags, CORS, lifecycle, metrics and access logging of a bucket that replaces a container.
 
 Cases are named after the rules: N, names; T, tags; K, CORS; L, lifecycle; M, metrics; G, access logging.
 """
@@ -69,9 +69,9 @@ def test_the_name_of_the_bucket(name, chosen, expected, codes):
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        pytest.param("Live_1", "it has 'L', '_': a-z, 0-9, '.' and '-' are allowed", id="N4 upper case and underscore"),
-        pytest.param("ab", "it has 2 characters: 3 to 63 are allowed", id="N4 short"),
-        pytest.param("a" * 64, "it has 64 characters: 3 to 63 are allowed", id="N4 long"),
+        pytest.param("Live_1", "it contains 'L', '_' (use a-z, 0-9, '.' and '-')", id="N4 upper case and underscore"),
+        pytest.param("ab", "it has 2 characters (use 3 to 63)", id="N4 short"),
+        pytest.param("a" * 64, "it has 64 characters (use 3 to 63)", id="N4 long"),
         pytest.param("-live", "it must begin and end with a letter or a digit", id="N4 begins with a hyphen"),
         pytest.param("live-", "it must begin and end with a letter or a digit", id="N4 ends with a hyphen"),
         *(
@@ -88,30 +88,32 @@ def test_the_name_of_the_bucket(name, chosen, expected, codes):
     ],
 )
 def test_N4_a_container_whose_name_is_no_bucket_name(name, problem):
-    assert refused(name=name).startswith(f"Container {name} needs bucket: {name} is no bucket name, {problem}")
+    assert refused(name=name).startswith(
+        f"Container {name}: set bucket, because {name} is not a valid bucket name: {problem}"
+    )
 
 
 @pytest.mark.parametrize(
     ("chosen", "problem"),
     [
         pytest.param("", "it has 0 characters", id="empty"),
-        pytest.param("live..com", "it has two dots in a row", id="two dots"),
+        pytest.param("live..com", "it has two adjacent dots", id="two dots"),
         pytest.param("192.0.2.1", "it has the form of an IP address", id="address"),
         pytest.param("live.mrap", "it ends with one of", id=".mrap"),
-        pytest.param("lïve", "it has 'ï': a-z", id="letter outside ASCII"),
+        pytest.param("lïve", "it contains 'ï' (use a-z", id="letter outside ASCII"),
         pytest.param(f"{'a' * 38}{REGIONAL}", "its suffix leaves 37 characters for the name", id="N3 too long"),
     ],
 )
 def test_N1_a_chosen_name_that_is_none(chosen, problem):
     message = refused(Choices(bucket=chosen))
-    assert message.startswith(f"Container live: bucket {chosen!r} is no bucket name, {problem}")
+    assert message.startswith(f"Container live: bucket {chosen!r} is not a valid bucket name: {problem}")
 
 
 def test_N5_containers_with_one_bucket():
     assert shared_names({"Live": "live", "other": "other"}) == []
     assert shared_names({"Live": "live", "other": "other", "live": "live", "a": "o", "LIVE": "live", "b": "o"}) == [
-        "Containers Live, live and LIVE would share bucket live: give each its own bucket",
-        "Containers a and b would share bucket o: give each its own bucket",
+        "Containers Live, live and LIVE would share bucket live: set a different bucket for each",
+        "Containers a and b would share bucket o: set a different bucket for each",
     ]
 
 
@@ -133,10 +135,19 @@ def test_N1_a_name_with_placeholders(template, expected):
 @pytest.mark.parametrize(
     ("template", "problem"),
     [
-        ("x-{Name}", "bucket 'x-{Name}' has {Name}, its placeholders can be {name}, {name_lower}, {region}, {account}"),
-        ("x-{}", "bucket 'x-{}' has {}, its placeholders can be {name}, {name_lower}, {region}, {account}"),
-        ("x-{region}", "bucket 'x-{region}' has {region}, and the task has no region: set region"),
-        ("x-{account}", "bucket 'x-{account}' has {account}, and the task has no account: set account"),
+        (
+            "x-{Name}",
+            (
+                "bucket 'x-{Name}' contains {Name}, which is not a placeholder: use {name}, {name_lower}, {region},"
+                " {account}"
+            ),
+        ),
+        (
+            "x-{}",
+            "bucket 'x-{}' contains {}, which is not a placeholder: use {name}, {name_lower}, {region}, {account}",
+        ),
+        ("x-{region}", "bucket 'x-{region}' contains {region}, but the task has no region: set region"),
+        ("x-{account}", "bucket 'x-{account}' contains {account}, but the task has no account: set account"),
     ],
 )
 def test_N1_a_placeholder_that_has_no_value(template, problem):
@@ -235,7 +246,10 @@ def test_K6_given_names_replace_wildcards(exposed, given, expected, codes):
 
 def test_K6_given_names_without_wildcard():
     message = refused(Choices(expose_headers=["x-*"]), cors_policy=[cors()])
-    assert message == "Container live: expose_headers contains '*', which S3 refuses: give the names of headers"
+    assert (
+        message
+        == "Container live: expose_headers contains '*', which S3 does not accept: list the names of the headers"
+    )
 
 
 def test_K8_the_size_of_the_document():
@@ -249,7 +263,7 @@ def test_K8_the_size_of_the_document():
     bucket, _codes = bucket_of(cors_policy=[cors(allowed_origins=[origin], max_age_seconds=10)])
     assert bucket["cors"] == [rule(AllowedOrigins=[origin], MaxAgeSeconds=10)]
     message = refused(cors_policy=[cors(allowed_origins=[f"{origin}a"], max_age_seconds=10)])
-    assert message == "The CORS document of container live has 65,537 bytes, S3 takes 65,536: give it fewer rules"
+    assert message == "The CORS rules of container live have 65,537 bytes, S3 accepts at most 65,536: remove rules"
 
 
 # Lifecycle
@@ -418,7 +432,7 @@ def test_the_number_of_metrics_configurations():
     bucket, _codes = bucket_of(metric_policy={"container_level_metrics": False, "rules": rules})
     assert len(bucket["metrics"]) == 1000
     message = refused(metric_policy={"container_level_metrics": True, "rules": rules})
-    assert message == "The number of metrics configurations of container live is 1001, it must be 0 to 1000"
+    assert message == "The number of metrics configurations of container live is 1001; it must be 0 to 1000"
 
 
 # Access logging
@@ -497,7 +511,8 @@ def test_G3_the_partition_is_that_of_the_container():
 def test_a_log_bucket_whose_name_is_none():
     message = refused(Choices(log_bucket="Logs"), access_logging_enabled=True)
     assert (
-        message == "Container live: log_bucket 'Logs' is no bucket name, it has 'L': a-z, 0-9, '.' and '-' are allowed"
+        message
+        == "Container live: log_bucket 'Logs' is not a valid bucket name: it contains 'L' (use a-z, 0-9, '.' and '-')"
     )
 
 
@@ -510,13 +525,15 @@ def test_the_parts_of_a_finding():
     assert (exposed.container, exposed.where, exposed.code, exposed.level) == (
         *("live", "CORS rule 2", "cors.expose_headers", IMPOSSIBLE),
     )
-    assert exposed.message.startswith("Container live, CORS rule 2: it exposes the headers *, S3 takes names only.")
+    assert exposed.message.startswith("it exposes the headers *, but S3 accepts only header names.")
     assert (logs.where, logs.level) == ("access logging", IMPOSSIBLE)
     _name, _aspects, (wildcards, age) = translate(
         {"name": "live", "lifecycle_policy": {"rules": [wildcard("*.ts", "*.ts", "live/*")]}}, Choices()
     )
     assert (age.where, age.level) == ("container", APPROXIMATE)
-    assert age.message == "Container live: Copied objects start a new life: lifecycle rules count from the copy."
+    assert age.message == (
+        "Object age restarts when an object is copied, so lifecycle rules count from the time of the copy."
+    )
     assert wildcards.where == "lifecycle rule 1"
     _name, _aspects, findings = translate(
         {"name": "live", "metric_policy": {"container_level_metrics": False, "rules": [group("*.ts", "baseball")]}},

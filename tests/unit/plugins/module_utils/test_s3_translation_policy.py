@@ -56,7 +56,7 @@ def actions(*names: str) -> list[str]:
 
 
 def s3(action="s3:GetObject", path="*", **changes: Any) -> dict[str, Any]:
-    """A statement of the bucket policy on objects, of which None leaves out an element."""
+    """A statement of the bucket policy on objects, of which None omits an element."""
     statement = {
         "Sid": "S",
         "Effect": "Allow",
@@ -84,7 +84,7 @@ OBJECTS = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
 class Case(NamedTuple):
     """One statement or more, the statements in S3 (none: no policy), and the codes of the findings.
 
-    The finding about missing objects, which every case with a reader has, is left out.
+    The finding about missing objects, which every case with a reader has, is omitted.
     """
 
     id: str
@@ -540,7 +540,7 @@ def kept(name, condition, *codes) -> Case:
 
 
 def lost(name, condition, code) -> list[Case]:
-    """An Allow that is left out, and a Deny that loses the condition and keeps the others."""
+    """An Allow that is omitted, and a Deny that loses the condition and keeps the others."""
     more = {**HTTPS, **condition}
     put = actions("PutObject")
     return [
@@ -801,7 +801,7 @@ def test_D1_a_policy_that_is_too_large():
     # 50 paths of 200 characters are more than 10,000 bytes, and each is in two statements.
     paths = [f"{ARN}/{number:0>200}" for number in range(50)]
     with pytest.raises(
-        InvalidInputError, match=r"The bucket policy of container live would have [0-9,]+ bytes, S3 tak"
+        InvalidInputError, match=r"The bucket policy of container live would have [0-9,]+ bytes, S3 acc"
     ):
         translated(document([ms(Action=actions("GetObject", "ListItems"), Resource=paths)]))
 
@@ -810,17 +810,18 @@ def test_the_message_names_the_container_the_statement_and_the_way_out():
     _bucket, findings = translated(document([ms(Sid=None), everybody(Sid="ReadAll")]))
     public = findings[-1]
     assert (public.container, public.where, public.level) == ("live", "policy statement ReadAll", IMPOSSIBLE)
+    assert public.sentence == f"Container live, policy statement ReadAll: {public.message}"
     assert public.message == (
-        "Container live, policy statement ReadAll: it allows access to everybody, new buckets block such policies."
-        " Give cloudfront_distribution, whose ARN replaces everybody, or public: true, which switches the block of the"
-        " bucket off. Accepted, the statement is left out."
+        "it grants access to everyone; new buckets block such a policy."
+        " Set cloudfront_distribution, which replaces everyone, or set public to true, which disables the Block Public"
+        " Access settings that reject public policies. If you accept this finding, the statement is omitted."
     )
     _bucket, findings = translated(document([ms(), everybody(Sid=None)]))
     assert findings[-1].where == "policy statement 2"
     _bucket, findings = translated(document(ms(Principal={"AWS": ["*", USER]})), CDN)
-    assert f"everybody, and {USER}, which need a statement of their own, became distribution" in findings[0].message
+    assert findings[0].message.endswith(f"origin type s3. Add a separate statement for {USER}.")
     _bucket, findings = translated(document(ms(NotPrincipal={"AWS": USER})), CDN)
-    assert "The distribution cannot replace everybody here: name the principals." in findings[0].message
+    assert "The distribution cannot replace everyone in this statement: name the principals." in findings[0].message
 
 
 def test_every_code_of_a_policy_has_a_case():
@@ -830,5 +831,5 @@ def test_every_code_of_a_policy_has_a_case():
 
 
 def test_a_distribution_that_is_none():
-    with pytest.raises(InvalidInputError, match="cloudfront_distribution is 'E1A2B3', it must be the ARN of a distr"):
+    with pytest.raises(InvalidInputError, match="cloudfront_distribution 'E1A2B3' is not the ARN of a distribution"):
         translated(document([ms()]), Choices(cloudfront_distribution="E1A2B3"))

@@ -207,7 +207,9 @@ def test_failed_container_does_not_stop_the_others(run, client, open_api):
     result = run(MODULE, containers=declared, diff=True, max_concurrency=1)  # so that it fails before the last begins
     assert result["failed"]
     assert result["changed"]
-    assert result["msg"].startswith("1 of 3 containers failed: Container full cannot be deleted, it is not empty")
+    assert result["msg"].startswith(
+        "1 of 3 containers failed: Container full cannot be deleted because it is not empty"
+    )
     assert [entry["action"] for entry in result["containers"]] == ["created", "failed", "created"]
     assert [bool(entry["error"]) for entry in result["containers"]] == [False, True, False]
     assert [entry["after_header"] for entry in result["diff"]] == ["one", "two"]

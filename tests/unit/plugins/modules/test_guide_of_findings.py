@@ -7,20 +7,41 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import CODES
 
 ROOT = Path(__file__).resolve().parents[4]
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_leaving.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_findings.rst"
 RULES = ROOT / "docs" / "docsite" / "rst" / "guide_s3_rules.rst"
-ROW = re.compile(r"^   \* - ``([a-z_.]+)``\n     - (\w+)\n     - (.+)\n", re.MULTILINE)
+TRANSLATION = ROOT / "plugins" / "module_utils" / "_s3_translation"
+SECTION = re.compile(r"^(\w+)\n-+\n\n(.*?)(?=^\w+\n-+\n|\Z)", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^   \* - ``([a-z0-9_.]+)``\n     - (.+)\n", re.MULTILINE)
 
 
-def test_the_table_of_the_guide_has_all_codes():
-    _before, _heading, section = GUIDE.read_text().partition("\nCodes of findings\n")
-    rows = [(code, level, meaning.replace("\\*", "*")) for code, level, meaning in ROW.findall(section)]
-    assert rows == [(name, code.level, code.meaning) for name, code in CODES.items()]
+def test_the_tables_of_the_guide_have_all_codes():
+    """If this fails: python hacking/codes_of_findings.py."""
+    rows = {
+        code: (level.lower(), meaning.replace("\\*", "*"))
+        for level, section in SECTION.findall(GUIDE.read_text())
+        for code, meaning in ROW.findall(section)
+    }
+    assert rows == {name: (code.level, code.meaning) for name, code in CODES.items()}
+
+
+def test_the_script_writes_the_committed_tables(tmp_path):
+    """It runs on a copy of what it reads, without Ansible."""
+    for path in (ROOT / "hacking" / "codes_of_findings.py", GUIDE, *TRANSLATION.glob("*.py")):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    copied = tmp_path / GUIDE.relative_to(ROOT)
+    text = GUIDE.read_text()
+    copied.write_text(text[: text.index("\nImpossible\n") + 1])
+    subprocess.run([sys.executable, "-I", tmp_path / "hacking" / "codes_of_findings.py"], check=True)
+    assert copied.read_text() == text
 
 
 def test_the_rules_explain_each_number_and_each_code():

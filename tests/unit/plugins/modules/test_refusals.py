@@ -100,7 +100,7 @@ def test_more_tags_than_a_container_can_have(run, client, calls, module, check):
     options = {"containers": [declared]} if module.endswith("s") else declared
     refused = run(module, check=check, **options)
     assert (refused["failed"], refused["changed"]) == (True, False)
-    assert "Container live: The number of tags is 51, it must be 0 to 50" in refused["msg"]
+    assert "Container live: The number of tags is 51; it must be 0 to 50" in refused["msg"]
     assert calls().mutating == []
     declared["tags"].popitem()
     assert run(module, check=check, **options)["changed"]

@@ -242,7 +242,10 @@ def test_two_containers_with_one_bucket_are_refused(buckets, emulator):
 
 
 def test_name_that_is_no_bucket_name_needs_a_bucket(buckets, emulator):
-    assert "Live_1 needs bucket" in buckets(containers=[{"name": "Live_1"}])["msg"]
+    assert (
+        "Live_1: set bucket, because Live_1 is not a valid bucket name"
+        in buckets(containers=[{"name": "Live_1"}])["msg"]
+    )
     assert emulator.requests() == []
 
 
@@ -272,8 +275,8 @@ def test_warnings_are_given_once_for_each_code(buckets, monkeypatch):
     buckets(containers=[{"name": name, "lifecycle_policy": LIFECYCLE} for name in ("example-a", "example-b")])
     assert [warning for warning in warned if "lifecycle.age" in warning] == [
         (
-            "Container example-a: Copied objects start a new life: lifecycle rules count from the copy."
-            " (lifecycle.age) 1 more finding is of this kind."
+            "Container example-a: Object age restarts when an object is copied, so lifecycle rules count from the time"
+            " of the copy. (lifecycle.age) 1 more finding is of this kind."
         )
     ]
 
@@ -325,8 +328,8 @@ def test_a_container_that_is_public_does_not_take_the_distribution_for_all(bucke
 @pytest.mark.parametrize(
     ("choice", "problem"),
     [
-        ({"cloudfront_distribution": "nope"}, "cloudfront_distribution is 'nope'"),
-        ({"log_bucket": "No"}, "log_bucket 'No' is no bucket name, it has 'N'"),
+        ({"cloudfront_distribution": "nope"}, "cloudfront_distribution 'nope' is not the ARN"),
+        ({"log_bucket": "No"}, "log_bucket 'No' is not a valid bucket name: it contains 'N'"),
         ({"expose_headers": ["*"]}, "expose_headers contains '*'"),
     ],
 )

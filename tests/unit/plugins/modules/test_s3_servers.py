@@ -422,7 +422,7 @@ def test_credentials_that_sts_refuses(buckets):
 @pytest.mark.parametrize("account", ["12345678901", "1234567890123", "arn:aws:iam", "１２３４５６７８９０１２"])
 def test_an_account_that_is_none(buckets, account):
     with PartialS3() as server:
-        assert buckets(server, {}, account=account)["msg"].startswith(f"account is '{account}', it must be 12 digits")
+        assert buckets(server, {}, account=account)["msg"].startswith(f"account is '{account}'; it must be 12 digits")
     assert server.requests == []
 
 
@@ -458,8 +458,8 @@ def test_names_from_a_template(buckets, run):
 def test_a_problem_of_the_template_is_reported_once(run):
     containers = [{"name": name} for name in ("example-a", "example-b")]
     refused = run("mediastore_s3_buckets", bucket="x-{Name}", containers=containers)
-    assert refused["msg"].startswith("bucket 'x-{Name}' has {Name}, its placeholders can be {name}")
-    assert refused["msg"].count("placeholders") == 1
+    assert refused["msg"].startswith("bucket 'x-{Name}' contains {Name}, which is not a placeholder: use {name}")
+    assert refused["msg"].count("not a placeholder") == 1
 
 
 def test_all_names_that_no_bucket_can_have_are_refused_together(run):
@@ -474,9 +474,9 @@ def test_all_names_that_no_bucket_can_have_are_refused_together(run):
                 containers=[{"name": name} for name in names],
             )
             assert refused["msg"] == (
-                "Container b_1: bucket 'x-b_1' is no bucket name, it has '_': a-z, 0-9, '.' and '-' are allowed;"
-                " Containers News and news would share bucket x-news: give each its own bucket;"
-                " Containers Sports and sports would share bucket x-sports: give each its own bucket"
+                "Container b_1: bucket 'x-b_1' is not a valid bucket name: it contains '_' (use a-z, 0-9, '.' and '-');"
+                " Containers News and news would share bucket x-news: set a different bucket for each;"
+                " Containers Sports and sports would share bucket x-sports: set a different bucket for each"
             )
     assert server.requests == []
 
