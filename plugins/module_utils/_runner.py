@@ -53,7 +53,7 @@ def exit_with(module: AnsibleAWSModule, outcome: _Outcome, result_of: Callable[[
 
 
 def exit_with_all(module: AnsibleAWSModule, outcomes: Sequence[Outcome[Any, Any]], **result: Any) -> NoReturn:
-    """End the task with the outcomes for many resources of one kind; `result` is its result without `changed`, diff."""
+    """End the task with the outcomes for many resources of one kind; `result` is what is in its result beside them."""
     result["changed"] = any(outcome.changed for outcome in outcomes)
     if module._diff:
         result["diff"] = [

@@ -210,7 +210,7 @@ class S3Api(ServiceApi):
         try:
             return self._sender.find(action, send, parse, absent, settling=_settling(is_there))
         except ApiError as error:
-            raise self._explained(error, self._known, aspect) from error
+            raise self._with_advice(error, self._known, aspect) from error
 
     def _change(
         self,
@@ -225,9 +225,9 @@ class S3Api(ServiceApi):
         try:
             self._sender.change(action, send, lambda reply: None, settling=_settling(is_there))
         except ApiError as error:
-            raise self._explained(error, replace(self._known, is_blocked=is_blocked), aspect) from error
+            raise self._with_advice(error, replace(self._known, is_blocked=is_blocked), aspect) from error
 
-    def _explained(self, error: ApiError, known: Circumstances, aspect: str) -> ApiError:
+    def _with_advice(self, error: ApiError, known: Circumstances, aspect: str) -> ApiError:
         """Return the error with what to do about it, an UnsupportedError if the endpoint does not know the `aspect`."""
         if aspect and _is_unsupported(error, known.is_aws):
             return UnsupportedError(aspect, error)
