@@ -18,9 +18,9 @@ from ansible_collections.elemental.mediastore.tests.unit.stub_mediastore import 
 ADVICE = {
     "region": "the bucket is in ",
     "unknown region": "may not know the region",
-    "is public": "counts the policy as public",
+    "is public": "treats the policy as public",
     "account blocks": "or its organization blocks public policies",
-    "block": "the public access block of the bucket",
+    "block": "so the endpoint may reject this policy",
     "principal": "names a user or role that does not exist",
     "log bucket": "must be a bucket of account 123456789012",
     "location": "set region to the name of the endpoint's region",

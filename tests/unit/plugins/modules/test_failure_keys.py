@@ -41,7 +41,7 @@ BUCKETS = ("mediastore_s3_buckets", {"containers": [{"name": "live", "tags": {}}
 MODULES = [
     *((*one, set()) for one in (CONTAINER, *DOCUMENTS, INFO)),
     (*CONTAINERS, {"containers"}),
-    (*BUCKETS, {"containers", "findings"}),
+    (*BUCKETS, {"containers"}),
 ]
 each_module = pytest.mark.parametrize(("module", "options", "more"), MODULES, ids=[one[0] for one in MODULES])
 both_modes = pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
@@ -169,7 +169,7 @@ def test_a_container_that_is_not_empty(run):
         with StubMediaStore(DescribeContainer=[described], DeleteContainer=["ContainerInUseException"]) as server:
             result = run("mediastore_container", name="live", state="absent", endpoint_url=server.url)
     check_failure(result, code="ContainerInUseException")
-    assert result["msg"].startswith("Container live cannot be deleted, it is not empty")
+    assert result["msg"].startswith("Container live cannot be deleted because it is not empty")
 
 
 @pytest.mark.usefixtures("clock")
@@ -221,7 +221,7 @@ def test_input_that_is_refused(run, emulator, module, options, more, check):
 TWO = {"containers": [{"name": "live", "tags": {}}, {"name": "other", "tags": {}}]}
 OF_MANY = {
     "mediastore_containers": ("ListTagsForResource", "AccessDeniedException", {"containers"}),
-    "mediastore_s3_buckets": ("GetBucketTagging", "AccessDenied", {"containers", "findings"}),
+    "mediastore_s3_buckets": ("GetBucketTagging", "AccessDenied", {"containers"}),
 }
 
 
@@ -261,7 +261,7 @@ def test_the_account_of_the_credentials(run, emulator):
     emulator.faults({"operation": "GetCallerIdentity", "kind": "access_denied", "count": None})
     module, options = BUCKETS
     result = run(module, **options)
-    check_failure(result, code="AccessDenied", more={"containers", "findings"})
+    check_failure(result, code="AccessDenied", more={"containers"})
     assert [one["action"] for one in result["containers"]] == ["not_started"]
 
 
@@ -281,5 +281,5 @@ def test_what_is_impossible(run, emulator):
     policy = {"rules": [{"definition": segments, "action": "EXPIRE"}]}
     result = run("mediastore_s3_buckets", containers=[{"name": "live", "lifecycle_policy": policy}])
     assert result["failed"]
-    assert keys(result) == {"changed", "containers", "findings"}
+    assert keys(result) == {"changed", "containers"}
     assert emulator.requests() == []

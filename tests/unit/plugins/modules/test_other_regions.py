@@ -147,7 +147,7 @@ def test_the_arns_of_a_bucket(buckets, region, partition):
     [statement] = container["policy"]["Statement"]
     assert statement["Resource"] == f"arn:{partition}:s3:::example-live/*"
     assert statement["Condition"] == {"StringEquals": {"AWS:SourceArn": distribution}}
-    [message] = [one["message"] for one in result["findings"] if one["code"] == "logging.permission"]
+    [message] = [one["message"] for one in result["containers"][0]["findings"] if one["code"] == "logging.permission"]
     permission = json.loads(message[message.index("{") :])
     assert permission["Resource"] == f"arn:{partition}:s3:::example-logs/example-live/*"
     assert permission["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:{partition}:s3:::example-live"}
@@ -163,5 +163,5 @@ def test_the_partition_that_no_arn_names(buckets, region, partition, has_policy)
             text = json.dumps(policy("PARTITION", region, "*")).replace("arn:PARTITION:", "arn:*:")
             declared["policy"] = json.loads(text)
         result = buckets(server, region, check=True, declared=declared, log_bucket="example-logs", public=True)
-    [message] = [one["message"] for one in result["findings"] if one["code"] == "logging.permission"]
+    [message] = [one["message"] for one in result["containers"][0]["findings"] if one["code"] == "logging.permission"]
     assert f'"arn:{partition}:s3:::example-logs/example-live/*"' in message
