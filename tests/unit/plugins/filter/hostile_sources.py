@@ -459,12 +459,12 @@ MODULES = {
 
 def load(name):
     """Return the function of a filter, without Ansible, which would take more time than the filter."""
-    package = types.ModuleType("plugin_utils")
-    package.__path__ = [str(PLUGINS / "plugin_utils")]
-    sys.modules["plugin_utils"] = package
-    function = getattr(importlib.import_module(f"plugin_utils.{MODULES[name]}"), name)
-    none = importlib.import_module("plugin_utils._cloudformation").Arguments({}, {}, {}, {})
-    budget = importlib.import_module("plugin_utils._data").Budget()
+    package = types.ModuleType("plugins")
+    package.__path__ = [str(PLUGINS)]
+    sys.modules["plugins"] = package
+    function = getattr(importlib.import_module(f"plugins.plugin_utils.{MODULES[name]}"), name)
+    none = importlib.import_module("plugins.plugin_utils._cloudformation").Arguments({}, {}, {}, {})
+    budget = importlib.import_module("plugins.plugin_utils._data").Budget()
     return {
         "from_cloudformation": lambda template, *given: function(
             template, type(none)(*given, *[{}] * (4 - len(given))), budget

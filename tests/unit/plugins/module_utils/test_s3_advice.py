@@ -81,7 +81,7 @@ CASES = {
     "a public policy": (
         BLOCKED,
         on(True, is_aws=True),
-        "S3 counts the policy as public; name its principals, or set public to true",
+        "S3 treats the policy as public; name its principals, or set public to true",
     ),
     "a public policy that the account blocks": (
         BLOCKED,
@@ -135,7 +135,10 @@ def test_advice(exception, known, expected):
     assert advice(ApiError("Failed to do something", exception, failure), known) == expected
 
 
-@pytest.mark.parametrize(("is_blocked", "state"), [(True, "is"), (None, "may be")])
+@pytest.mark.parametrize(("is_blocked", "state"), [(True, "are"), (None, "may be")])
 def test_advice_about_a_policy_that_another_server_refuses(is_blocked, state):
     error = ApiError("Failed to do something", DENIED_POLICY, Failure.of(DENIED_POLICY))
-    assert advice(error, on(is_blocked)).startswith(f"the public access block of the bucket {state} on, with which")
+    expected = (
+        f"the Block Public Access settings of the bucket {state} enabled, so the endpoint may reject this policy; "
+    )
+    assert advice(error, on(is_blocked)).startswith(expected)
