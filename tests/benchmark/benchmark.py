@@ -13,8 +13,8 @@ limit     calls x delay / max_concurrency: the time of the requests if the clien
 client    processor time, user and system, of the process that runs the module, in milliseconds for each call
 result    size of the result as JSON, in kB
 
-Each run is recorded first, and then measured with the recorded answers, see recorded.py, so that the emulator has no part
-in the figures. Part (a) has the emulator without a delay. The last parts, (e) and (f), are accounts.py and buckets.py.
+Each run is recorded first, and then measured with the recorded answers, see recorded.py: the figures are those of the
+client. Part (a) has the emulator, without a delay. The last parts, (e) and (f), are accounts.py and buckets.py.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
 from mediastore_emulator.settings import Settings
 from recorded import Recording, Replay
 
@@ -101,6 +100,7 @@ class Row:
     - calls: the number of its requests
     - client: processor seconds of the process that runs the module
     - size: of the result as JSON, in bytes
+    - server: processor seconds of the server for a request
     """
 
     seconds: float
@@ -108,6 +108,7 @@ class Row:
     calls: int
     client: float
     size: int
+    server: float
 
     @property
     def limit(self) -> float:
@@ -122,7 +123,9 @@ class Row:
     def line(self, name: str) -> str:
         """Return the line of the table."""
         task, requests = self.seconds / self.limit, self.requests / self.limit
-        numbers = f"{self.calls:7}{self.limit:8.2f}{self.seconds:9.2f}{task:7.2f}{self.requests:11.2f}{requests:7.2f}"
+        numbers = (
+            f"{self.calls:7.0f}{self.limit:8.2f}{self.seconds:9.2f}{task:7.2f}{self.requests:11.2f}{requests:7.2f}"
+        )
         return f"    {name:<35}{numbers}{self.client_of_call * 1000:9.2f}{self.size / 1000:9.0f}"
 
     def aim(self, name: str, most: float) -> tuple[str, bool]:
@@ -196,10 +199,8 @@ class Benchmark:
         run = subprocess.run(command, env=self.env, cwd=self.directory, capture_output=True, text=True, check=False)
         if run.returncode:
             sys.exit(f"{run.stdout[-5000:]}{run.stderr[-5000:]}")
-        *tasks_done, client = map(json.loads, times.read_text().splitlines())
-        return Played(
-            [(name, seconds) for name, seconds, _size in tasks_done], sum(size for *_, size in tasks_done), client
-        )
+        *done, client = map(json.loads, times.read_text().splitlines())
+        return Played([(name, seconds) for name, seconds, _size in done], sum(size for *_, size in done), client)
 
     def record(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Case:
         """Run a playbook, which must send a given number of requests that change something, and record the answers."""
@@ -219,8 +220,8 @@ class Benchmark:
         if replay.figures.unknown:
             sys.exit(f"no answer is recorded to {', '.join(replay.figures.unknown)}")
         _check_changes(replay.figures.changes, case.writes)
-        seconds = sum(seconds for _name, seconds in played.times)
-        return Row(seconds, replay.figures.seconds, replay.figures.calls, played.client, played.size)
+        figures, seconds = replay.figures, sum(seconds for _name, seconds in played.times)
+        return Row(seconds, figures.seconds, figures.calls, played.client, played.size, figures.processor)
 
     def costs(self) -> dict[str, Cost]:
         """(a): the cost of each kind of module; the kinds alternate, so that noise affects all of them."""

@@ -105,7 +105,7 @@ class Figures:
 
 
 class Replay:
-    """A server of recorded answers in a process of its own, at `url`, which sends each `delay` seconds after its request.
+    """A server of recorded answers in another process, at `url`: it sends each one `delay` seconds after its request.
 
     `figures` are set when the context ends.
     """
@@ -117,14 +117,12 @@ class Replay:
     def __enter__(self) -> Replay:
         command = [sys.executable, "-B", str(Path(__file__).resolve())]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._process.stdin and self._process.stdout
         self._process.stdin.write(self._given)
         self._process.stdin.close()
         self.url = self._process.stdout.readline().decode().strip()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        assert self._process.stdout
         self._process.terminate()
         with self._process.stdout as output:
             self.figures = Figures(**json.loads(output.read()))
@@ -176,9 +174,8 @@ class Connection(asyncio.Protocol):
         self._answers = answers
         self._received = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Any) -> None:
         """Keep the transport."""
-        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
