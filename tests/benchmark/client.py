@@ -7,7 +7,7 @@
 
 The directory is one of the collection, for example a clone of an earlier commit. Without one, only this version is
 measured. The table is like that of benchmark.py, with the medians of all rounds; each round measures one version after
-the other, in turn. The ratio of the processor times is that of the smallest ones: another program on the machine can only
+the other, in turn. The ratio of processor times is that of the smallest ones: another program on the machine can only
 add to them.
 """
 
