@@ -32,8 +32,10 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-from mediastore_emulator.settings import Settings
 from recorded import Recording, Replay
+
+from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
+from mediastore_emulator.settings import Settings
 
 HERE = Path(__file__).resolve().parent
 DELAY = 0.020  # seconds from a request to its reply
