@@ -108,7 +108,7 @@ class Controller(Benchmark):
         variables = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         processor = time.process_time()
         with MemoryWatch() as peak:
-            times = self.play(TASK, **variables, **WAYS[way], declared=self._declared)
+            times = self.play(TASK, **variables, **WAYS[way], declared=self._declared).times
         processor = time.process_time() - processor
         record = self.server.requests()
         sent = sum(request["mutating"] for request in record)

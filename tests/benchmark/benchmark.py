@@ -4,14 +4,17 @@
 """Measures the time of tasks, and how far a task with many containers is from the limit that the network sets.
 
 `make benchmark` runs this; it prints a table and draws it. Everything is measured in one run, with ansible-playbook
-against the emulator, which replies to each request after a fixed delay.
+against a server that replies to each request after a fixed delay.
 
 task      seconds from the start of the task to its result, measured by a callback: they include Ansible's work and the
           start of the module's Python. The targets are for these.
 requests  the part of them from the first request to the last reply, measured by the server
 limit     calls x delay / max_concurrency: the time of the requests if the client needs none
+client    processor time, user and system, of the process that runs the module, in milliseconds for each call
+result    size of the result as JSON, in kB
 
-The last parts, (e) and (f), are accounts.py and buckets.py.
+Each run is recorded first, and then measured with the recorded answers, see recorded.py: the figures are those of the
+client. Part (a) has the emulator, without a delay. The last parts, (e) and (f), are accounts.py and buckets.py.
 """
 
 from __future__ import annotations
@@ -24,10 +27,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from statistics import mean
-from typing import Any
+from statistics import mean, median
+from typing import Any, NamedTuple
+
+from recorded import Recording, Replay
 
 from mediastore_emulator.server import ADMIN_PREFIX, Emulator, EmulatorServer
 from mediastore_emulator.settings import Settings
@@ -38,7 +43,7 @@ CONCURRENCY = 10
 TASKS, ITEMS = 20, 100  # single tasks of each kind in part (a), and items of its loop
 COUNT, SIZES, LOOPED, LISTED = 200, (50, 200, 800), 20, 1000
 STEPS = ("created", "converged", "one in ten changed")
-HEAD = f"{'calls':>7}{'limit':>8}{'task':>9}{'ratio':>7}{'requests':>11}{'ratio':>7}"
+HEAD = f"{'calls':>7}{'limit':>8}{'task':>9}{'ratio':>7}{'requests':>11}{'ratio':>7}{'client':>9}{'result':>9}"
 WAYS = {"in process": {}, "new process": {"mediastore_in_process": False}}
 CONTAINER = {"elemental.mediastore.mediastore_container": {"name": "benchmark"}}
 BUCKET = {"amazon.aws.s3_bucket": {"name": "benchmark"}}
@@ -62,19 +67,22 @@ LOOP = {
 
 
 class DelayedEmulator(Emulator):
-    """The emulator, which sends each reply `delay` seconds after the request, including the time of the operation."""
+    """The emulator, which sends each reply `delay` seconds after the request, including the time of the operation.
+
+    It records the answers in `recording`.
+    """
 
     delay = 0.0
-    first = last = 0.0
+    recording: Recording | None = None
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Serve one request."""
         came = time.perf_counter()
-        answer = super().__call__(environ, start_response)
+        if self.recording is None or environ["PATH_INFO"].startswith(ADMIN_PREFIX):
+            answer = super().__call__(environ, start_response)
+        else:
+            answer = self.recording.call(super().__call__, environ, start_response)
         time.sleep(max(0.0, came + self.delay - time.perf_counter()))
-        if not environ["PATH_INFO"].startswith(ADMIN_PREFIX):
-            self.first = self.first or came
-            self.last = time.perf_counter()
         return answer
 
 
@@ -85,35 +93,65 @@ class DelayedServer(EmulatorServer):
         super().__init__()
         self.emulator = self._emulator = DelayedEmulator(Settings())
 
-    def clear_requests(self) -> None:
-        """Empty the record and the times of requests."""
-        super().clear_requests()
-        self.emulator.first = self.emulator.last = 0.0
-
 
 @dataclass(frozen=True)
 class Row:
-    """A measurement: seconds of the task, seconds from its first request to its last reply, and its calls."""
+    """A measurement.
+
+    - seconds, requests: of the task, and from its first request to its last reply
+    - calls: the number of its requests
+    - client: processor seconds of the process that runs the module
+    - size: of the result as JSON, in bytes
+    - server: processor seconds of the server for a request
+    """
 
     seconds: float
     requests: float
     calls: int
+    client: float
+    size: int
+    server: float
 
     @property
     def limit(self) -> float:
         """Return the seconds of the calls if the client needs none."""
         return self.calls * DELAY / CONCURRENCY
 
+    @property
+    def client_of_call(self) -> float:
+        """Return the processor seconds of the client for a request."""
+        return self.client / self.calls
+
     def line(self, name: str) -> str:
         """Return the line of the table."""
         task, requests = self.seconds / self.limit, self.requests / self.limit
-        numbers = f"{self.calls:7}{self.limit:8.2f}{self.seconds:9.2f}{task:7.2f}{self.requests:11.2f}{requests:7.2f}"
-        return f"    {name:<35}{numbers}"
+        numbers = (
+            f"{self.calls:7.0f}{self.limit:8.2f}{self.seconds:9.2f}{task:7.2f}{self.requests:11.2f}{requests:7.2f}"
+        )
+        return f"    {name:<35}{numbers}{self.client_of_call * 1000:9.2f}{self.size / 1000:9.0f}"
 
     def aim(self, name: str, most: float) -> tuple[str, bool]:
         """Return the target near the limit, and whether it is reached."""
         task, requests = self.seconds / self.limit, self.requests / self.limit
         return f"{name}: {task:.2f} of the limit (requests: {requests:.2f}), at most {most}", task <= most
+
+
+class Played(NamedTuple):
+    """A playbook that was run: name and seconds of each task, size of its results, processor seconds of its modules."""
+
+    times: list[tuple[str, float]]
+    size: int
+    client: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """A playbook to measure, with the answers to its requests, of which `writes` change something."""
+
+    writes: int
+    tasks: tuple[dict[str, Any], ...]
+    variables: dict[str, Any]
+    recording: Recording
 
 
 @dataclass(frozen=True)
@@ -125,11 +163,11 @@ class Cost:
 
 
 class Benchmark:
-    """Runs playbooks against the server."""
+    """Runs playbooks against the server, with the collection in `tree` if it is given."""
 
     hosts = "localhost"
 
-    def __init__(self, server: DelayedServer, directory: Path) -> None:
+    def __init__(self, server: DelayedServer, directory: Path, tree: Path | None = None) -> None:
         self.server = server
         self.directory = directory
         self.env = {
@@ -146,9 +184,14 @@ class Benchmark:
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         }
+        if tree:
+            collections = directory / "collections"
+            (collections / "ansible_collections" / "elemental").mkdir(parents=True)
+            (collections / "ansible_collections" / "elemental" / "mediastore").symlink_to(tree.resolve())
+            self.env["ANSIBLE_COLLECTIONS_PATH"] = f"{collections}{os.pathsep}{self.env['ANSIBLE_COLLECTIONS_PATH']}"
 
-    def play(self, *tasks: dict[str, Any], **variables: Any) -> list[tuple[str, float]]:
-        """Run a playbook of these tasks; return the name and seconds of each that was neither skipped nor failed."""
+    def play(self, *tasks: dict[str, Any], **variables: Any) -> Played:
+        """Run a playbook of these tasks; its times are of each that was neither skipped nor failed."""
         times, playbook = self.directory / "times", self.directory / "playbook.json"
         times.write_text("")
         playbook.write_text(
@@ -158,46 +201,63 @@ class Benchmark:
         run = subprocess.run(command, env=self.env, cwd=self.directory, capture_output=True, text=True, check=False)
         if run.returncode:
             sys.exit(f"{run.stdout[-5000:]}{run.stderr[-5000:]}")
-        return [tuple(json.loads(line)) for line in times.read_text().splitlines()]
+        *done, client = map(json.loads, times.read_text().splitlines())
+        return Played([(name, seconds) for name, seconds, _size in done], sum(size for *_, size in done), client)
 
-    def row(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Row:
-        """Run a playbook and add up its tasks, which must send a given number of requests that change something."""
+    def record(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Case:
+        """Run a playbook, which must send a given number of requests that change something, and record the answers."""
+        recording = self.server.emulator.recording = Recording()
         self.server.clear_requests()
-        seconds = sum(seconds for _name, seconds in self.play(*tasks, **variables))
-        record = self.server.requests()
-        sent = sum(request["mutating"] for request in record)
-        if sent != writes:
-            sys.exit(f"{sent} changing requests instead of {writes}: what is measured is not what is meant")
-        return Row(seconds, self.server.emulator.last - self.server.emulator.first, len(record))
+        self.play(*tasks, **variables)
+        self.server.emulator.recording = None
+        _check_changes(sum(request["mutating"] for request in self.server.requests()), writes)
+        return Case(writes, tasks, variables, recording)
+
+    def measure(self, case: Case) -> Row:
+        """Run a playbook with the recorded answers, and add up its tasks."""
+        with Replay(case.recording, DELAY) as replay:
+            url, self.env["AWS_URL"] = self.env["AWS_URL"], replay.url
+            played = self.play(*case.tasks, **case.variables)
+            self.env["AWS_URL"] = url
+        if replay.figures.unknown:
+            sys.exit(f"no answer is recorded to {', '.join(replay.figures.unknown)}")
+        _check_changes(replay.figures.changes, case.writes)
+        figures, seconds = replay.figures, sum(seconds for _name, seconds in played.times)
+        return Row(seconds, figures.seconds, figures.calls, played.client, played.size, figures.processor)
 
     def costs(self) -> dict[str, Cost]:
         """(a): the cost of each kind of module; the kinds alternate, so that noise affects all of them."""
         first = [{"name": "first", **task} for task in (CONTAINER, BUCKET)]
         single = [{"name": name, **task} for _turn in range(TASKS) for name, task in KINDS.items()]
-        times = self.play(*first, *single)
+        times = self.play(*first, *single).times
         loop = {"loop": list(range(ITEMS))}
-        loops = dict(self.play(*({"name": name, **task, **loop} for name, task in KINDS.items())))
+        loops = dict(self.play(*({"name": name, **task, **loop} for name, task in KINDS.items())).times)
         return {
             kind: Cost(mean(seconds for name, seconds in times if name == kind), loops[kind] / ITEMS) for kind in KINDS
         }
 
-    def steps(self, count: int, tasks: list[dict[str, Any]], **variables: Any) -> dict[str, Row]:
+    def steps(self, count: int, tasks: list[dict[str, Any]], **variables: Any) -> dict[str, Case]:
         """(b): create the containers, converge them again, and change one in ten of them."""
         self.server.reset()
         before, after = declared(count), declared(count, changed=True)
-        rows = (
-            self.row(5 * count, *tasks, declared=before, **variables),
-            self.row(0, *tasks, declared=before, **variables),
-            self.row(count // 10, *tasks, declared=after, **variables),
+        cases = (
+            self.record(5 * count, *tasks, declared=before, **variables),
+            self.record(0, *tasks, declared=before, **variables),
+            self.record(count // 10, *tasks, declared=after, **variables),
         )
-        return dict(zip(STEPS, rows, strict=True))
+        return dict(zip(STEPS, cases, strict=True))
 
-    def listed(self) -> Row:
+    def listed(self) -> Case:
         """(c): read containers with everything attached to them."""
         self.server.reset()
         self.play(together(), declared=declared(LISTED))
         options = {"include": ["all"], "max_concurrency": CONCURRENCY}
-        return self.row(0, {"elemental.mediastore.mediastore_container_info": options})
+        return self.record(0, {"elemental.mediastore.mediastore_container_info": options})
+
+
+def _check_changes(sent: int, writes: int) -> None:
+    if sent != writes:
+        sys.exit(f"{sent} changing requests instead of {writes}: what is measured is not what is meant")
 
 
 def declared(count: int, changed: bool = False) -> list[dict[str, Any]]:
@@ -257,9 +317,10 @@ def scaled(loop: Row) -> float:
     return loop.seconds * COUNT / LOOPED
 
 
-def middle(rows: list[Row]) -> Row:
-    """Return the row with the median seconds."""
-    return sorted(rows, key=lambda row: row.seconds)[len(rows) // 2]
+def middle(rows: Iterable[Row]) -> Row:
+    """Return the row whose figures are the medians."""
+    figures = zip(*map(astuple, rows), strict=True)
+    return Row(*map(median, figures))
 
 
 def report_costs(costs: dict[str, Cost]) -> tuple[list[str], list[tuple[str, bool]]]:
@@ -391,11 +452,15 @@ def main() -> None:
         benchmark = Benchmark(server, Path(directory))
         benchmark.play(together(), declared=declared(1))  # so that the server has done what it does only once
         costs = benchmark.costs()
-        server.emulator.delay = DELAY
-        runs = [{size: benchmark.steps(size, [together()]) for size in SIZES} for _run in range(options.repeat)]
-        growth = {size: {step: middle([run[size][step] for run in runs]) for step in STEPS} for size in SIZES}
-        info = middle([benchmark.listed() for _run in range(options.repeat)])
-        loops = {way: benchmark.steps(LOOPED, one_by_one(), **variables) for way, variables in WAYS.items()}
+        cases = {(size, step): case for size in SIZES for step, case in benchmark.steps(size, [together()]).items()}
+        listed = benchmark.listed()
+        runs = [{key: benchmark.measure(case) for key, case in cases.items()} for _run in range(options.repeat)]
+        growth = {size: {step: middle(run[size, step] for run in runs) for step in STEPS} for size in SIZES}
+        info = middle(benchmark.measure(listed) for _run in range(options.repeat))
+        loops = {
+            way: {step: benchmark.measure(case) for step, case in benchmark.steps(LOOPED, one_by_one(), **more).items()}
+            for way, more in WAYS.items()
+        }
     parts = [report_costs(costs), report(growth, loops, info)]
     print("\n\n".join("\n".join(lines) for lines, _aims in parts), end="\n\n")
     for text, reached in (aim for _lines, aims in parts for aim in aims):

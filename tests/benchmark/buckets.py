@@ -18,7 +18,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from benchmark import CONCURRENCY, COUNT, DELAY, HEAD, Benchmark, DelayedServer, Row, declared, middle
+from benchmark import CONCURRENCY, COUNT, HEAD, Benchmark, Case, DelayedServer, declared, middle
 
 LOOPED = 5
 STEPS = ("created", "converged")
@@ -67,21 +67,21 @@ class Buckets(Benchmark):
         urllib.request.urlopen(urllib.request.Request(f"{self.server.url}/moto-api/reset", method="POST")).close()
         self.play({"amazon.aws.s3_bucket": {"name": LOGS, "policy": log_policy()}})
 
-    def together(self, count: int) -> dict[str, Row]:
+    def together(self, count: int) -> dict[str, Case]:
         """Create the buckets in one task, and converge them again."""
         self.empty()
         containers = logged(count)
-        rows = (self.row(writes, TASK, declared=containers) for writes in (ALL_CHANGES * count, 0))
-        return dict(zip(STEPS, rows, strict=True))
+        cases = (self.record(writes, TASK, declared=containers) for writes in (ALL_CHANGES * count, 0))
+        return dict(zip(STEPS, cases, strict=True))
 
-    def one_by_one(self, count: int) -> dict[str, Row]:
+    def one_by_one(self, count: int) -> dict[str, Case]:
         """Do the same with the modules for one bucket."""
         self.empty()
         containers, tasks = buckets(count), looped()
         # The grant in the ACL of the log bucket is one more change.
-        rows = (self.row(writes, *tasks, declared=containers) for writes in (LOOP_CHANGES * count + 1, 0))
-        steps = dict(zip(STEPS, rows, strict=True))
-        self.row(0, TASK, declared=logged(count))
+        cases = (self.record(writes, *tasks, declared=containers) for writes in (LOOP_CHANGES * count + 1, 0))
+        steps = dict(zip(STEPS, cases, strict=True))
+        self.record(0, TASK, declared=logged(count))
         return steps
 
     def predicted(self, count: int) -> dict[str, tuple[int, int]]:
@@ -90,7 +90,10 @@ class Buckets(Benchmark):
         ways = {"the task": ([TASK], logged(count)), "the loop": (looped(), buckets(count))}
         in_check_mode = {"check_mode": True, "ignore_errors": True}
         return {
-            name: (len(self.play(*({**task, **in_check_mode} for task in tasks), declared=containers)), len(tasks))
+            name: (
+                len(self.play(*({**task, **in_check_mode} for task in tasks), declared=containers).times),
+                len(tasks),
+            )
             for name, (tasks, containers) in ways.items()
         }
 
@@ -147,11 +150,10 @@ def main() -> None:
     options = parser.parse_args()
     with DelayedServer() as server, tempfile.TemporaryDirectory() as directory:
         benchmark = Buckets(server, Path(directory))
-        benchmark.together(1)  # so that the server has done what it does only once
-        server.emulator.delay = DELAY
-        runs = [benchmark.together(options.containers) for _run in range(options.repeat)]
-        rows = {step: middle([run[step] for run in runs]) for step in STEPS}
-        loop = benchmark.one_by_one(options.looped)
+        cases = benchmark.together(options.containers)
+        runs = [{step: benchmark.measure(case) for step, case in cases.items()} for _run in range(options.repeat)]
+        rows = {step: middle(run[step] for run in runs) for step in STEPS}
+        loop = {step: benchmark.measure(case) for step, case in benchmark.one_by_one(options.looped).items()}
         predicted = benchmark.predicted(options.looped)
     print(f"{'(f) containers as buckets of S3':<39}{HEAD}")
     for step, row in rows.items():
