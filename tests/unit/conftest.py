@@ -10,11 +10,11 @@ import functools
 import os
 import sys
 
-import boto3
 import botocore.loaders
 import botocore.session
 import pytest
 
+from ansible_collections.elemental.mediastore.tests.unit import samples
 from mediastore_emulator import EmulatorServer
 
 
@@ -25,9 +25,7 @@ def load_once():
     characters of tags at the first tag.
     """
     botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
-    session = boto3.session.Session(
-        "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="us-east-1"
-    )
+    session = samples.session()
     with EmulatorServer(create_delay=0) as server:
         client = session.client("mediastore", endpoint_url=server.url)
         client.create_container(ContainerName="any", Tags=[{"Key": "any", "Value": "any"}])

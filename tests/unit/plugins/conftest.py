@@ -14,7 +14,6 @@ import socket
 import urllib.request
 from pathlib import Path
 
-import boto3
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.parameters import PASS_VARS
@@ -22,6 +21,7 @@ from botocore.config import Config
 
 from ansible_collections.elemental.mediastore.plugins.module_utils import _client, _sender
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 try:
     from ansible.module_utils.testing import patch_module_args
@@ -36,7 +36,7 @@ except ImportError:  # ansible-core 2.17 has no such helper yet
 
 REGION = "us-east-1"
 MODULES = "ansible_collections.elemental.mediastore.plugins.modules"
-_SESSION = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name=REGION)
+_SESSION = samples.session(REGION)
 
 
 # The recording of coverage pauses in some tests: what is imported here is recorded, whichever test uses it first.
@@ -92,8 +92,7 @@ def run(emulator, capsys, monkeypatch):
         arguments = {
             "endpoint_url": emulator.url,
             "region": REGION,
-            "access_key": "AKIAIOSFODNN7EXAMPLE",
-            "secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            **samples.KEYS,
             "_ansible_check_mode": check,
             "_ansible_diff": diff,
             "_ansible_remote_tmp": "~/.ansible/tmp",

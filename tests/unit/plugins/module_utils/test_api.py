@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import (
@@ -33,6 +32,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.c
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.documents import DOCUMENTS
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 URL = "http://127.0.0.1:9"
 
@@ -48,13 +48,7 @@ class Scripted:
     def __init__(self, *answers, endpoint_url=URL):
         self.answers = list(answers)
         self.sent = 0
-        self.meta = (
-            boto3.session.Session(
-                "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="eu-west-1"
-            )
-            .client("mediastore", endpoint_url=endpoint_url, config=Config())
-            .meta
-        )
+        self.meta = samples.session("eu-west-1").client("mediastore", endpoint_url=endpoint_url, config=Config()).meta
 
     def __getattr__(self, name):
         def operation(**arguments):
@@ -319,9 +313,7 @@ def test_timeout_of_one_request_follows_wait_timeout(wait_timeout, timeout):
 
         def client(self, service, config, **options):
             self.config = config
-            return boto3.session.Session(
-                "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", region_name="eu-west-1"
-            ).client(service)
+            return samples.session("eu-west-1").client(service)
 
     module = Module()
     open_api(module, Budget(wait_timeout), connections=33)

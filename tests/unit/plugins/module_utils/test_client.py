@@ -10,7 +10,6 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
@@ -20,6 +19,7 @@ from botocore.parsers import ResponseParserError
 from ansible_collections.elemental.mediastore.plugins.module_utils._client import make_client, open_client
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.api import open_api
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 THREADS, OPENINGS = 64, 400
 
@@ -32,8 +32,7 @@ def answered():
         params = {}
 
         def client(self, service, **options):
-            session = boto3.session.Session("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-            return session.client(service, region_name="us-east-1")
+            return samples.session().client(service)
 
     class Raw(io.BytesIO):
         def stream(self):

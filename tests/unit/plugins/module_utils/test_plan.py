@@ -25,6 +25,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.p
     make_plan,
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Effect
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -169,8 +170,7 @@ OTHER_RULE_SENT = {"AllowedOrigins": ["c"], "AllowedMethods": ["GET"], "AllowedH
 
 
 def lifecycle(number, *paths):
-    definition = {"path": [{"prefix": path} for path in paths], "days_since_create": [{"numeric": [">", number]}]}
-    return {"rules": [{"definition": definition, "action": "EXPIRE"}]}
+    return samples.lifecycle([{"prefix": path} for path in paths], ("days", ">", number))
 
 
 def metric(*names, metrics=True):

@@ -14,6 +14,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translati
     translate,
     without_aspects,
 )
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 OBJECTS = "arn:aws:mediastore:us-east-1:123456789012:container/news/*"
 READER = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Resource": OBJECTS}
@@ -23,10 +24,7 @@ CORS = {"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers":
 
 
 def rule(operator):
-    return {
-        "definition": {"path": [{"prefix": "live/"}], "days_since_create": [{"numeric": [operator, 7]}]},
-        "action": "EXPIRE",
-    }
+    return samples.lifecycle_rule([{"prefix": "live/"}], ("days", operator, 7))
 
 
 @pytest.mark.parametrize(

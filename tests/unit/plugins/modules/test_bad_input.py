@@ -13,6 +13,8 @@ import json
 
 import pytest
 
+from ansible_collections.elemental.mediastore.tests.unit import samples
+
 CONTAINER = "mediastore_container"
 POLICY = "mediastore_container_policy"
 CORS = "mediastore_cors_policy"
@@ -21,10 +23,7 @@ METRIC = "mediastore_metric_policy"
 CONTAINERS = "mediastore_containers"
 INFO = "mediastore_container_info"
 
-LIFECYCLE_RULE = {
-    "definition": {"path": [{"prefix": "a/"}], "days_since_create": [{"numeric": [">", 0]}]},
-    "action": "EXPIRE",
-}
+LIFECYCLE_RULE = samples.lifecycle_rule([{"prefix": "a/"}], ("days", ">", 0))
 
 
 def rule(**changes):

@@ -17,6 +17,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api as mediastore_api
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_containers
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 MODULE = "mediastore_containers"
 DOCUMENTS = {
@@ -32,14 +33,7 @@ DOCUMENTS = {
         ],
     },
     "cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}],
-    "lifecycle_policy": {
-        "rules": [
-            {
-                "definition": {"path": [{"prefix": "a/"}], "days_since_create": [{"numeric": [">", 30]}]},
-                "action": "EXPIRE",
-            }
-        ]
-    },
+    "lifecycle_policy": samples.lifecycle([{"prefix": "a/"}], ("days", ">", 30)),
     "metric_policy": {
         "container_level_metrics": True,
         "rules": [{"object_group": "a/*", "object_group_name": "A"}],

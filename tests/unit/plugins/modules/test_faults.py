@@ -13,28 +13,16 @@ import socket
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.elemental.mediastore.tests.unit import samples
+
 RESOURCE = "arn:aws:mediastore:us-east-1:123456789012:container/live/*"
 # It leaves ListItems allowed, which the modules need to delete a container.
 DENY_PUT = {"Effect": "Deny", "Principal": "*", "Action": "mediastore:PutObject", "Resource": RESOURCE}
 POLICY = {"Version": "2012-10-17", "Statement": [DENY_PUT]}
 OTHER_POLICY = {**POLICY, "Id": "other"}
-# The policy of a new container: User Guide, "Container policies".
-DEFAULT_POLICY = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Sid": "MediaStoreFullAccess",
-            "Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-            "Action": "mediastore:*",
-            "Resource": RESOURCE,
-            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
-        }
-    ],
-}
-AFTER_FIVE_DAYS = {"path": [{"prefix": "hot/"}], "days_since_create": [{"numeric": [">", 5]}]}
-LIFECYCLE = {"rules": [{"definition": AFTER_FIVE_DAYS, "action": "EXPIRE"}]}
-OTHER_LIFECYCLE = {"rules": [{"definition": AFTER_FIVE_DAYS, "action": "ARCHIVE"}]}
+DEFAULT_POLICY = samples.default_policy("live")
+LIFECYCLE = samples.lifecycle([{"prefix": "hot/"}], ("days", ">", 5))
+OTHER_LIFECYCLE = samples.lifecycle([{"prefix": "hot/"}], ("days", ">", 5), "ARCHIVE")
 CORS = [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": []}]
 OTHER_CORS = [{"AllowedOrigins": ["https://a.example"], "AllowedMethods": ["HEAD"], "AllowedHeaders": []}]
 CORS_RULES = [{"allowed_origins": ["https://a.example"], "allowed_methods": ["HEAD"]}]

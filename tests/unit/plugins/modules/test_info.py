@@ -18,6 +18,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.c
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.cors_policy import CORS_POLICY
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.read import read_containers
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.results import shown_container
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 DOCUMENTS = ["policy", "cors_policy", "lifecycle_policy", "metric_policy"]
 POLICY = {
@@ -29,17 +30,7 @@ POLICY = {
         "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/full/*",
     },
 }
-LIFECYCLE = {
-    "rules": [
-        {
-            "definition": {
-                "path": [{"wildcard": "b*"}, {"wildcard": "a*"}],
-                "seconds_since_create": [{"numeric": [">", 20]}],
-            },
-            "action": "EXPIRE",
-        }
-    ]
-}
+LIFECYCLE = samples.lifecycle([{"wildcard": "b*"}, {"wildcard": "a*"}], ("seconds", ">", 20))
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import json
 import re
 from pathlib import Path
 
-import boto3
 import pytest
 
-from ansible_collections.elemental.mediastore.tests.unit import policy_cases
+from ansible_collections.elemental.mediastore.tests.unit import policy_cases, samples
 
 GUIDE = Path(__file__).resolve().parents[4] / "docs" / "docsite" / "rst" / "guide_permissions.rst"
 TEXT = GUIDE.read_text()
@@ -55,14 +54,7 @@ PERMISSIONS = {module: (actions(reads), actions(changes)) for module, reads, cha
 
 POLICY = policy_cases.policy()
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"]}]
-LIFECYCLE = {
-    "rules": [
-        {
-            "definition": {"path": [{"prefix": "a"}], "days_since_create": [{"numeric": [">", 1]}]},
-            "action": "EXPIRE",
-        }
-    ]
-}
+LIFECYCLE = samples.lifecycle([{"prefix": "a"}], ("days", ">", 1))
 DOCUMENTS = {
     "mediastore_container_policy": {"policy": POLICY},
     "mediastore_cors_policy": {"rules": RULES},
@@ -123,8 +115,7 @@ def test_the_policy_for_buckets_allows_actions_of_s3_on_buckets():
 @pytest.fixture
 def log_bucket(emulator):
     """A bucket to which S3 may write access logs."""
-    keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "example"}
-    client = boto3.client("s3", endpoint_url=emulator.url, region_name="us-east-1", **keys)
+    client = samples.session().client("s3", endpoint_url=emulator.url)
     client.create_bucket(Bucket="permissions-logs")
     statement = {
         "Effect": "Allow",

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from moto.s3control.models import s3control_backends
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import api, runner
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
 POLICY = {
@@ -28,22 +29,8 @@ POLICY = {
         }
     ],
 }
-LIFECYCLE = {
-    "rules": [
-        {
-            "definition": {"path": [{"prefix": "old/"}], "days_since_create": [{"numeric": [">=", 30]}]},
-            "action": "EXPIRE",
-        }
-    ]
-}
-TRANSIENT = {
-    "rules": [
-        {
-            "definition": {"path": [{"wildcard": "live/*"}], "seconds_since_create": [{"numeric": [">", 60]}]},
-            "action": "EXPIRE",
-        }
-    ]
-}
+LIFECYCLE = samples.lifecycle([{"prefix": "old/"}], ("days", ">=", 30))
+TRANSIENT = samples.lifecycle([{"wildcard": "live/*"}], ("seconds", ">", 60))
 METRICS = {
     "container_level_metrics": True,
     "rules": [{"object_group": "sports/*", "object_group_name": "sports"}],

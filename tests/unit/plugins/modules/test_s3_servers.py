@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import inspect
 
-import boto3
 import botocore.endpoint
 import pytest
 from moto.server import ThreadedMotoServer
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3 import runner
+from ansible_collections.elemental.mediastore.tests.unit import samples
 from ansible_collections.elemental.mediastore.tests.unit.partial_s3 import IDENTITY, SUB_RESOURCES, PartialS3
 
 STATEMENT = {
@@ -22,10 +22,7 @@ STATEMENT = {
     "Action": "mediastore:GetObject",
     "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/example-live/*",
 }
-RULE = {
-    "definition": {"path": [{"prefix": "old/"}], "days_since_create": [{"numeric": [">=", 30]}]},
-    "action": "EXPIRE",
-}
+RULE = samples.lifecycle_rule([{"prefix": "old/"}], ("days", ">=", 30))
 GROUP = {"object_group": "sports/*", "object_group_name": "sports"}
 # For each option of an entry: the aspects that it declares, a value, and the value that removes it.
 DECLARED = {
@@ -487,8 +484,7 @@ def test_metrics_at_a_stock_moto_server(buckets):
     server.start()
     try:
         server.url = "http://{}:{}".format(*server.get_host_and_port())
-        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "example"}
-        s3 = boto3.client("s3", endpoint_url=server.url, region_name="us-east-1", **keys)
+        s3 = samples.session().client("s3", endpoint_url=server.url)
         s3.create_bucket(Bucket="example-live")
         s3.put_object(Bucket="example-live", Key="object", Body=b"text")
         for option in ("metric_policy", *DECLARED):

@@ -25,10 +25,9 @@ from botocore import loaders
 from ansible_collections.elemental.mediastore.plugins.module_utils import _client
 from ansible_collections.elemental.mediastore.plugins.modules import mediastore_container
 from ansible_collections.elemental.mediastore.plugins.plugin_utils import in_process
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
-RULE = {"path": [{"prefix": "old/"}], "days_since_create": [{"numeric": [">", 1]}]}
-POLICY = {"rules": [{"definition": RULE, "action": "EXPIRE"}]}
-KEYS = {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+POLICY = samples.lifecycle([{"prefix": "old/"}], ("days", ">", 1))
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def run(emulator):
     """A function that runs a module in this process and returns its result."""
 
     def run(module="mediastore_container", environment=None, **options):
-        arguments = {"endpoint_url": emulator.url, "region": "us-east-1", "name": "live", **KEYS, **options}
+        arguments = {"endpoint_url": emulator.url, "region": "us-east-1", "name": "live", **samples.KEYS, **options}
         given = {name: value for name, value in arguments.items() if value is not None}
         status, stdout, stderr = in_process.run_module(module, given, environment or {})
         result = json.loads(stdout)
