@@ -202,7 +202,9 @@ class Benchmark:
         if run.returncode:
             sys.exit(f"{run.stdout[-5000:]}{run.stderr[-5000:]}")
         *done, client = map(json.loads, times.read_text().splitlines())
-        return Played([(name, seconds) for name, seconds, _size in done], sum(size for *_, size in done), client)
+        return Played(
+            [(name, seconds) for name, seconds, _size in done], sum(size for _name, _seconds, size in done), client
+        )
 
     def record(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Case:
         """Run a playbook, which must send a given number of requests that change something, and record the answers."""

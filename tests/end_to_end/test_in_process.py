@@ -222,8 +222,8 @@ def collections(tmp_path):
     edit(plugins / "modules" / "mediastore_container.py", "purge_tags=dict(", f"purge_tags=dict({removed}, ")
     edit(
         plugins / "modules" / "mediastore_metric_policy.py",
-        "def main():",
-        "def main():\n    raise RuntimeError('crash')\n",
+        "def main() -> None:",
+        "def main() -> None:\n    raise RuntimeError('crash')\n",
     )
     return directory
 

@@ -362,7 +362,7 @@ class Sequences(RuleBasedStateMachine):
 
     def states(self):
         """Return the state of each container that exists, except those that are being deleted."""
-        containers = self.emulator._emulator.store.containers(ACCOUNT, "us-east-1")
+        containers = self.emulator._emulator._store.containers(ACCOUNT, "us-east-1")
         return {name: read_state(one) for name, one in containers.items() if one.status != "DELETING"}
 
     def play(self, module, options, **how):

@@ -31,9 +31,12 @@ def message(content):
     return str(caught.value)
 
 
-def state(values=VALUES, **instance):
+def state(values=None, **instance):
     resource = {"mode": "managed", "type": CONTAINER, "name": "live"}
-    return {"version": 4, "resources": [{**resource, "instances": [{"attributes": values, **instance}]}]}
+    return {
+        "version": 4,
+        "resources": [{**resource, "instances": [{"attributes": VALUES if values is None else values, **instance}]}],
+    }
 
 
 def shown(version, key="values", **more):
@@ -41,7 +44,8 @@ def shown(version, key="values", **more):
     return {"format_version": version, key: {"root_module": {"resources": [resource]}}, **more}
 
 
-def configuration(container=VALUES, **more):
+def configuration(container=None, **more):
+    container = VALUES if container is None else container
     known = {name: container[name] for name in container if name in ("name", "tags", "provider")}
     return {"resource": {CONTAINER: {"live": known}}, **more}
 
