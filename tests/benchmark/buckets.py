@@ -60,7 +60,7 @@ LOOP: list[tuple[str, dict[str, Any]]] = [
 
 
 class Buckets(Benchmark):
-    """Makes buckets of S3 that stand for the containers of the other parts."""
+    """Makes buckets of S3 that replace the containers of the other parts."""
 
     def empty(self) -> None:
         """Remove all buckets, and create the one for logs."""

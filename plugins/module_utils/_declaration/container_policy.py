@@ -60,7 +60,7 @@ def check_place(policy: dict[str, Any], name: str, place: Place) -> None:
                     known = f"it must be {expected!r}" if expected else "it must be the ID of an account"
                     raise InvalidInputError(
                         f"Statement {number} of the container policy: Resource {resource!r} is not inside container"
-                        f" {name}: its {field} is {found!r}, {known}"
+                        f" {name}: its {field} is {found!r}; {known}"
                     )
 
 

@@ -35,7 +35,7 @@ def check_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rules of a user; raise InvalidInputError if the service would refuse them."""
     if not rules:
         raise InvalidInputError(
-            f"The CORS policy has no rules, it takes 1 to {_MAX_RULES}:"
+            f"The CORS policy has no rules; it needs 1 to {_MAX_RULES}:"
             " use state=absent to remove the CORS policy of a container"
         )
     check_limits("The number of CORS rules", len(rules), 1, _MAX_RULES)

@@ -157,7 +157,7 @@ def _obstacle(absence: ApiError | None) -> Obstacle | None:
     if absence is None:
         return None
     error = ApiError(
-        message=f"{absence.message}, create it with elemental.mediastore.mediastore_container first",
+        message=f"{absence.message}; create it with elemental.mediastore.mediastore_container first",
         exception=absence.exception,
     )
     return Obstacle(error, f"{absence.message}; check mode assumes that an earlier task creates it")

@@ -51,7 +51,7 @@ def _wait_while(
             return container
         if not api.budget.sleep(next(delays)):
             raise ApiError(
-                message=f"Container {name} is not {goal} after {api.budget.seconds:g} seconds,"
+                message=f"Container {name} is not {goal} after {api.budget.seconds:g} seconds;"
                 f" its last status was {container['Status']}:"
                 " give it more wait_timeout, or run the task again once it has settled"
             )

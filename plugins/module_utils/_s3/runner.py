@@ -84,7 +84,7 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
 
 def _check_account(account: str | None) -> None:
     if account and not is_account(account):
-        raise InvalidInputError(f"account is {account!r}; it must be 12 digits; quote them to keep leading zeros")
+        raise InvalidInputError(f"account is {account!r}; it must be 12 digits in quotes, which keep leading zeros")
 
 
 def _is_account_in_names(params: Mapping[str, Any]) -> bool:
@@ -181,7 +181,7 @@ def _translate(declaration: Declaration, choices: Choices, skip_unsupported: fro
 def _documents(purge_tags: bool) -> list[Document]:
     """Return the documents in the order in which they are written.
 
-    The block of public access is before the policy, because S3 refuses a public policy until it is off.
+    Block Public Access is before the policy, because S3 rejects a public policy while these settings block it.
     """
     return [PUBLIC_ACCESS_BLOCK, POLICY, TAGS if purge_tags else MORE_TAGS, CORS, LIFECYCLE, LOGGING]
 

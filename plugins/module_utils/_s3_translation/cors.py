@@ -43,8 +43,8 @@ def translate_cors(
     size = _size(translated)
     if size > _MAX_BYTES:
         raise InvalidInputError(
-            f"The CORS rules of container {container} have {size:,} bytes, S3 accepts at most {_MAX_BYTES:,}: remove"
-            " rules"
+            f"The CORS rules of container {container} have {size:,} bytes, but S3 accepts at most {_MAX_BYTES:,}:"
+            " remove rules"
         )
     return translated
 

@@ -77,8 +77,8 @@ def translate_policy(
     size = len(dump_text(document))
     if size > _MAX_BYTES:
         raise InvalidInputError(
-            f"The bucket policy of container {container} would have {size:,} bytes, S3 accepts at most {_MAX_BYTES:,}:"
-            " remove statements from the container policy"
+            f"The bucket policy of container {container} would have {size:,} bytes, but S3 accepts at most"
+            f" {_MAX_BYTES:,}: remove statements from the container policy"
         )
     return document, any(_is_public(statement) for statement in statements)
 

@@ -42,7 +42,7 @@ def check_distribution(arn: str) -> None:
     """Raise InvalidInputError for what cannot be the ARN of a distribution."""
     if not _DISTRIBUTION.fullmatch(arn):
         raise InvalidInputError(
-            f"cloudfront_distribution {arn!r} is not the ARN of a distribution, write it as"
+            f"cloudfront_distribution {arn!r} is not the ARN of a distribution: write it as"
             " arn:aws:cloudfront::ACCOUNT:distribution/ID"
         )
 

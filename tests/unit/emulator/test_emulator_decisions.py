@@ -251,11 +251,11 @@ OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "res
         ({"bucket": "films"}, "exactly one of container, bucket, policy is required"),
         (
             {"principals": None},
-            f"the key 'principals' is unknown, the keys with container are container, account, region, {KEYS_OF_ALL}",
+            f"the key 'principals' is unknown: the keys with container are container, account, region, {KEYS_OF_ALL}",
         ),
         (
             {"container": ..., "bucket": "films", "region": "us-east-1"},
-            f"the key 'region' is unknown, the keys with bucket are bucket, {KEYS_OF_ALL}",
+            f"the key 'region' is unknown: the keys with bucket are bucket, {KEYS_OF_ALL}",
         ),
         ({"principal": ...}, "the key principal is required"),
         ({"action": ...}, "the key action is required"),

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mediastore_emulator", description="Emulate AWS Elemental MediaStore.")
+    parser = argparse.ArgumentParser(prog="mediastore-emulator", description="Emulate AWS Elemental MediaStore.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--create-delay", type=float, default=0.0, metavar="S", help="seconds a container is CREATING")

@@ -325,7 +325,7 @@ def test_changes_before_a_failure_are_reported(converge_live, interfere, client)
 def test_wait_longer_than_the_budget_fails(converge_live, client, emulator):
     emulator.configure(create_delay=60)
     with pytest.raises(
-        ApiError, match=r"^Container live is not active after 0\.3 seconds, its last status was CREATING"
+        ApiError, match=r"^Container live is not active after 0\.3 seconds; its last status was CREATING"
     ):
         converge_live(client, PRESENT, seconds=0.3)
 
@@ -431,7 +431,7 @@ def test_unknown_status(converge_live, interfere, client, clock, calls, wanted):
         answer["Container"]["Status"] = "UPDATING"
         return answer
 
-    with pytest.raises(ApiError, match=r"^Container live is not active after 20 seconds, .* was UPDATING"):
+    with pytest.raises(ApiError, match=r"^Container live is not active after 20 seconds; .* was UPDATING"):
         converge_live(interfere(describe_container=describe), wanted, seconds=20)
     assert clock.now == 20
     assert len(calls()) < 30

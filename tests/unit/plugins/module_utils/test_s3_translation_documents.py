@@ -263,7 +263,7 @@ def test_K8_the_size_of_the_document():
     bucket, _codes = bucket_of(cors_policy=[cors(allowed_origins=[origin], max_age_seconds=10)])
     assert bucket["cors"] == [rule(AllowedOrigins=[origin], MaxAgeSeconds=10)]
     message = refused(cors_policy=[cors(allowed_origins=[f"{origin}a"], max_age_seconds=10)])
-    assert message == "The CORS rules of container live have 65,537 bytes, S3 accepts at most 65,536: remove rules"
+    assert message == "The CORS rules of container live have 65,537 bytes, but S3 accepts at most 65,536: remove rules"
 
 
 # Lifecycle

@@ -801,7 +801,7 @@ def test_D1_a_policy_that_is_too_large():
     # 50 paths of 200 characters are more than 10,000 bytes, and each is in two statements.
     paths = [f"{ARN}/{number:0>200}" for number in range(50)]
     with pytest.raises(
-        InvalidInputError, match=r"The bucket policy of container live would have [0-9,]+ bytes, S3 acc"
+        InvalidInputError, match=r"The bucket policy of container live would have [0-9,]+ bytes, but S3 acc"
     ):
         translated(document([ms(Action=actions("GetObject", "ListItems"), Resource=paths)]))
 

@@ -191,7 +191,6 @@ PATHS = [
     "*",
     "a*",
 ]
-FOLDERS = ["", "a", "a/c", "ab", "home", "home/bob"]
 PREFIXES = [None, "", "a", "a/", "a/c", "a/c/", "ab", "ab/", "b", "home/", "home/bob/", "home/${aws:username}/"]
 DELIMITERS = [None, "/", "/", "."]
 # The root user of an account has full access by IAM: it has no policies of its own.

@@ -97,7 +97,7 @@ def test_a_container_that_does_not_exist(run, module, options, state, check):
         assert "failed" not in result
         return
     check_failure(result, code="ContainerNotFoundException")
-    assert result["msg"].startswith("Container live does not exist in us-east-1, create it with elemental.mediastore.")
+    assert result["msg"].startswith("Container live does not exist in us-east-1; create it with elemental.mediastore.")
 
 
 READS = {

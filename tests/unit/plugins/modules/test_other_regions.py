@@ -45,7 +45,7 @@ def test_a_container_with_a_policy(run, region, partition, check):
     for other in set(PARTITIONS.values()) - {partition}:
         wrong = {"name": "live", "policy": policy(other, region)}
         refused = run("mediastore_containers", region=region, check=check, containers=[wrong])
-        assert f"its partition is '{other}', it must be '{partition}'" in refused["msg"]
+        assert f"its partition is '{other}'; it must be '{partition}'" in refused["msg"]
     made = run("mediastore_containers", region=region, check=check, containers=[fine])
     assert (made["changed"], made.get("failed", False)) == (True, False)
     if not check:

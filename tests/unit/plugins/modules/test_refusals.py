@@ -12,19 +12,19 @@ both_modes = pytest.mark.parametrize("check", [True, False], ids=["check", "run"
 # Where a Resource is, and what a message says about it.
 PLACES = [
     pytest.param(
-        "aws:mediastore:eu-west-1:123456789012", "its region is 'eu-west-1', it must be 'us-east-1'", id="region"
+        "aws:mediastore:eu-west-1:123456789012", "its region is 'eu-west-1'; it must be 'us-east-1'", id="region"
     ),
-    pytest.param("aws:mediastore:*:123456789012", "its region is '*', it must be 'us-east-1'", id="any region"),
+    pytest.param("aws:mediastore:*:123456789012", "its region is '*'; it must be 'us-east-1'", id="any region"),
     pytest.param(
-        "aws:mediastore:us-*-1:123456789012", "its region is 'us-*-1', it must be 'us-east-1'", id="a pattern"
+        "aws:mediastore:us-*-1:123456789012", "its region is 'us-*-1'; it must be 'us-east-1'", id="a pattern"
     ),
-    pytest.param("aws:mediastore::123456789012", "its region is '', it must be 'us-east-1'", id="no region"),
+    pytest.param("aws:mediastore::123456789012", "its region is ''; it must be 'us-east-1'", id="no region"),
     pytest.param(
-        "aws-cn:mediastore:us-east-1:123456789012", "its partition is 'aws-cn', it must be 'aws'", id="partition"
+        "aws-cn:mediastore:us-east-1:123456789012", "its partition is 'aws-cn'; it must be 'aws'", id="partition"
     ),
-    pytest.param("*:mediastore:us-east-1:123456789012", "its partition is '*', it must be 'aws'", id="any partition"),
-    pytest.param("aws:mediastore:us-east-1:*", "its account is '*', it must be", id="any account"),
-    pytest.param("aws:mediastore:us-east-1:", "its account is '', it must be", id="no account"),
+    pytest.param("*:mediastore:us-east-1:123456789012", "its partition is '*'; it must be 'aws'", id="any partition"),
+    pytest.param("aws:mediastore:us-east-1:*", "its account is '*'; it must be", id="any account"),
+    pytest.param("aws:mediastore:us-east-1:", "its account is ''; it must be", id="no account"),
 ]
 
 
@@ -74,7 +74,7 @@ def test_a_policy_of_another_account(run, client, calls, check):
     calls()
     declared = [{"name": "live", "policy": policy("aws:mediastore:us-east-1:111122223333")}]
     refused = run("mediastore_containers", containers=declared, check=check)
-    assert "its account is '111122223333', it must be '123456789012'" in refused["msg"]
+    assert "its account is '111122223333'; it must be '123456789012'" in refused["msg"]
     assert calls().mutating == []
 
 

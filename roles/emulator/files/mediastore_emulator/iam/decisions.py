@@ -92,7 +92,7 @@ def _check_keys(question: Any) -> None:
     known = [targets[0], *sorted(_TARGETS[targets[0]]), *_REQUIRED, *_OPTIONAL]
     unknown = sorted(set(question) - set(known))
     if unknown:
-        raise ValueError(f"the key '{unknown[0]}' is unknown, the keys with {targets[0]} are {', '.join(known)}")
+        raise ValueError(f"the key '{unknown[0]}' is unknown: the keys with {targets[0]} are {', '.join(known)}")
     missing = [key for key in _REQUIRED if key not in question]
     if missing:
         raise ValueError(f"the key {missing[0]} is required")
