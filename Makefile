@@ -30,7 +30,7 @@ setup:
 	$(nox) dev
 
 test:
-	@PYTHON="$(PYTHON)" sh hacking/nox.sh --parallel 3
+	@PYTHON="$(PYTHON)" sh hacking/nox.sh --parallel 2
 
 test-all:
 	$(nox) matrix --parallel 2

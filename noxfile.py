@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks, each callable alone: .venv/bin/nox -s NAME. `make test` runs all of them, three at a time."""
+"""The checks, each callable alone: .venv/bin/nox -s NAME. `make test` runs all of them, two at a time."""
 
 from __future__ import annotations
 
