@@ -50,7 +50,7 @@ def on(is_blocked, is_aws=False):
 DENIED_POLICY = refused("AccessDenied", "PutBucketPolicy", status=403)
 BLOCKED = refused("AccessDenied", "PutBucketPolicy", status=403, message="by the BlockPublicPolicy setting")
 CASES = {
-    # Regions: one is only named if a reply has told it, and if it is another one.
+    # Regions: one is only named if it is in the reply, and is another one.
     "a region in a header": (refused("PermanentRedirect", status=301, header=THERE), AWS, IN_THERE),
     "a region without a body": (refused("301", "HeadBucket", status=301, header=THERE), AWS, IN_THERE),
     "a region in the error": (refused("AuthorizationHeaderMalformed", Region=THERE), OTHER, IN_THERE),

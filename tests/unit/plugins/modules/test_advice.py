@@ -51,14 +51,14 @@ def error(code, more="", message="text"):
 
 # The declaration, the request that fails, its status and body, and the advice at AWS and elsewhere.
 CASES = {
-    "a region that is told": (
+    "a region in the reply": (
         TAGS,
         "GET tagging",
         301,
         error("PermanentRedirect", "<Region>eu-west-1</Region>"),
         "region",
     ),
-    "a region that is not told": (TAGS, "GET tagging", 301, error("PermanentRedirect"), ""),
+    "no region in the reply": (TAGS, "GET tagging", 301, error("PermanentRedirect"), ""),
     "the region of the task": (
         TAGS,
         "GET tagging",

@@ -64,7 +64,7 @@ def access(bucket):
     """Return who can read the objects of a bucket, and whether public policies are blocked."""
     block = bucket["public_access_block"]["BlockPublicPolicy"]
     if bucket["policy"] is None:
-        return "nobody", block
+        return "no one", block
     statement = bucket["policy"]["Statement"][0]
     condition = statement.get("Condition", {}).get("StringEquals", {})
     return condition.get("AWS:SourceArn", statement["Principal"]), block
@@ -81,9 +81,9 @@ ACCESS = [
     ),
     *((True, None, public, distribution, "*") for public in (False, True) for distribution in (None, OURS)),
     *((public, None, for_all, OURS, OURS) for public in (None, False) for for_all in (False, True)),
-    (False, None, False, None, "nobody"),
-    (False, None, True, None, "nobody"),
-    (None, None, False, None, "nobody"),
+    (False, None, False, None, "no one"),
+    (False, None, True, None, "no one"),
+    (None, None, False, None, "no one"),
     (None, None, True, None, "*"),
 ]
 
