@@ -666,6 +666,20 @@ def test_policy_that_allows_another_account(s3, films, stranger, outcome):
     assert outcome(stranger.get_bucket_policy, Bucket=films) == ("MethodNotAllowed", 405)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [("s3:prefix", "a", "Prefix"), ("s3:delimiter", "/", "Delimiter"), ("s3:max-keys", 7, "MaxKeys")],
+)
+def test_condition_keys_of_a_listing(s3, stranger, films, outcome, key, value, name):
+    operator = "NumericEquals" if isinstance(value, int) else "StringEquals"
+    listing = statement(
+        Principal={"AWS": STRANGER}, Action="s3:ListBucket", Resource=BUCKET, Condition={operator: {key: value}}
+    )
+    s3.put_bucket_policy(Bucket=films, Policy=policy(listing))
+    assert outcome(stranger.list_objects_v2, Bucket=films, **{name: value}) is None
+    assert outcome(stranger.list_objects_v2, Bucket=films) == ("AccessDenied", 403)
+
+
 def test_owner_can_always_replace_a_policy_that_denies_all(s3, films, outcome):
     denying = statement(Effect="Deny", Principal="*", Action="s3:*", Resource=[BUCKET, OBJECTS])
     s3.put_bucket_policy(Bucket=films, Policy=policy(denying))

@@ -132,6 +132,8 @@ def test_the_record_is_bounded(client, emulator):
     for size in range(1, 6):
         client.list_containers(MaxResults=size)
     assert [entry["parameters"]["MaxResults"] for entry in emulator.requests()] == [3, 4, 5]
+    emulator.configure(record_limit=2)
+    assert [entry["parameters"]["MaxResults"] for entry in emulator.requests()] == [4, 5]
 
 
 def test_admin_health(http):
