@@ -76,5 +76,5 @@ def test_questions_about_a_container(emulator, connect, place):
     question = {"container": "movies", "action": "mediastore:GetObject", "resource": "a.ts", "identity": []}
     context = {"aws:SecureTransport": "true"}
     answers = emulator.decisions(*({**question, "principal": name, "context": context} for name in principals))
-    # The default policy allows the root user of its own partition.
+    # The default policy names the root user in the partition of the container.
     assert [found["decision"] for found in answers] == ["Allowed", "ImplicitlyDenied"]

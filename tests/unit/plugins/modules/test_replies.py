@@ -70,7 +70,7 @@ def test_pages_of_the_list(run, pages, names):
 
 @pytest.mark.parametrize(("pages", "names"), PAGES.values(), ids=PAGES)
 def test_pages_of_the_list_for_many_containers(at, pages, names):
-    """What no page has does not exist; the task reads no more pages than it would describe containers."""
+    """A container on none of the pages does not exist, and the task does not describe it."""
     declared = [{"name": name, "state": "absent"} for name in "xyz"]
     options = {"containers": declared, "max_concurrency": 1}
     result, requests = at("mediastore_containers", options, check=True, ListContainers=list(pages))
