@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy import canonical_policy
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.tests.unit import samples
 from ansible_collections.elemental.mediastore.tests.unit.policy_rewritings import (
     ID,
     OTHER_ID,
@@ -42,7 +42,7 @@ GET, PUT = "mediastore:GetObject", "mediastore:PutObject"
 
 def equal(one, other):
     """Compare two documents as the service would store them; a str is the stored text itself."""
-    return CONTAINER_POLICY.equal(*(CONTAINER_POLICY.load(as_text(document)) for document in (one, other)))
+    return samples.equal(CONTAINER_POLICY, *(CONTAINER_POLICY.load(as_text(document)) for document in (one, other)))
 
 
 def as_text(document):
@@ -617,16 +617,17 @@ def test_equality_is_an_equivalence(one, other, third, rng):
 @properties
 @given(policies | anything)
 def test_canonical_form_is_equal_and_final(document):
-    canonical = canonical_policy(document)
-    assert json.dumps(canonical_policy(canonical), sort_keys=True) == json.dumps(canonical, sort_keys=True)
-    assert CONTAINER_POLICY.equal(canonical, document)
+    canonical = samples.canonical(CONTAINER_POLICY, document)
+    again = samples.canonical(CONTAINER_POLICY, canonical)
+    assert json.dumps(again, sort_keys=True) == json.dumps(canonical, sort_keys=True)
+    assert samples.equal(CONTAINER_POLICY, canonical, document)
 
 
 @properties
 @given(policies | anything, randoms)
 def test_equal_documents_share_the_canonical_form(document, rng):
     other = json.loads(rewrite_json_key_order(document, rng))
-    forms = {json.dumps(canonical_policy(value), sort_keys=True) for value in (document, other)}
+    forms = {json.dumps(samples.canonical(CONTAINER_POLICY, value), sort_keys=True) for value in (document, other)}
     assert len(forms) == 1
 
 
@@ -634,8 +635,8 @@ def test_equal_documents_share_the_canonical_form(document, rng):
 @given(anything, anything)
 def test_any_json_is_compared(left, right):
     before = json.dumps([left, right])
-    assert CONTAINER_POLICY.equal(left, left)
-    assert CONTAINER_POLICY.equal(left, right) == CONTAINER_POLICY.equal(right, left)
+    assert samples.equal(CONTAINER_POLICY, left, left)
+    assert samples.equal(CONTAINER_POLICY, left, right) == samples.equal(CONTAINER_POLICY, right, left)
     assert json.dumps([left, right]) == before
 
 
