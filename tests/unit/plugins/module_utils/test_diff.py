@@ -30,6 +30,8 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._s3.documents
     TAGS,
 )
 from ansible_collections.elemental.mediastore.tests.unit import samples
+from ansible_collections.elemental.mediastore.tests.unit.policy_rewritings import REWRITINGS, rewritten, statements_of
+from ansible_collections.elemental.mediastore.tests.unit.policy_strategies import anything, policies
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -789,3 +791,125 @@ def test_names_of_changes(base, edit, removed, added, texts):
     }
     assert named_changes(**sides, aspects={"part": document.aspect}) == texts
     assert (sides["before"] == sides["after"]) == (texts == [])
+
+
+# Properties, of any documents.
+
+origins = st.lists(st.sampled_from(["*", "https://a.example", "https://b.example"]), min_size=1, max_size=3)
+methods = st.lists(st.sampled_from(["GET", "PUT", "HEAD"]), min_size=1, max_size=3)
+headers = st.lists(st.sampled_from(["Range", "range", "X-A"]), max_size=3)
+paths = st.lists(st.sampled_from([{"prefix": "a/"}, {"prefix": "b/"}]), min_size=1, max_size=2)
+ages = st.tuples(st.just("days"), st.sampled_from([">", ">="]), st.sampled_from([1, "1", 2]))
+prefixes = st.sampled_from(["", "a/", "b/"])
+any_of = {
+    CONTAINER_POLICY: policies | anything,
+    CORS_POLICY: st.lists(
+        st.fixed_dictionaries(
+            {"allowed_origins": origins, "allowed_methods": methods, "allowed_headers": headers},
+            optional={"expose_headers": headers, "max_age_seconds": st.sampled_from([0, 1])},
+        ),
+        max_size=4,
+    ),
+    LIFECYCLE_POLICY: st.lists(
+        st.builds(samples.lifecycle_rule, paths, ages, st.sampled_from(["EXPIRE", "ARCHIVE"])), min_size=1, max_size=4
+    ).map(lambda rules: {"rules": rules})
+    | anything,
+    METRIC_POLICY: st.builds(
+        lambda metrics, groups: {
+            "container_level_metrics": metrics,
+            "rules": [{"object_group": group, "object_group_name": name} for name, group in groups.items()],
+        },
+        st.booleans(),
+        st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["*", "a/*"]), max_size=4),
+    ),
+    TAGS: st.dictionaries(st.sampled_from(["a", "b", "aws:a"]), st.sampled_from(["", "1"])),
+    CORS: st.lists(
+        st.fixed_dictionaries(
+            {"AllowedOrigins": origins, "AllowedMethods": methods},
+            optional={"ID": prefixes, "AllowedHeaders": headers, "MaxAgeSeconds": st.sampled_from([0, 1])},
+        ),
+        max_size=4,
+    ),
+    LIFECYCLE: st.lists(
+        st.builds(
+            lambda scope, days, identifier: {**scope, **identifier, "Status": "Enabled", "Expiration": {"Days": days}},
+            st.builds(lambda prefix: {"Prefix": prefix}, prefixes)
+            | st.builds(lambda prefix: {"Filter": {"Prefix": prefix}}, prefixes),
+            st.sampled_from([1, 2]),
+            st.builds(lambda identifier: {"ID": identifier}, prefixes) | st.just({}),
+        ),
+        max_size=4,
+    ),
+}
+
+
+@pytest.mark.parametrize("document", any_of, ids=lambda document: document.operation)
+@properties
+@given(st.data())
+def test_both_sides_are_true(document, data):
+    """The side before means what is stored, and the sides are equal exactly if nothing changes."""
+    stored, desired = data.draw(any_of[document]), data.draw(any_of[document])
+    given_values = copy.deepcopy((stored, desired))
+    shown = before(document, stored, desired)
+    assert (stored, desired) == given_values
+    if stored is None or desired is None:
+        return
+    assert samples.equal(document, shown, stored)
+    declared = document.parts(desired).written
+    assert (json.dumps(shown, sort_keys=True) == json.dumps(declared, sort_keys=True)) == samples.equal(
+        document, stored, desired
+    )
+    sides = {"before": {"name": "live", "part": shown}, "after": {"name": "live", "part": declared}}
+    assert bool(named_changes(**sides, aspects={"part": document.aspect})) != samples.equal(document, stored, desired)
+
+
+@properties
+@given(policies, st.lists(st.sampled_from(REWRITINGS), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_a_new_statement_is_all_that_the_diff_shows(declared, rewritings, rng):
+    """Of a policy that a server has rewritten in any way."""
+    stored = declared
+    for rewriting in rewritings:
+        stored = rewritten(rewriting, stored, rng)
+    loaded = CONTAINER_POLICY.load(stored if isinstance(stored, str) else json.dumps(stored))
+    statements = [*statements_of(declared), {**PREVIEW, "Sid": "new"}]
+    shown = before(CONTAINER_POLICY, loaded, {**declared, "Statement": statements})
+    assert sorted(map(json.dumps, statements_of(shown))) == sorted(map(json.dumps, statements[:-1]))
+    assert {**shown, "Statement": 0} == {**declared, "Statement": 0}
+
+
+# What else `changes` names.
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "texts"),
+    [
+        pytest.param({}, {}, [], id="absent"),
+        pytest.param({}, {"name": "live"}, ["created"], id="created"),
+        pytest.param(
+            {},
+            {"name": "live", "tags": {"b": "1", "a": "2"}, "logging": {"TargetBucket": "l"}, "cors": [PARTNERS]},
+            ["created", "tags: a, b", "CORS configuration added", "server access logging added"],
+            id="created with documents",
+        ),
+        pytest.param({}, {"name": "live", "tags": {}}, ["created"], id="created without tags"),
+        pytest.param({"name": "live", "tags": {"a": "1"}, "cors": [PARTNERS]}, {}, ["deleted"], id="deleted"),
+        pytest.param(
+            {"name": "live", "tags": {"a": "1"}, "policy": {"Id": "a"}, "metrics": [{"Id": "EntireBucket"}]},
+            {"name": "live"},
+            ["policy removed", "tags: a", "metrics configuration EntireBucket removed"],
+            id="documents removed",
+        ),
+        pytest.param(
+            {"name": "live", "policy": "no {json"},
+            {"name": "live", "policy": DECLARED_POLICY},
+            ["policy"],
+            id="a policy that is no JSON",
+        ),
+        pytest.param({"name": "a", "on": False}, {"name": "a", "on": True}, ["access logging enabled"], id="enabled"),
+        pytest.param({"name": "a", "on": True}, {"name": "a", "on": False}, ["access logging disabled"], id="disabled"),
+        pytest.param({}, {"name": "a", "on": False}, ["created"], id="created with access logging disabled"),
+        pytest.param({}, {"name": "a", "on": True}, ["created", "access logging enabled"], id="created with logging"),
+    ],
+)
+def test_names_of_changes_of_a_resource(one, other, texts):
+    assert named_changes(one, other, {**ASPECTS, "on": Aspect("access logging")}) == texts
