@@ -375,8 +375,8 @@ containers:
     changes:
       description:
         - What the task changed, or would change in check mode, in short texts; empty if nothing.
-        - They name the statements and rules of a document that differ, by C(Sid), by the name of an object group or of a
-          metrics configuration, or else by their number.
+        - They name the statements and rules of a document that differ, by C(Sid), by the name of an object group or of
+          a metrics configuration, or else by their number.
       type: list
       elements: str
       returned: always

@@ -793,6 +793,34 @@ def test_names_of_changes(base, edit, removed, added, texts):
     assert (sides["before"] == sides["after"]) == (texts == [])
 
 
+# What a reviewer knows an entry without a name by.
+MATCHED = {
+    "CORS rule 1": ["https://a.example", "https://z.example", "AllowedOrigins"],
+    "CORS rule 2": ["https://b.example"],
+    "CORS rule 2 added": ["https://p.example"],
+    "CORS rule 3 removed": ["'*'"],
+    "CORS rules: order": ["'*'"],
+    "lifecycle rule 1": ["prefix: vod/"],
+    "lifecycle rule 2": ["live/*.ts", "Prefix: ''"],
+    "lifecycle rule 2 added": ["prefix: subs/", "Prefix: subs/"],
+    "lifecycle rule 3": ["prefix: master/"],
+    "policy: statement 2": ["ViewersRead", "AllRead"],
+    "tags: owner, stage, team": ["owner", "stage", "team"],
+}
+
+
+@each_edit
+def test_in_yaml_each_hunk_names_its_entry(base, edit, removed, added, texts):
+    """With the lines of context that the guide recommends."""
+    document, _declared, stored, desired = edited(base, edit)
+    lines = difflib.unified_diff(as_yaml(before(document, stored, desired)), as_yaml(desired), n=15)
+    hunks = "\n".join(list(lines)[2:]).split("@@ -")[1:]
+    last_words = {text: text.removesuffix(" added").removesuffix(" removed").split()[-1] for text in texts}
+    names = [name for text, word in last_words.items() for name in MATCHED.get(text, [word])]
+    assert len(hunks) >= bool(texts)
+    assert [hunk for hunk in hunks if not any(name in hunk for name in names)] == []
+
+
 # Properties, of any documents.
 
 origins = st.lists(st.sampled_from(["*", "https://a.example", "https://b.example"]), min_size=1, max_size=3)
