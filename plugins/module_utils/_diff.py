@@ -10,10 +10,11 @@ All of this is about documents as trees, see _parts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from operator import itemgetter
 from typing import Any, Callable, NamedTuple
 
-from ._parts import ABSENT, Entries, Items, Members, Part, plain
+from ._parts import ABSENT, Entries, Items, Kind, Members, Part, plain
 
 
 def beside(stored: Part, declared: Part) -> Any:
@@ -74,6 +75,8 @@ def _entry_beside(stored: Part, declared: Part, parse: Callable[[Any], Part]) ->
 
     For example, the principal "*" is {"AWS": "*"} only in a statement that allows.
     """
+    if stored.text == declared.text:
+        return declared.written
     shown = beside(stored, declared)
     if parse(shown).text != stored.text:
         shown = stored.written
@@ -100,57 +103,60 @@ def _as_declared(shown: list[Any], declared: Part) -> Any:
 
 
 def _paired(stored: Entries, declared: Entries) -> dict[int, int]:
-    """Return for entries of `stored` the entries of `declared` that correspond to them, both as indexes.
-
-    These are, in this order, those that mean the same, that have the same name or match the same, and those that share
-    at least half of what they contain.
-    """
+    """Return for entries of `stored` the entries of `declared` that correspond to them, both as indexes."""
+    known, others = ([_Traits.of(entry, entries.kind) for entry in entries.entries] for entries in (stored, declared))
+    ranked = (
+        (rank, abs(index - position), index, position)
+        for (index, one), (position, other) in product(enumerate(known), enumerate(others))
+        if (rank := one.rank(other)) is not None
+    )
     pairs: dict[int, int] = {}
-    for key_of in (lambda part: part.text, _identity_of(declared)):
-        waiting: dict[str | None, list[int]] = {}
-        for index in _left(declared.entries, pairs.values()):
-            waiting.setdefault(key_of(declared.entries[index]), []).append(index)
-        waiting.pop(None, None)
-        for index in _left(stored.entries, pairs):
-            if waiting.get(key := key_of(stored.entries[index])):
-                pairs[index] = waiting[key].pop(0)
-    one_side = {index: _contents(stored.entries[index]) for index in _left(stored.entries, pairs)}
-    other_side = {index: _contents(declared.entries[index]) for index in _left(declared.entries, pairs.values())}
-    shares = [
-        (-len(one & other) / max(len(one), len(other)), abs(index - other_index), index, other_index)
-        for index, one in one_side.items()
-        for other_index, other in other_side.items()
-    ]
-    for share, _distance, index, other_index in sorted(shares):
-        if share <= -0.5 and index not in pairs and other_index not in pairs.values():
-            pairs[index] = other_index
+    taken: set[int] = set()
+    for _rank, _distance, index, position in sorted(ranked):
+        if index not in pairs and position not in taken:
+            pairs[index] = position
+            taken.add(position)
     return pairs
 
 
-def _left(all_entries: Sequence[Part], taken: Iterable[int]) -> list[int]:
-    used = set(taken)
-    return [index for index in range(len(all_entries)) if index not in used]
+class _Traits(NamedTuple):
+    """What an entry is recognized by: its meaning, its name or what it matches, and all values in it."""
+
+    text: str
+    identity: str | None
+    contents: frozenset[str]
+
+    @classmethod
+    def of(cls, entry: Part, kind: Kind) -> _Traits:
+        return cls(entry.text, _identity(entry, [kind.name] if kind.name else kind.match), _contents(entry))
+
+    def rank(self, other: _Traits) -> float | None:
+        """Return how well two entries correspond, 0 is best, and None if they share less than half of their values."""
+        if self.text == other.text:
+            return 0
+        if self.identity is not None and self.identity == other.identity:
+            return 1
+        share = len(self.contents & other.contents) / max(len(self.contents), len(other.contents))
+        return 2 - share if share >= 0.5 else None
 
 
-def _identity_of(entries: Entries) -> Callable[[Part], str | None]:
-    path = [entries.kind.name] if entries.kind.name else entries.kind.match
-
-    def identity_of(part: Part) -> str | None:
-        for member in path:
-            if not isinstance(part, Members) or member not in part.members:
-                return None
-            part = part.members[member][1]
-        return part.text
-
-    return identity_of
+def _identity(part: Part, path: Sequence[str]) -> str | None:
+    """Return the text of the member at a path of members, None if there is none."""
+    for name in path:
+        if not isinstance(part, Members) or name not in part.members:
+            return None
+        part = part.members[name][1]
+    return part.text
 
 
 def _contents(part: Part) -> frozenset[str]:
     """Return the text of each value that is in a part, with the names of the members that lead to it."""
+    texts = [part.text]
     if isinstance(part, Members):
-        inner = {name: _contents(member) for name, (_name, member) in part.members.items()}
-        return frozenset(f"{name}/{text}" for name, texts in inner.items() for text in texts)
-    return frozenset(item.text for item in part.items) if isinstance(part, Items) else frozenset([part.text])
+        texts = [f"{name}/{text}" for name, (_name, member) in part.members.items() for text in _contents(member)]
+    if isinstance(part, Items):
+        texts = [item.text for item in part.items]
+    return frozenset(texts or [part.text])
 
 
 class Aspect(NamedTuple):
@@ -206,8 +212,9 @@ def _changed_members(title: str, before: Members, after: Members) -> list[str]:
 
 def _changed_entries(before: Entries, after: Entries) -> Iterator[str]:
     pairs = _paired(before, after)
-    for index in _left(before.entries, pairs):
-        yield f"{_entry_name(before, index)} removed"
+    for index in range(len(before.entries)):
+        if index not in pairs:
+            yield f"{_entry_name(before, index)} removed"
     previous = {position: index for index, position in pairs.items()}
     for index, entry in enumerate(after.entries):
         if index not in previous:

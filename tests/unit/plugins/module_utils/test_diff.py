@@ -821,6 +821,11 @@ def test_in_yaml_each_hunk_names_its_entry(base, edit, removed, added, texts):
     assert [hunk for hunk in hunks if not any(name in hunk for name in names)] == []
 
 
+def test_entries_that_share_no_value():
+    stored, desired = ({"Statement": [{element: []}]} for element in ("Action", "NotAction"))
+    assert before(CONTAINER_POLICY, stored, desired) == stored
+
+
 # Properties, of any documents.
 
 origins = st.lists(st.sampled_from(["*", "https://a.example", "https://b.example"]), min_size=1, max_size=3)
