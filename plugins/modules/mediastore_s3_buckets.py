@@ -372,6 +372,15 @@ containers:
       type: str
       returned: always
       sample: created
+    changes:
+      description:
+        - What the task changed, or would change in check mode, in short texts; empty if nothing.
+        - They name the statements and rules of a document that differ, by C(Sid), by the name of an object group or of
+          a metrics configuration, or else by their number.
+      type: list
+      elements: str
+      returned: always
+      sample: ["created", "policy added", "CORS configuration added"]
     findings:
       description:
         - What the bucket does not keep exactly.

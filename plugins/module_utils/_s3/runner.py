@@ -35,7 +35,7 @@ from .._s3_translation import (
 from .._sender import Budget
 from .api import find_account, is_account, open_s3_api
 from .bucket import Bucket
-from .documents import CORS, LIFECYCLE, LOGGING, METRICS, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
+from .documents import ASPECTS, CORS, LIFECYCLE, LOGGING, METRICS, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
 from .plan import BucketPlan, DesiredBucket
 
 if TYPE_CHECKING:
@@ -246,7 +246,8 @@ def _warn_once(findings: Iterable[Finding]) -> None:
 
 def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:
     """Return the result of a task that ends before a request for a bucket was sent."""
-    containers = [{**_translation(one), "changed": False, "action": "not_started", "error": None} for one in translated]
+    nothing = {"changed": False, "action": "not_started", "changes": [], "error": None}
+    containers = [{**_translation(one), **nothing} for one in translated]
     return {"changed": False, "containers": containers}
 
 
@@ -264,8 +265,8 @@ def _result(translated: Translated, outcome: BucketOutcome | None) -> dict[str, 
     """Return the result for one container, with the documents of its bucket unless it failed."""
     result = _translation(translated)
     if outcome is None:
-        return {**result, "changed": False, "action": "unchanged", "error": None}
-    result["changed"] = outcome.changed
+        return {**result, "changed": False, "action": "unchanged", "changes": [], "error": None}
+    result |= {"changed": outcome.changed, "changes": outcome.changes(ASPECTS)}
     if outcome.error:
         return {**result, "action": outcome.action if outcome.started else "not_started", "error": str(outcome.error)}
     return {**result, "action": outcome.action, "error": None, **(outcome.plan.values if outcome.plan else {})}
