@@ -19,6 +19,9 @@ from ._declarations import Entry, arn_of_policy, document, parse_arn, shown_valu
 
 CONTAINER = "aws_media_store_container"
 POLICY = "aws_media_store_container_policy"
+# The options that no resource of the provider has: https://registry.terraform.io/providers/hashicorp/aws/latest/docs,
+# media_store_container and media_store_container_policy.
+OMITTED = ("cors_policy", "lifecycle_policy", "metric_policy", "access_logging_enabled")
 ATTRIBUTES = ("name", "tags", "tags_all", "container_name", "policy", "region", "arn")
 # A mark on one of these is one on both: the provider computes tags_all of tags, and does not keep the marks.
 _TAGS = frozenset(["tags", "tags_all"])
