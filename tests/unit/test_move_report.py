@@ -149,7 +149,7 @@ def test_an_entry_that_the_argument_spec_refuses():
     """The second task found the entry, and the third translated the others."""
     refused = {
         "__move_to_s3_entry": {"name": "sports"},
-        "msg": "Unsupported parameters: containers.acces. Supported: access.",
+        "msg": "Unsupported parameters: containers.logging. Supported: name.",
     }
     others = {"__move_to_s3_entry": {"name": "news"}, "containers": [OLD], "msg": "account is 'none'"}
     lines = text(
@@ -159,7 +159,7 @@ def test_an_entry_that_the_argument_spec_refuses():
         __move_to_s3_others={"containers": [NEWS]},
     )
     assert lines[0].startswith("Containers: 2. Findings: 2. Errors: 1. Correct the declarations.")
-    assert "  error: Container sports: Unsupported parameters: containers.acces." in lines
+    assert "  error: Container sports: Unsupported parameters: containers.logging." in lines
     assert "news -> example-news" in lines
 
 
