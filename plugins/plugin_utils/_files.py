@@ -57,7 +57,8 @@ def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region:
             {"path": path, "format": tool.name, "filter": tool.filter, "omits": list(tool.omits), "containers": names}
         )
     entries += entries_of_answers(answers)
-    return {"formats": formats, "containers": containers_of(entries, region)}
+    hosts = {entry.container["name"]: entry.host for entry in entries if entry.host}
+    return {"formats": formats, "containers": containers_of(entries, region), "hosts": hosts}
 
 
 def _source(item: Any, number: int, budget: Budget) -> tuple[str, Tool, Any]:

@@ -26,6 +26,7 @@ _ATTRIBUTES = {
     "tags": "tags",
     "tagsAll": "tags_all",
     "arn": "arn",
+    "endpoint": "endpoint",
     "region": "region",
     "containerName": "container_name",
     "policy": "policy",

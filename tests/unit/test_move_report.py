@@ -225,6 +225,14 @@ def test_all_is_declared():
     assert not [line for line in text(one) if "not declared" in line]
 
 
+def test_the_host_of_a_container_whose_source_contains_it():
+    host = "abcdefgh123456.data.mediastore.eu-west-1.amazonaws.com"
+    more = {"__move_to_s3_hosts": {"news": host}}
+    assert f"      https://{host}/PATH" in text(NEWS, **more)
+    assert [line for line in markdown(NEWS, **more) if line.startswith(f"| endpoint | `https://{host}/PATH` | ")]
+    assert f"      https://{OLD_HOST}/PATH" in text(NEWS, __move_to_s3_hosts={"other": host})
+
+
 def test_markdown():
     """A line of Markdown needs a backslash before each _ that is no code."""
     lines = markdown(OLD, NEWS)

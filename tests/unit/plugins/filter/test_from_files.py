@@ -78,6 +78,24 @@ def test_what_a_format_never_contains():
     ]
 
 
+def test_the_hosts_of_containers():
+    """Neither a template nor rows of Steampipe have the endpoint, and what is no endpoint of AWS is omitted."""
+    names = [name for name in FORMATS if not name.startswith("answers/it-filters-saved/")]
+    hosts = from_files(files(*names), PARAMETERS)["hosts"]
+    first, second = (f"{one}.data.mediastore.eu-west-1.amazonaws.com" for one in ("abcdefgh123456", "ijklmnop123456"))
+    assert hosts == {
+        "it-filters-saved": first,
+        "channel_news": first,
+        "channel_sports": second,
+        "it_filters_old": first,
+        "it_filters_flat": first,
+        "it-filters-pulumi": first,
+        "it-filters-control": first,
+    }
+    other = {"Container": {"Name": "live", "Endpoint": "http://127.0.0.1:5110/live", "Status": "ACTIVE"}}
+    assert from_files([file("a.json", other)])["hosts"] == {}
+
+
 def test_answers_are_read_together():
     result = from_files(files("answers/it-filters-saved/list-tags-for-resource.json", "answers/list-containers.json"))
     expected = {"name": "it-filters-saved", "access_logging_enabled": True, "tags": {"channel": "news"}}
