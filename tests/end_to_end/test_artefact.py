@@ -24,9 +24,10 @@ FOR_USERS = re.compile(
     r"|changelogs/(changelog|config)\.yaml"
     r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|svg)"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
-    r"|playbooks/((tasks/)?\w+\.yml|templates/\w+\.j2)"
+    r"|playbooks/(tasks/)?\w+\.yml"
     r"|plugins/(action|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
+    r"|playbooks/templates/\w+\.j2"
     r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2)))"
 )
 
