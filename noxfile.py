@@ -223,9 +223,9 @@ def galaxy(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def mypy(session: nox.Session) -> None:
-    """mypy, strict, on modules, filters and what they share, the emulator and its tests, and the tool chain."""
+    """mypy, strict, on modules, other plugins and what they share, the emulator and its tests, and the tool chain."""
     session.install(*UNIT_TESTS, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML", "hatchling")
-    paths = [TREE / "plugins" / name for name in ("module_utils", "plugin_utils", "modules", "filter")]
+    paths = [TREE / "plugins" / name for name in ("module_utils", "plugin_utils", "modules", "filter", "callback")]
     paths += [
         EMULATOR / "mediastore_emulator",
         EMULATOR / "hatch_build.py",

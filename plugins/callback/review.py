@@ -14,10 +14,11 @@ version_added: 1.1.0
 author:
   - Contributors to the elemental.mediastore project (@elemental-mediastore)
 description:
-  - At the end of a playbook, appends a section to a file. It contains a table of what changes, the diffs if the playbook
-    runs with C(--diff), and the messages of tasks that failed.
+  - At the end of a playbook, appends a section to a file. It contains a table of what changes, the diffs if the
+    playbook runs with C(--diff), and the messages of tasks that failed.
   - With C(--check), this is what a run would change. As the summary of a CI job, it is what reviewers read.
-  - The table has a line for each container that changes. For a module that names no container, it has a line for the task.
+  - The table has a line for each container that changes. For a module that names no container, it has a line for the
+    task.
 requirements:
   - enable in configuration, with C(callbacks_enabled)
 options:
@@ -94,7 +95,9 @@ class CallbackModule(CallbackBase):
             with open(path, "a", encoding="utf-8") as file:
                 file.write(markdown(f"{mode} of {self._playbook}", self._tasks))
         except OSError as error:
-            self._display.warning(f"The review was not written to {path}: {error.strerror}. Set MEDIASTORE_REVIEW_PATH.")
+            self._display.warning(
+                f"The review was not written to {path}: {error.strerror}. Set MEDIASTORE_REVIEW_PATH."
+            )
 
     def _add(self, result: Any, failures: list[str]) -> None:
         values, name = result._result, result._task.get_name()

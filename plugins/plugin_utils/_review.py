@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 # GitHub takes at most 1 MiB from a step:
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
@@ -88,7 +89,7 @@ def _containers(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _changed_keys(diff: Any) -> list[str]:
-    """Return which keys of a diff with two dictionaries differ; of a resource that one side lacks, what happens to it."""
+    """Return which keys of a diff with two dictionaries differ, or that the resource is created or deleted."""
     before, after = (diff.get(side) for side in ("before", "after")) if isinstance(diff, dict) else (None, None)
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return []
@@ -96,7 +97,14 @@ def _changed_keys(diff: Any) -> list[str]:
         return ["created"]
     if "name" in before and not after:
         return ["deleted"]
-    return [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return [name for key in {**before, **after} for name in _differing(key, before.get(key), after.get(key))]
+
+
+def _differing(key: str, before: Any, after: Any) -> list[str]:
+    """Return the key if its values differ; of tags, a text for each tag that differs."""
+    if key == "tags" and isinstance(before, dict) and isinstance(after, dict):
+        return [f"tags: {tag}" for tag in {**before, **after} if before.get(tag) != after.get(tag)]
+    return [key] if before != after else []
 
 
 def _code(text: str) -> str:

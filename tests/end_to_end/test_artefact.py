@@ -22,10 +22,10 @@ AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / 
 FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
-    r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|svg)"
+    r"|docs/(awx|ci|docsite)/[\w./-]+\.(yml|json|rst|svg)"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
     r"|playbooks/(tasks/)?\w+\.yml"
-    r"|plugins/(action|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
+    r"|plugins/(action|callback|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
     r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2)))"
 )

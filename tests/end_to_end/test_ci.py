@@ -64,7 +64,9 @@ def repository(tmp_path, run):
     """A function that makes a pull request of a playbook for main, and checks out its merge, in a work tree."""
     work = tmp_path / "work"
     work.mkdir()
-    person = [f"GIT_{role}_{field}=reviewer@example.com" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")]
+    person = [
+        f"GIT_{role}_{field}=reviewer@example.com" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")
+    ]
     settings = dict(setting.split("=") for setting in [*person, f"GIT_CONFIG_GLOBAL={os.devnull}"])
 
     def git(*arguments):
@@ -124,8 +126,7 @@ def run_step(tmp_path, run):
 
 
 def test_the_workflow_has_no_rights_and_no_secrets():
-    # YAML 1.1 reads the key `on` as true.
-    assert list(WORKFLOW[True]) == ["pull_request"]
+    assert list(WORKFLOW["on"]) == ["pull_request"]
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert "secrets" not in TEXT.replace("needs no secrets", "")
     assert "${{" not in TEXT, "an expression in a script is text of the pull request that the shell runs"
