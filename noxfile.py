@@ -149,6 +149,13 @@ def end_to_end(session: nox.Session) -> None:
 
 
 @nox.session(requires=["workspace"])
+def molecule(session: nox.Session) -> None:
+    """Molecule: the scenario in extensions/molecule."""
+    session.install(*QUICKSTART, "molecule >=25.1, <27")
+    run(session, "molecule", "test")
+
+
+@nox.session(requires=["workspace"])
 def stateful(session: nox.Session) -> None:
     """Random sequences of tasks; STATEFUL_STEPS or STATEFUL_MINUTES and STATEFUL_SEED say how many and which."""
     session.install(*UNIT_TESTS)
