@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The workflow in docs/ci: its steps, run as a runner does for pull requests against a branch main."""
+"""The jobs in docs/ci: their scripts, run as runners do for proposals against a branch main."""
 
 from __future__ import annotations
 
@@ -60,88 +60,88 @@ def stage_and_new_container(containers):
 
 
 @pytest.fixture
-def repository(tmp_path, run):
-    """A function that makes a pull request of a playbook for main, and checks out its merge, in a work tree."""
-    work = tmp_path / "work"
-    work.mkdir()
-    person = [
-        f"GIT_{role}_{field}=reviewer@example.com" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")
-    ]
-    settings = dict(setting.split("=") for setting in [*person, f"GIT_CONFIG_GLOBAL={os.devnull}"])
+def work(tmp_path):
+    """The directory in which a runner checks out the repository."""
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work"
 
-    def git(*arguments):
-        run("git", *arguments, cwd=work, **settings)
+
+@pytest.fixture
+def git(work, run):
+    """A function that runs git there, without the settings of the user."""
+    person = {f"GIT_{role}_{field}": "a@example.com" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+    return lambda *arguments: run("git", *arguments, cwd=work, GIT_CONFIG_GLOBAL=os.devnull, **person)
+
+
+@pytest.fixture
+def propose(work, git):
+    """A function that makes a branch with a playbook, in a repository whose main branch has another one.
+
+    It checks out the merge of both, as GitHub does for a pull request.
+    """
 
     def commit(text):
         (work / "site.yml").write_text(text)
         git("add", ".")
         git("commit", "-q", "--allow-empty", "-m", "A playbook")
 
-    git("init", "-q", "-b", "main")
-    shutil.copytree(ROOT / "docs" / "awx" / "collections", work / "collections")
-    commit(site(lambda containers: None))
-
     def propose(text):
         git("checkout", "-q", "-B", "proposal", "main")
         commit(text)
         git("checkout", "-q", "--detach", "main")
         git("merge", "-q", "--no-ff", "-m", "A pull request", "proposal")
-        return work
 
+    git("init", "-q", "-b", "main")
+    shutil.copytree(ROOT / "docs" / "awx" / "collections", work / "collections")
+    commit(site(lambda containers: None))
     return propose
 
 
 @pytest.fixture
-def run_step(tmp_path, run):
-    """A function that runs a step of the workflow, and returns its summary."""
+def run_script(tmp_path, work, run):
+    """A function that runs a script of a job with its variables, as a runner does, and returns what is printed."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     home = tmp_path / "home"
     programs = tmp_path / "programs"
     for directory in (home, programs):
         directory.mkdir()
-    # Nothing is installed: what the workflow installs is in the environment of this test.
+    # Nothing is installed: what the job installs is in the environment of this test.
     for name in ("pip", "ansible-galaxy"):
-        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >> "$RUNNER_TEMP/installed"\n')
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/installed\n')
         (programs / name).chmod(0o755)
-    environment = {
-        **{name: value.replace("5111", port) for name, value in JOB["env"].items()},
-        "HOME": str(home),
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "RUNNER_TEMP": str(tmp_path),
-    }
+    environment = {"HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
-    def run_step(name, work, status=0):
-        summary = tmp_path / "summary.md"
-        summary.write_text("")
-        step = STEPS[name]
-        script = step["run"].replace("5111", port)
-        variables = {**environment, **step.get("env", {}), "GITHUB_STEP_SUMMARY": str(summary)}
-        run("bash", "-e", "-c", script, cwd=work, status=status, **variables)
-        return summary.read_text()
+    def run_script(script, variables, status=0):
+        here = {name: value.replace("5111", port) for name, value in variables.items()}
+        return run("bash", "-e", "-c", script.replace("5111", port), cwd=work, status=status, **environment, **here)
 
-    yield run_step
-    for pid_file in home.rglob("*.pid"):
-        os.kill(int(pid_file.read_text()), signal.SIGTERM)
-
-
-def test_the_workflow_has_no_rights_and_no_secrets():
-    assert list(WORKFLOW["on"]) == ["pull_request"]
-    assert WORKFLOW["permissions"] == {"contents": "read"}
-    assert "secrets" not in TEXT.replace("needs no secrets", "")
-    assert "${{" not in TEXT, "an expression in a script is text of the pull request that the shell runs"
-
-
-def test_the_summary_has_what_a_pull_request_changes(repository, run_step, tmp_path):
-    work = repository(site(stage_and_new_container))
-    summaries = {name: run_step(name, work) for name in STEPS}
+    yield run_script
     assert (tmp_path / "installed").read_text().splitlines() == [
         "pip install ansible-core boto3",
         "ansible-galaxy collection install -r collections/requirements.yml",
     ]
-    summary = summaries.pop(CHECK)
-    assert set(summaries.values()) == {""}
-    heading, table, of_what, diff = summary.strip().split("\n\n", 3)
+    for pid_file in home.rglob("*.pid"):
+        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+
+
+@pytest.fixture
+def run_step(tmp_path, run_script):
+    """A function that runs a step of the workflow, and returns its summary."""
+
+    def run_step(name, status=0):
+        summary = tmp_path / "summary.md"
+        summary.write_text("")
+        variables = {"RUNNER_TEMP": str(tmp_path), "GITHUB_STEP_SUMMARY": str(summary)}
+        run_script(STEPS[name]["run"], {**JOB["env"], **STEPS[name].get("env", {}), **variables}, status)
+        return summary.read_text()
+
+    return run_step
+
+
+def assert_review(review):
+    """The review of stage_and_new_container."""
+    heading, table, of_what, diff = review.strip().split("\n\n", 3)
     assert heading == "### Check of site.yml"
     first, second, *rows = table.splitlines()
     assert (first, second) == ("| Host | Container | Changes |", "| --- | --- | --- |")
@@ -153,12 +153,38 @@ def test_the_summary_has_what_a_pull_request_changes(repository, run_step, tmp_p
     changed = [line for line in lines if re.match(r"[+-] ", line)]
     assert [" ".join(line.split()) for line in changed[:2]] == ["- stage: test", "+ stage: production"]
 
-    def check(text, status=0):
-        return run_step(CHECK, repository(text), status)
 
+def test_the_workflow_has_no_rights_and_no_secrets():
+    assert list(WORKFLOW["on"]) == ["pull_request"]
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert "secrets" not in TEXT.replace("needs no secrets", "")
+    assert "${{" not in TEXT, "an expression in a script is text of the pull request that the shell runs"
+
+
+def test_the_summary_has_what_a_pull_request_changes(propose, run_step):
+    def check(text, status=0):
+        propose(text)
+        return run_step(CHECK, status)
+
+    propose(site(stage_and_new_container))
+    *before, review = [run_step(name) for name in STEPS]
+    assert set(before) == {""}
+    assert_review(review)
     assert check(site(lambda containers: containers.reverse())) == "### Check of site.yml\n\nNo changes.\n"
     refused = check(site(other_account), status=2)
     assert "`The containers` failed on `localhost`:\n\n```text\n1 of 2 containers failed: Container news: " in refused
     assert "its account is '111122223333'; it must be '123456789012'\n```" in refused
     assert "| `localhost` | `news` | `failed` |" in refused
     assert check("- hosts: [", status=4) == "The check ended with an error: see the log of this step.\n"
+
+
+def test_the_artifact_has_what_a_merge_request_changes(propose, git, work, run_script):
+    job = yaml.safe_load((ROOT / "docs" / "ci" / "review.gitlab-ci.yml").read_text())["review"]
+    propose(site(stage_and_new_container))
+    git("checkout", "-q", "proposal")
+    base = git("merge-base", "main", "proposal").strip()
+    predefined = {"CI_PROJECT_DIR": str(work), "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
+    variables = {name: value.replace("$CI_PROJECT_DIR", str(work)) for name, value in job["variables"].items()}
+    run_script("\n".join(job["before_script"] + job["script"]), {**variables, **predefined})
+    (artifact,) = job["artifacts"]["paths"]
+    assert_review((work / artifact).read_text())
