@@ -52,8 +52,9 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ..plugin_utils._review import Task, changes_of, diffs_of, failures_of, markdown
+from ..plugin_utils._review import Outcome, changes_of, markdown
 
+_NO_MESSAGE = "The log has the result of the task."
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -68,24 +69,32 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._playbook = ""
-        self._tasks: list[Task] = []
+        self._outcomes: list[Outcome] = []
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Remember the name of the playbook."""
         self._playbook = Path(playbook._file_name).name
-        self._tasks = []
+        self._outcomes = []
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Take the changes of a task."""
-        self._add(result, [])
+        self._add(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        """Take the changes of a task that failed, and its messages unless the playbook ignores them."""
-        self._add(result, [] if ignore_errors else failures_of(result._result))
+        """Take the changes of a task that failed, and its message."""
+        self._add(result, has_failed=True)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Take the message of a host that is unreachable."""
-        self._add(result, failures_of(result._result))
+        self._add(result, has_failed=True)
+
+    def v2_runner_item_on_ok(self, result: Any) -> None:
+        """Take the changes of an item of a loop."""
+        self._add(result)
+
+    def v2_runner_item_on_failed(self, result: Any) -> None:
+        """Take the changes of an item that failed, and its message."""
+        self._add(result, has_failed=True)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Append the section to the file."""
@@ -93,15 +102,22 @@ class CallbackModule(CallbackBase):
         path = self.get_option("path")
         try:
             with open(path, "a", encoding="utf-8") as file:
-                file.write(markdown(f"{mode} of {self._playbook}", self._tasks))
+                file.write(markdown(f"{mode} of {self._playbook}", self._outcomes))
         except OSError as error:
             self._display.warning(
                 f"The review was not written to {path}: {error.strerror}. Set MEDIASTORE_REVIEW_PATH."
             )
 
-    def _add(self, result: Any, failures: list[str]) -> None:
-        values, name = result._result, result._task.get_name()
-        changes = list(changes_of(values, name))
-        # _get_diff turns the two sides of a diff into text.
-        diff = _COLOR.sub("", self._get_diff(diffs_of(values))) if changes else ""
-        self._tasks.append(Task(name, result._host.get_name(), changes, diff, failures))
+    def _add(self, result: Any, has_failed: bool = False) -> None:
+        values, fields = result._result, result._task_fields
+        if result._task.loop and "results" in values:
+            return  # The items have been added.
+        task = result._task.get_name()
+        # With no_log, Ansible shows no argument.
+        name = None if "censored" in values else fields.get("args", {}).get("name")
+        changes = changes_of(values, str(name or task))
+        # A list of diffs, or one, which _get_diff turns into text.
+        diff = _COLOR.sub("", self._get_diff(values.get("diff") or [])) if changes else ""
+        is_reported = has_failed and not fields.get("ignore_errors")
+        failure = str(values.get("msg") or _NO_MESSAGE) if is_reported else ""
+        self._outcomes.append(Outcome(task, result._host.get_name(), changes, diff, failure))

@@ -7,85 +7,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 # GitHub takes at most 1 MiB from a step:
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
 MAX_BYTES = 1024 * 1024
+# The keys of each entry of `containers` in results of this collection. Other modules can use that key differently.
+_ENTRY = {"name", "action", "changed", "error"}
 _OMITTED = "The diff is too large for this summary. The log of the job contains it.\n"
 
 
 class Change(NamedTuple):
-    """What changes in one container, or by one task of a module without containers."""
+    """What changes in one container, or by one task of a module that names none."""
 
     name: str
     changes: list[str]
 
 
-class Task(NamedTuple):
-    """What one task reports for one host: its changes, the diff as text, and the messages of its failures."""
+class Outcome(NamedTuple):
+    """What a task, or one item of its loop, reports for a host: changes, their diff as text, and why it failed."""
 
-    name: str
+    task: str
     host: str
     changes: list[Change]
     diff: str
-    failures: list[str]
+    failure: str
 
 
-def changes_of(result: dict[str, Any], task: str) -> Iterator[Change]:
-    """Yield what the result of a task says about changes; `task` is its name, for modules that name no container."""
-    if "results" in result:
-        for item in result["results"]:
-            yield from changes_of(item, task)
-    elif any("action" in one for one in _containers(result)):
-        for one in _containers(result):
-            if one["changed"] or one["error"]:
-                failed = ["failed"] if one["error"] else []
-                yield Change(one["name"], [*one.get("changes", []), *failed] or [one["action"]])
-    elif result.get("changed"):
-        arguments = result.get("invocation", {}).get("module_args", {})
-        yield Change(arguments.get("name") or task, _changed_keys(result.get("diff")) or ["changed"])
+def changes_of(result: dict[str, Any], name: str) -> list[Change]:
+    """Return what a result says about changes; `name` is that of a module for one container, or of the task."""
+    containers = result.get("containers") or None
+    if isinstance(containers, list) and all(isinstance(one, dict) and one.keys() >= _ENTRY for one in containers):
+        return [
+            Change(one["name"], [*one.get("changes", []), *(["failed"] if one["error"] else [])] or [one["action"]])
+            for one in containers
+            if one["changed"] or one["error"]
+        ]
+    return [Change(name, _changed_keys(result.get("diff")) or ["changed"])] if result.get("changed") else []
 
 
-def failures_of(result: dict[str, Any]) -> list[str]:
-    """Return the message of a failed task, or those of the items of a loop that failed."""
-    if "results" in result:
-        return [message for item in result["results"] if item.get("failed") for message in failures_of(item)]
-    return [str(result.get("msg") or "The task failed. The log of the job contains its result.")]
-
-
-def diffs_of(result: dict[str, Any]) -> list[Any]:
-    """Return the diffs of a task or of the items of its loop, as Ansible takes them."""
-    found = [item.get("diff") or [] for item in result.get("results", [result])]
-    return [diff for one in found for diff in (one if isinstance(one, list) else [one])]
-
-
-def markdown(title: str, tasks: list[Task]) -> str:
-    """Return a section of Markdown: a table of what changes, the diffs, and the failures, at most MAX_BYTES long."""
+def markdown(title: str, outcomes: list[Outcome]) -> str:
+    """Return a section of Markdown: the failures, a table of what changes, and the diffs, at most MAX_BYTES long."""
     rows = [
-        f"| {_code(task.host)} | {_code(change.name)} | {'<br>'.join(map(_code, change.changes))} |\n"
-        for task in tasks
-        for change in task.changes
+        f"| {_code(one.host)} | {_code(change.name)} | {'<br>'.join(map(_code, change.changes))} |\n"
+        for one in outcomes
+        for change in one.changes
     ]
     table = ["| Host | Container | Changes |\n| --- | --- | --- |\n", *rows, "\n"] if rows else []
-    failures = [
-        f"{_code(task.name)} failed on {_code(task.host)}:\n\n{_fenced(message, 'text')}"
-        for task in tasks
-        for message in task.failures
-    ]
-    diffs = [
-        f"{_code(task.name)} on {_code(task.host)}:\n\n{_fenced(task.diff, 'diff')}" for task in tasks if task.diff
-    ]
-    parts = [f"### {title}\n\n", *failures, *table]
-    complete = "".join([*parts, *diffs]) if rows or failures else "".join([*parts, "No changes.\n"])
+    failures = [f"{_place(one)} failed:\n\n{_fenced(one.failure, 'text')}" for one in outcomes if one.failure]
+    parts = [f"### {title}\n\n", *failures, *table] if failures or table else [f"### {title}\n\nNo changes.\n"]
+    diffs = [f"{_place(one)}:\n\n{_fenced(one.diff, 'diff')}" for one in outcomes if one.diff]
+    complete = "".join([*parts, *diffs])
     return complete if len(complete.encode()) <= MAX_BYTES else "".join([*parts, _OMITTED])
 
 
-def _containers(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the entries of the key containers, which other modules can use for something else."""
-    listed = result.get("containers")
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+def _place(outcome: Outcome) -> str:
+    """Return the host, the task, and the name of the container if it is the only one."""
+    names = [change.name for change in outcome.changes if change.name != outcome.task]
+    return ": ".join(map(_code, [outcome.host, outcome.task, *(names if len(names) == 1 else [])]))
 
 
 def _changed_keys(diff: Any) -> list[str]:

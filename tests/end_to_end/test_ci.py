@@ -147,7 +147,7 @@ def assert_review(review):
     assert (first, second) == ("| Host | Container | Changes |", "| --- | --- | --- |")
     assert [row.split("|")[1:3] for row in rows] == [[" `localhost` ", " `news` "], [" `localhost` ", " `weather` "]]
     assert rows[1].endswith("| `created` |")
-    assert of_what == "`The containers` on `localhost`:"
+    assert of_what == "`localhost`: `The containers`:"
     begin, *lines, end = diff.splitlines()
     assert (begin, end) == ("```diff", "```")
     changed = [line for line in lines if re.match(r"[+-] ", line)]
@@ -172,7 +172,10 @@ def test_the_summary_has_what_a_pull_request_changes(propose, run_step):
     assert_review(review)
     assert check(site(lambda containers: containers.reverse())) == "### Check of site.yml\n\nNo changes.\n"
     refused = check(site(other_account), status=2)
-    assert "`The containers` failed on `localhost`:\n\n```text\n1 of 2 containers failed: Container news: " in refused
+    assert (
+        "`localhost`: `The containers`: `news` failed:\n\n```text\n1 of 2 containers failed: Container news: "
+        in refused
+    )
     assert "its account is '111122223333'; it must be '123456789012'\n```" in refused
     assert "| `localhost` | `news` | `failed` |" in refused
     assert check("- hosts: [", status=4) == "The check ended with an error: see the log of this step.\n"

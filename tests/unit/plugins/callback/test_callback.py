@@ -16,7 +16,7 @@ from ansible.utils.context_objects import CLIArgs
 from ansible_collections.elemental.mediastore.plugins.callback.review import CallbackModule
 
 DIFF = {"before": {"policy": {"Id": "a"}}, "after": {"policy": {"Id": "b"}}}
-CHANGED = {"changed": True, "diff": DIFF, "invocation": {"module_args": {"name": "live"}}}
+CHANGED = {"changed": True, "diff": DIFF}
 
 
 @pytest.fixture
@@ -30,37 +30,59 @@ def review(tmp_path, monkeypatch):
     return callback
 
 
-def result(**values):
-    task = SimpleNamespace(get_name=lambda: "The policy")
-    return SimpleNamespace(_result=values, _task=task, _host=SimpleNamespace(get_name=lambda: "localhost"))
+def result(values, loop=None, **fields):
+    task = SimpleNamespace(get_name=lambda: "The policy", loop=loop)
+    host = SimpleNamespace(get_name=lambda: "localhost")
+    return SimpleNamespace(_result=values, _task=task, _host=host, _task_fields={"args": {"name": "live"}, **fields})
 
 
 def test_changes_with_their_diff(review, tmp_path):
-    review.v2_runner_on_ok(result(**CHANGED))
+    review.v2_runner_on_ok(result(CHANGED))
     review.v2_playbook_on_stats(None)
     written = (tmp_path / "review.md").read_text()
-    assert written.startswith("### Check of site.yml\n\n| Host |")
+    assert "| `localhost` | `live` | `policy` |" in written
     assert '\n-        "Id": "a"\n+        "Id": "b"\n' in written
 
 
 def test_a_diff_without_the_colors_of_the_terminal(review, tmp_path, monkeypatch):
     monkeypatch.setattr("ansible.utils.color.ANSIBLE_COLOR", True)
-    review.v2_runner_on_ok(result(**CHANGED))
+    review.v2_runner_on_ok(result(CHANGED))
     review.v2_playbook_on_stats(None)
     assert "\x1b" not in (tmp_path / "review.md").read_text()
 
 
-def test_failures_unless_the_playbook_ignores_them(review, tmp_path):
-    review.v2_runner_on_failed(result(failed=True, msg="Refused."))
-    review.v2_runner_on_failed(result(failed=True, msg="Expected."), ignore_errors=True)
-    review.v2_runner_on_unreachable(result(unreachable=True, msg="No route."))
+def test_a_loop_is_its_items(review, tmp_path):
+    items = ["live", "news", "sports"]
+    review.v2_runner_item_on_ok(result({"changed": False}, items))
+    review.v2_runner_item_on_ok(result(CHANGED, items))
+    review.v2_runner_item_on_failed(result({"failed": True, "msg": "Refused."}, items))
+    review.v2_runner_on_failed(result({"failed": True, "changed": True, "msg": "One or more", "results": []}, items))
     review.v2_playbook_on_stats(None)
     written = (tmp_path / "review.md").read_text()
-    assert [line for line in written.splitlines() if line.endswith(".")] == ["Refused.", "No route."]
+    assert (written.count("| `live` |"), written.count("Refused."), "One or more" in written) == (1, 1, False)
+
+
+def test_failures_unless_the_playbook_ignores_them(review, tmp_path):
+    review.v2_runner_on_failed(result({"msg": "Refused."}))
+    review.v2_runner_on_failed(result({"msg": "Expected."}, ignore_errors=True), ignore_errors=True)
+    review.v2_runner_on_unreachable(result({"msg": "No route."}))
+    review.v2_runner_on_failed(result({"rc": 1}))
+    # A loop whose list is undefined has no items.
+    review.v2_runner_on_failed(result({"msg": "Undefined."}, loop="{{ missing }}"))
+    review.v2_playbook_on_stats(None)
+    written = (tmp_path / "review.md").read_text()
+    reported = [line for line in written.splitlines() if line.endswith(".")]
+    assert reported == ["Refused.", "No route.", "The log has the result of the task.", "Undefined."]
+
+
+def test_no_argument_of_a_task_with_no_log(review, tmp_path):
+    review.v2_runner_on_ok(result({"changed": True, "censored": "the output has been hidden"}))
+    review.v2_playbook_on_stats(None)
+    assert "| `localhost` | `The policy` | `changed` |" in (tmp_path / "review.md").read_text()
 
 
 def test_the_sections_of_two_playbooks(review, tmp_path):
-    review.v2_runner_on_ok(result(**CHANGED))
+    review.v2_runner_on_ok(result(CHANGED))
     review.v2_playbook_on_stats(None)
     review.v2_playbook_on_start(SimpleNamespace(_file_name="second.yml"))
     review.v2_playbook_on_stats(None)

@@ -11,10 +11,8 @@ import pytest
 from ansible_collections.elemental.mediastore.plugins.plugin_utils._review import (
     MAX_BYTES,
     Change,
-    Task,
+    Outcome,
     changes_of,
-    diffs_of,
-    failures_of,
     markdown,
 )
 
@@ -24,13 +22,17 @@ def container(name, action, error=None, **more):
     return {"name": name, "action": action, "changed": changed, "error": error, **more}
 
 
-def single(diff, changed=True, name="live"):
-    return {"changed": changed, "diff": diff, "invocation": {"module_args": {"name": name}}}
+def single(diff):
+    return {"changed": True, "diff": diff}
 
 
 TAGS = {
     "before": {"name": "live", "tags": {"a": "1", "b": "1", "c": "1"}},
     "after": {"name": "live", "tags": {"a": "2", "c": "1"}},
+}
+LOGGING = {
+    "before": {"name": "live", "access_logging_enabled": False},
+    "after": {"name": "live", "access_logging_enabled": True},
 }
 NEW = {"before": {}, "after": {"name": "live"}}
 GONE = {"before": {"name": "live"}, "after": {}}
@@ -62,67 +64,44 @@ POLICY = {"before": {}, "after": {"policy": {"Version": "2012-10-17"}}}
             [("news", ["created", "failed"])],
         ),
         (single(TAGS), [("live", ["tags: a", "tags: b"])]),
-        (
-            single({"before": TAGS["before"], "after": {**TAGS["before"], "access_logging_enabled": True}}),
-            [("live", ["access_logging_enabled"])],
-        ),
+        (single(LOGGING), [("live", ["access_logging_enabled"])]),
         (single(NEW), [("live", ["created"])]),
         (single(GONE), [("live", ["deleted"])]),
         (single(POLICY), [("live", ["policy"])]),
-        (single(TAGS, changed=False), []),
-        ({"changed": True, "invocation": {"module_args": {"name": "live"}}}, [("live", ["changed"])]),
-        # Modules of other collections, whose diff is text or a list.
-        ({"changed": True, "diff": {"before": "a\n", "after": "b\n"}}, [("The task", ["changed"])]),
-        ({"changed": True, "diff": [], "containers": ["of Docker"]}, [("The task", ["changed"])]),
-        ({"changed": True, "censored": "the output has been hidden"}, [("The task", ["changed"])]),
-        (
-            {"changed": True, "results": [single(TAGS), single(TAGS, changed=False), single(NEW, name="two")]},
-            [("live", ["tags: a", "tags: b"]), ("two", ["created"])],
-        ),
+        ({"changed": True}, [("live", ["changed"])]),
+        # Modules of other collections.
+        ({"changed": True, "diff": {"before": "a\n", "after": "b\n"}}, [("live", ["changed"])]),
+        ({"changed": True, "diff": [], "containers": ["of Docker"]}, [("live", ["changed"])]),
+        ({"changed": True, "containers": [{"name": "one", "action": "pull"}]}, [("live", ["changed"])]),
+        ({"changed": True, "containers": "text"}, [("live", ["changed"])]),
+        ({"changed": False, "containers": [{"name": "live", "status": "ACTIVE"}]}, []),
     ],
 )
 def test_what_a_result_changes(result, expected):
-    assert list(changes_of(result, "The task")) == expected
+    assert changes_of(result, "live") == expected
 
 
-def test_the_info_module_changes_nothing():
-    assert list(changes_of({"changed": False, "containers": [{"name": "live", "status": "ACTIVE"}]}, "List")) == []
-
-
-@pytest.mark.parametrize(
-    ("result", "expected"),
-    [
-        ({"failed": True, "msg": "Container live does not exist."}, ["Container live does not exist."]),
-        ({"failed": True, "rc": 1}, ["The task failed. The log of the job contains its result."]),
-        (
-            {"msg": "One or more items failed", "results": [{"failed": True, "msg": "One."}, {"changed": True}]},
-            ["One."],
+def test_the_section_has_the_table_then_the_diffs():
+    outcomes = [
+        Outcome("Unchanged", "east", [], "", ""),
+        Outcome(
+            "All", "west", [Change("news", ["tags: stage", "CORS rule 2"]), Change("live", ["created"])], "-  a\n", ""
         ),
-    ],
-)
-def test_why_a_task_failed(result, expected):
-    assert failures_of(result) == expected
-
-
-def test_the_diffs_of_a_task_and_of_a_loop():
-    assert diffs_of({"changed": True}) == []
-    assert diffs_of({"diff": NEW}) == [NEW]
-    assert diffs_of({"diff": [NEW, GONE]}) == [NEW, GONE]
-    assert diffs_of({"results": [{"diff": NEW}, {}, {"diff": [GONE]}]}) == [NEW, GONE]
-
-
-def test_the_section_has_the_table_then_the_diff():
-    tasks = [
-        Task("Unchanged", "east", [], "", []),
-        Task("The containers", "west", [Change("news", ["tags: stage", "cors rule 2"])], "-  a\n+  b\n\n", []),
+        Outcome("One", "west", [Change("sports", ["policy"])], "-  b\n+  c\n\n", ""),
+        Outcome("Another module", "west", [Change("Another module", ["changed"])], "", ""),
     ]
-    assert markdown("Check of site.yml", tasks) == (
+    assert markdown("Check of site.yml", outcomes) == (
         "### Check of site.yml\n\n"
         "| Host | Container | Changes |\n"
         "| --- | --- | --- |\n"
-        "| `west` | `news` | `tags: stage`<br>`cors rule 2` |\n\n"
-        "`The containers` on `west`:\n\n"
-        "```diff\n-  a\n+  b\n```\n\n"
+        "| `west` | `news` | `tags: stage`<br>`CORS rule 2` |\n"
+        "| `west` | `live` | `created` |\n"
+        "| `west` | `sports` | `policy` |\n"
+        "| `west` | `Another module` | `changed` |\n\n"
+        "`west`: `All`:\n\n"
+        "```diff\n-  a\n```\n\n"
+        "`west`: `One`: `sports`:\n\n"
+        "```diff\n-  b\n+  c\n```\n\n"
     )
 
 
@@ -131,30 +110,34 @@ def test_no_changes():
 
 
 def test_failures_come_first():
-    tasks = [Task("The containers", "west", [Change("news", ["failed"])], "", ["Container news: no * allowed."])]
-    assert markdown("Check of site.yml", tasks) == (
+    outcomes = [
+        Outcome("Changed", "west", [Change("live", ["created"])], "", ""),
+        Outcome("All", "west", [Change("news", ["failed"])], "", "Container news: no * allowed."),
+    ]
+    assert markdown("Check of site.yml", outcomes) == (
         "### Check of site.yml\n\n"
-        "`The containers` failed on `west`:\n\n"
+        "`west`: `All`: `news` failed:\n\n"
         "```text\nContainer news: no * allowed.\n```\n\n"
         "| Host | Container | Changes |\n"
         "| --- | --- | --- |\n"
+        "| `west` | `live` | `created` |\n"
         "| `west` | `news` | `failed` |\n\n"
     )
 
 
 def test_text_of_a_pull_request_does_not_leave_its_cell_or_its_block():
     changes = [Change("news", ["tags: a|b", "tags: `<b>\n| x"])]
-    section = markdown("Check of site.yml", [Task("Task", "west", changes, "+ ```\n+ ````\n+ <b>\n", [])])
+    section = markdown("Check of site.yml", [Outcome("Task", "west", changes, "+ ```\n+ ````\n+ <b>\n", "")])
     assert "| `west` | `news` | `tags: a\\|b`<br>`tags: '<b> \\| x` |\n" in section
     assert "\n`````diff\n+ ```\n+ ````\n+ <b>\n`````\n" in section
 
 
 def test_a_diff_that_github_would_not_take_is_left_to_the_log():
     changes = [Change("news", ["policy"])]
-    fits = markdown("Check", [Task("Task", "west", changes, "+" * (MAX_BYTES - 1000), [])])
+    fits = markdown("Check", [Outcome("Task", "west", changes, "+" * (MAX_BYTES - 1000), "")])
     assert "`news`" in fits
     assert "```diff" in fits
     # Two bytes each.
-    section = markdown("Check", [Task("Task", "west", changes, "é" * (MAX_BYTES // 2), [])])
+    section = markdown("Check", [Outcome("Task", "west", changes, "é" * (MAX_BYTES // 2), "")])
     assert "`news`" in section
     assert section.endswith("\n\nThe diff is too large for this summary. The log of the job contains it.\n")
