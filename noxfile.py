@@ -149,6 +149,13 @@ def end_to_end(session: nox.Session) -> None:
 
 
 @nox.session(requires=["workspace"])
+def molecule(session: nox.Session) -> None:
+    """Molecule: the scenario in extensions/molecule."""
+    session.install(*QUICKSTART, "molecule >=25.1, <27")
+    run(session, "molecule", "test")
+
+
+@nox.session(requires=["workspace"])
 def stateful(session: nox.Session) -> None:
     """Random sequences of tasks; STATEFUL_STEPS or STATEFUL_MINUTES and STATEFUL_SEED say how many and which."""
     session.install(*UNIT_TESTS)
@@ -223,9 +230,9 @@ def galaxy(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def mypy(session: nox.Session) -> None:
-    """mypy, strict, on modules, filters and what they share, the emulator and its tests, and the tool chain."""
+    """mypy, strict, on modules, other plugins and what they share, the emulator and its tests, and the tool chain."""
     session.install(*UNIT_TESTS, "-r", "requirements/nox.txt", "mypy >=1.15, <3", "types-PyYAML", "hatchling")
-    paths = [TREE / "plugins" / name for name in ("module_utils", "plugin_utils", "modules", "filter")]
+    paths = [TREE / "plugins" / name for name in ("module_utils", "plugin_utils", "modules", "filter", "callback")]
     paths += [
         EMULATOR / "mediastore_emulator",
         EMULATOR / "hatch_build.py",

@@ -21,7 +21,7 @@ extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
 # The links to headings in a page, as on other sites that show Markdown.
 myst_heading_anchors = 3
 
-# antsibull-docs writes this page although no plugin declares an environment variable.
+# antsibull-docs writes this page. The only plugin that declares environment variables lists them, too.
 exclude_patterns = ["environment_variables.rst"]
 
 html_theme = "sphinx_ansible_theme"
@@ -38,6 +38,7 @@ html_use_index = False
 _ANSIBLE = {
     "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
+    "callback_plugins": "plugins/callback.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
 _HEAD = """\

@@ -18,7 +18,8 @@ from test_guides import blocks
 FILES = {block.caption: block.text for block in blocks("docs/docsite/rst/guide_accounts.rst", {})}
 TEMPLATE = json.loads(FILES["accounts_job_template.json"])
 INVENTORY = yaml.safe_load(FILES["accounts_inventory.yml"])
-# AWX sorts the hosts of an inventory by name; host i belongs to slice i modulo the number of slices.
+# AWX sorts the enabled hosts of an inventory by name, and slice n of m has the hosts [n - 1::m]: get_script_data and
+# get_sliced_hosts in awx/main/models/inventory.py.
 SLICES = [["archive-eu-west-1", "playout-eu-west-1"], ["archive-us-east-1", "playout-us-east-1"]]
 CONTAINERS = {
     ("archive", "eu-west-1"): {"recordings"},
@@ -89,6 +90,8 @@ def test_slices_side_by_side_create_every_container_and_change_nothing_again(lau
     assert [run.status for run in first] == ["successful", "successful"]
     assert [run.stats["changed"] for run in first] == [dict.fromkeys(hosts, 1) for hosts in SLICES]
     assert listed() == CONTAINERS
+    created = [request["parameters"] for request in emulator.requests() if request["mutating"]]
+    assert sorted(one["ContainerName"] for one in created) == ["news", "news", "recordings", "recordings", "sports"]
     emulator.clear_requests()
     second = launch(INVENTORY)
     assert [run.stats["ok"] for run in second] == [dict.fromkeys(hosts, 1) for hosts in SLICES]

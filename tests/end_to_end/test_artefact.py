@@ -22,10 +22,11 @@ AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / 
 FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
-    r"|docs/(awx|docsite)/[\w./-]+\.(yml|json|rst|svg)"
+    r"|docs/(awx|ci|docsite)/[\w./-]+\.(yml|json|rst|svg)"
+    r"|extensions/molecule/\w+/\w+\.yml"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
     r"|playbooks/(tasks/)?\w+\.yml"
-    r"|plugins/(action|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
+    r"|plugins/(action|callback|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
     r"|playbooks/templates/\w+\.j2"
     r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2)))"
@@ -100,14 +101,20 @@ def test_execution_environment_has_what_it_needs(run, installed, tmp_path):
         "system": [f"python3-venv [platform:dpkg]{origin}"],
     }
 
-    environment = {
-        "version": 3,
-        "images": {"base_image": {"name": "localhost/base:1"}},
-        "dependencies": {"galaxy": "requirements.yml"},
-    }
-    (tmp_path / "execution-environment.yml").write_text(yaml.safe_dump(environment))
-    shutil.copy(ROOT / "docs" / "awx" / "collections" / "requirements.yml", tmp_path)
+
+def test_execution_environment_installs_the_archive(run, artefact, tmp_path):
+    shutil.copy(ROOT / "docs" / "awx" / "execution-environment.yml", tmp_path)
     run("ansible-builder", "create", "--output-filename", "Containerfile", cwd=tmp_path)
-    asked = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text())
-    assert [one["name"] for one in asked["collections"]] == ["amazon.aws", "elemental.mediastore"]
-    assert "FROM $EE_BASE_IMAGE" in (tmp_path / "context" / "Containerfile").read_text()
+    context = tmp_path / "context"
+    needed = yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"]
+    asked = yaml.safe_load((context / "_build" / "requirements.yml").read_text())["collections"]
+    assert {one["name"]: one["version"] for one in asked} == needed
+    assert [path.name for path in (context / "_build" / "archives").iterdir()] == [artefact.name]
+    stages = (context / "Containerfile").read_text().split("\nFROM ")
+    (galaxy,) = [stage for stage in stages if stage.startswith("base AS galaxy")]
+    # The archive is installed where all stages expect collections, after amazon.aws, which it needs.
+    first, second = re.findall(r"^RUN .*ansible-galaxy collection install (.*)", galaxy, re.MULTILINE)
+    assert first.endswith('-r requirements.yml --collections-path "/usr/share/ansible/collections"')
+    assert second == "--collections-path /usr/share/ansible/collections archives/elemental-mediastore-*.tar.gz"
+    # What it needs from PyPI is found there: see introspect above.
+    assert "introspect.py introspect" in (context / "Containerfile").read_text()

@@ -19,7 +19,9 @@ PAGES = [
     *ROOT.glob("docs/docsite/rst/*.rst"),
 ]
 # What a path in the documentation begins with if it is one of the repository.
-DIRECTORIES = "changelogs|docs|findings|hacking|meta|playbooks|plugins|requirements|roles|tests|\\.github|\\.ci"
+DIRECTORIES = (
+    "changelogs|docs|extensions|findings|hacking|meta|playbooks|plugins|requirements|roles|tests|\\.github|\\.ci"
+)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 

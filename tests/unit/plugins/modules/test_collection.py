@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Properties of all modules, filters and roles of the collection."""
+"""Properties of all modules, filters, callbacks and roles of the collection."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ LANDING_PAGE = (COLLECTION / "docs" / "site" / "index.rst").read_text()
 MODULES = sorted(path.stem for path in (COLLECTION / "plugins" / "modules").glob("mediastore_*.py"))
 ROLES = sorted(path.name for path in (COLLECTION / "roles").iterdir())
 FILTERS = sorted(path.stem for path in (COLLECTION / "plugins" / "filter").glob("*.yml"))
+CALLBACKS = sorted(path.stem for path in (COLLECTION / "plugins" / "callback").glob("*.py"))
 PAGES = [
     *((name, "module") for name in MODULES),
     *((name, "filter") for name in FILTERS),
+    *((name, "callback") for name in CALLBACKS),
     *((name, "role") for name in ROLES),
 ]
 
@@ -46,9 +48,9 @@ def test_examples_name_the_module(name):
     assert f"elemental.mediastore.{name}" in used
 
 
-@pytest.mark.parametrize("name", FILTERS)
-def test_every_filter_is_in_the_readme(name):
-    assert f"| filter `{name}` |" in (COLLECTION / "README.md").read_text()
+@pytest.mark.parametrize(("name", "kind"), [page for page in PAGES if page[1] in ("filter", "callback")])
+def test_every_filter_and_callback_is_in_the_readme(name, kind):
+    assert f"| {kind} `{name}` |" in (COLLECTION / "README.md").read_text()
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,0 +1,98 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The callback: which events it takes, and the file that it writes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+from ansible.utils.context_objects import CLIArgs
+
+from ansible_collections.elemental.mediastore.plugins.callback.review import CallbackModule
+
+DIFF = {"before": {"policy": {"Id": "a"}}, "after": {"policy": {"Id": "b"}}}
+CHANGED = {"changed": True, "diff": DIFF}
+
+
+@pytest.fixture
+def review(tmp_path, monkeypatch):
+    """A callback that writes to review.md, as ansible-playbook --check makes it."""
+    options = {"path": str(tmp_path / "review.md"), "result_format": "json", "pretty_results": None}
+    monkeypatch.setattr(CallbackBase, "get_option", lambda self, name: options[name])
+    monkeypatch.setattr(context, "CLIARGS", CLIArgs({"check": True}))
+    callback = CallbackModule()
+    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/srv/project/site.yml"))
+    return callback
+
+
+def result(values, loop=None, **fields):
+    task = SimpleNamespace(get_name=lambda: "The policy", loop=loop)
+    host = SimpleNamespace(get_name=lambda: "localhost")
+    return SimpleNamespace(_result=values, _task=task, _host=host, _task_fields={"args": {"name": "live"}, **fields})
+
+
+def test_changes_with_their_diff(review, tmp_path):
+    review.v2_runner_on_ok(result(CHANGED))
+    review.v2_playbook_on_stats(None)
+    written = (tmp_path / "review.md").read_text()
+    assert "| `localhost` | `live` | `policy` |" in written
+    assert '\n-        "Id": "a"\n+        "Id": "b"\n' in written
+
+
+def test_a_diff_without_the_colors_of_the_terminal(review, tmp_path, monkeypatch):
+    monkeypatch.setattr("ansible.utils.color.ANSIBLE_COLOR", True)
+    review.v2_runner_on_ok(result(CHANGED))
+    review.v2_playbook_on_stats(None)
+    assert "\x1b" not in (tmp_path / "review.md").read_text()
+
+
+def test_a_loop_is_its_items(review, tmp_path):
+    items = ["live", "news", "sports"]
+    review.v2_runner_item_on_ok(result({"changed": False}, items))
+    review.v2_runner_item_on_ok(result(CHANGED, items))
+    review.v2_runner_item_on_failed(result({"failed": True, "msg": "Refused."}, items))
+    review.v2_runner_on_failed(result({"failed": True, "changed": True, "msg": "One or more", "results": []}, items))
+    review.v2_playbook_on_stats(None)
+    written = (tmp_path / "review.md").read_text()
+    assert (written.count("| `live` |"), written.count("Refused."), "One or more" in written) == (1, 1, False)
+
+
+def test_failures_unless_the_playbook_ignores_them(review, tmp_path):
+    review.v2_runner_on_failed(result({"msg": "Refused."}))
+    review.v2_runner_on_failed(result({"msg": "Expected."}, ignore_errors=True), ignore_errors=True)
+    review.v2_runner_on_unreachable(result({"msg": "No route."}))
+    review.v2_runner_on_failed(result({"rc": 1}))
+    # A loop whose list is undefined has no items.
+    review.v2_runner_on_failed(result({"msg": "Undefined."}, loop="{{ missing }}"))
+    review.v2_playbook_on_stats(None)
+    written = (tmp_path / "review.md").read_text()
+    reported = [line for line in written.splitlines() if line.endswith(".")]
+    assert reported == ["Refused.", "No route.", "The log has the result of the task.", "Undefined."]
+
+
+def test_no_argument_of_a_task_with_no_log(review, tmp_path):
+    review.v2_runner_on_ok(result({"changed": True, "censored": "the output has been hidden"}))
+    review.v2_playbook_on_stats(None)
+    assert "| `localhost` | `The policy` | `changed` |" in (tmp_path / "review.md").read_text()
+
+
+def test_the_sections_of_two_playbooks(review, tmp_path):
+    review.v2_runner_on_ok(result(CHANGED))
+    review.v2_playbook_on_stats(None)
+    review.v2_playbook_on_start(SimpleNamespace(_file_name="second.yml"))
+    review.v2_playbook_on_stats(None)
+    assert (tmp_path / "review.md").read_text().endswith("### Check of second.yml\n\nNo changes.\n")
+
+
+def test_a_file_that_cannot_be_written_is_a_warning(review, tmp_path, monkeypatch):
+    warnings = []
+    monkeypatch.setattr(review._display, "warning", warnings.append)
+    (tmp_path / "review.md").mkdir()
+    review.v2_playbook_on_stats(None)
+    path = tmp_path / "review.md"
+    assert warnings == [f"The review was not written to {path}: Is a directory. Set MEDIASTORE_REVIEW_PATH."]
