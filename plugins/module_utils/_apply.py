@@ -70,6 +70,8 @@ def apply_plan(
         if not (check_mode and plan.obstacle.assumption):
             raise plan.obstacle.error
         warn(plan.obstacle.assumption)
+    for warning in plan.warnings:
+        warn(warning)
     if check_mode:
         return plan.predicted
     described = plan.described

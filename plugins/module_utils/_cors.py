@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._parts import ABSENT, Kind, Part, entries, items, literal, members
+from ._parts import ABSENT, Kind, Part, entries_part, literal_part, object_part, set_part
 
 
 def cors_parts(rules: Any, match: str) -> Part:
@@ -21,20 +21,18 @@ def cors_parts(rules: Any, match: str) -> Part:
     Sources: https://docs.aws.amazon.com/mediastore/latest/apireference/API_CorsRule.html and
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
     """
-    return entries(rules, Kind("CORS rule", match=[match], is_ordered=True), _rule)
+    return entries_part(rules, Kind("CORS rule", (match,), is_ordered=True), _rule)
 
 
 def _rule(rule: Any) -> Part:
     if not isinstance(rule, Mapping):
-        return literal(rule)
-    return members(rule, {name: _member(name, value) for name, value in rule.items()})
+        return literal_part(rule)
+    return object_part(rule, {name: _member(name, value) for name, value in rule.items()})
 
 
 def _member(name: str, value: Any) -> Part:
     if name == "ID" or value == []:
         return Part(value, ABSENT)
-    return (
-        items(value, str.lower if name.lower().endswith("headers") else str)
-        if isinstance(value, list)
-        else literal(value)
-    )
+    if not isinstance(value, list):
+        return literal_part(value)
+    return set_part(value, str.lower) if name.lower().endswith("headers") else set_part(value)

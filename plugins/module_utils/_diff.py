@@ -14,7 +14,9 @@ from itertools import product
 from operator import itemgetter
 from typing import Any, Callable, NamedTuple
 
-from ._parts import ABSENT, Entries, Items, Kind, Members, Part, plain
+from ._parts import ABSENT, Entries, Items, Kind, Members, Part, json_part
+
+_LONGEST_NAME = 255
 
 
 def beside(stored: Part, declared: Part) -> Any:
@@ -71,9 +73,10 @@ def _entries_beside(stored: Entries, declared: Entries) -> list[Any]:
 
 
 def _entry_beside(stored: Part, declared: Part, parse: Callable[[Any], Part]) -> Any:
-    """Return an entry beside another. It means what is stored as a whole, on which the meaning of a part can depend.
+    """Return an entry beside another, so that it means what is stored.
 
-    For example, the principal "*" is {"AWS": "*"} only in a statement that allows.
+    The meaning of a part can depend on others: the principal "*" is {"AWS": "*"} only in a statement that allows. So a
+    part is written as declared only if the whole entry then means what is stored.
     """
     if stored.text == declared.text:
         return declared.written
@@ -103,44 +106,83 @@ def _as_declared(shown: list[Any], declared: Part) -> Any:
 
 
 def _paired(stored: Entries, declared: Entries) -> dict[int, int]:
-    """Return for entries of `stored` the entries of `declared` that correspond to them, both as indexes."""
-    known, others = ([_Traits.of(entry, entries.kind) for entry in entries.entries] for entries in (stored, declared))
-    ranked = (
-        (rank, abs(index - position), index, position)
-        for (index, one), (position, other) in product(enumerate(known), enumerate(others))
-        if (rank := one.rank(other)) is not None
-    )
+    """Return for entries of `stored` the entries of `declared` that correspond to them, both as indexes.
+
+    Entries correspond that mean the same, then those that alone match the same, and then those that share most.
+    """
+    known, others = ([_Traits.of(entry, side.kind) for entry in side.entries] for side in (stored, declared))
     pairs: dict[int, int] = {}
-    taken: set[int] = set()
-    for _rank, _distance, index, position in sorted(ranked):
-        if index not in pairs and position not in taken:
+    _pair_equal(pairs, [traits.text for traits in known], [traits.text for traits in others])
+    _pair_equal(pairs, [traits.match for traits in known], [traits.match for traits in others], only_unique=True)
+    left = (index for index in range(len(known)) if index not in pairs)
+    free = {*range(len(others))} - {*pairs.values()}
+    for _rank, _distance, index, position in sorted(
+        (rank, abs(index - position), index, position)
+        for index, position in product(left, sorted(free))
+        if (rank := known[index].rank(others[position])) is not None
+    ):
+        if index not in pairs and position in free:
             pairs[index] = position
-            taken.add(position)
+            free.remove(position)
     return pairs
 
 
+def _pair_equal(
+    pairs: dict[int, int], known: Sequence[str | None], others: Sequence[str | None], only_unique: bool = False
+) -> None:
+    """Add to `pairs` the indexes of equal keys, among entries without a pair.
+
+    With `only_unique`, only of keys that one entry on each side has.
+    """
+    taken = {*pairs.values()}
+    asking = _indexes(None if index in pairs else key for index, key in enumerate(known))
+    waiting = _indexes(None if position in taken else key for position, key in enumerate(others))
+    for key, indexes in asking.items():
+        positions = waiting.get(key, [])
+        if not only_unique or len(indexes) == len(positions) == 1:
+            pairs.update(zip(indexes, positions))
+
+
+def _indexes(keys: Iterable[str | None]) -> dict[str, list[int]]:
+    """Return for each key where it is."""
+    found: dict[str, list[int]] = {}
+    for index, key in enumerate(keys):
+        if key is not None:
+            found.setdefault(key, []).append(index)
+    return found
+
+
 class _Traits(NamedTuple):
-    """What an entry is recognized by: its meaning, its name or what it matches, and all values in it."""
+    """What an entry is recognized by: its meaning, what it matches, and the values in it with their paths."""
 
     text: str
-    identity: str | None
-    contents: frozenset[str]
+    match: str | None
+    values: frozenset[tuple[str, str]]
+    paths: frozenset[str]
 
     @classmethod
     def of(cls, entry: Part, kind: Kind) -> _Traits:
-        return cls(entry.text, _identity(entry, [kind.name] if kind.name else kind.match), _contents(entry))
+        contents = frozenset(_contents(entry))
+        return cls(entry.text, _text_at(entry, kind.match), contents, frozenset(path for path, _text in contents))
 
     def rank(self, other: _Traits) -> float | None:
-        """Return how well two entries correspond, 0 is best, and None if they share less than half of their values."""
-        if self.text == other.text:
-            return 0
-        if self.identity is not None and self.identity == other.identity:
-            return 1
-        share = len(self.contents & other.contents) / max(len(self.contents), len(other.contents))
-        return 2 - share if share >= 0.5 else None
+        """Return how well two entries correspond, less is better, and None if they do not.
+
+        Entries that match different things correspond if they share at least half of their values.
+        """
+        shared = _share(self.values | self.paths, other.values | other.paths)
+        if self.match is None or other.match is None:
+            return 2 - shared if shared else None
+        if self.match == other.match:
+            return 1 - shared
+        return 2 - shared if _share(self.values, other.values) >= 0.5 else None
 
 
-def _identity(part: Part, path: Sequence[str]) -> str | None:
+def _share(one: frozenset[Any], other: frozenset[Any]) -> float:
+    return len(one & other) / max(len(one), len(other), 1)
+
+
+def _text_at(part: Part, path: Sequence[str]) -> str | None:
     """Return the text of the member at a path of members, None if there is none."""
     for name in path:
         if not isinstance(part, Members) or name not in part.members:
@@ -149,21 +191,24 @@ def _identity(part: Part, path: Sequence[str]) -> str | None:
     return part.text
 
 
-def _contents(part: Part) -> frozenset[str]:
-    """Return the text of each value that is in a part, with the names of the members that lead to it."""
-    texts = [part.text]
+def _contents(part: Part) -> Iterator[tuple[str, str]]:
+    """Yield the path of members and the text of each value that is in a part."""
     if isinstance(part, Members):
-        texts = [f"{name}/{text}" for name, (_name, member) in part.members.items() for text in _contents(member)]
-    if isinstance(part, Items):
-        texts = [item.text for item in part.items]
-    return frozenset(texts or [part.text])
+        for name, (_name, member) in part.members.items():
+            for path, text in _contents(member):
+                yield f"{name}/{path}", text
+    elif isinstance(part, Items):
+        for item in part.items:
+            yield "", item.text
+    else:
+        yield "", part.text
 
 
 class Aspect(NamedTuple):
     """What a diff shows under one key: `parts` returns the parts of its value, and `empty` is the value of none."""
 
     title: str
-    parts: Callable[[Any], Part] = plain
+    parts: Callable[[Any], Part] = json_part
     empty: Any = None
 
 
@@ -227,6 +272,10 @@ def _changed_entries(before: Entries, after: Entries) -> Iterator[str]:
 
 
 def _entry_name(entries: Entries, index: int) -> str:
-    entry, name = entries.entries[index], entries.kind.name
-    member = entry.members.get(name) if isinstance(entry, Members) else None
-    return f"{entries.kind.label} {member[1].written if member else index + 1}"
+    """Return the label of an entry with its name, or its number if it has no name that fits in a short text."""
+    entry = entries.entries[index]
+    path = entries.kind.match if entries.kind.is_named else ()
+    member = entry.members.get(path[0]) if path and isinstance(entry, Members) else None
+    name = member[1].written if member else None
+    is_short = isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME
+    return f"{entries.kind.label} {name if is_short else index + 1}"

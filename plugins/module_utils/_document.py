@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple
 
 from ._diff import Aspect, beside
 from ._errors import ApiError, InvalidReplyError
-from ._parts import Part, plain
+from ._parts import Part, json_part
 from ._plan import Change
 from ._service import ServiceApi
 
@@ -54,7 +54,7 @@ class Document:
 
     - key: its name in results and diffs
     - title: its name in messages
-    - empty: the value to compare in place of none to name changes
+    - empty: what no document is in the names of changes: tags that are removed are named one by one
 
     Functions of values:
 
@@ -72,7 +72,7 @@ class Document:
     not_found: str
     load: Callable[[Any], Any] = _unchanged
     dump: Callable[[Any], Any] = _unchanged
-    parts: Callable[[Any], Part] = plain
+    parts: Callable[[Any], Part] = json_part
     merge: Callable[[Any, Any], Any] = _replace
     is_attached_to_new: bool = False
     deletion: str = ""

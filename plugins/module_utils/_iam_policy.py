@@ -16,14 +16,14 @@ import re
 from functools import partial
 from typing import Any, Callable
 
-from ._parts import ABSENT, Kind, Part, entries, items, literal, members, plain
+from ._parts import ABSENT, Kind, Part, entries_part, json_part, literal_part, object_part, set_part
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 _DEFAULT_VERSION = "2008-10-17"
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _PARTITION = re.compile(r"arn:(aws(?:-[a-z0-9]+)*):")
 _IP_ADDRESS_OPERATOR = re.compile(r"(?:ForAnyValue:|ForAllValues:)?(?:Not)?IpAddress(?:IfExists)?")
-_STATEMENTS = Kind("policy: statement", name="Sid")
+_STATEMENTS = Kind("policy: statement", ("Sid",), is_named=True)
 
 
 def policy_parts(document: Any) -> Part:
@@ -35,42 +35,44 @@ def policy_parts(document: Any) -> Part:
     Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html and the pages below it.
     """
     if not isinstance(document, dict):
-        return literal(document)
-    parts = {name: plain(value) for name, value in document.items()}
+        return literal_part(document)
+    parts = {name: json_part(value) for name, value in document.items()}
     parts.setdefault("Version", Part(ABSENT, _DEFAULT_VERSION))
     if "Statement" in document:
-        parts["Statement"] = entries(document["Statement"], _STATEMENTS, _statement)
-    return members(document, parts)
+        parts["Statement"] = entries_part(document["Statement"], _STATEMENTS, _statement)
+    return object_part(document, parts)
 
 
 def _statement(statement: Any) -> Part:
     if not isinstance(statement, dict):
-        return literal(statement)
+        return literal_part(statement)
     parse: dict[str, Callable[[Any], Part]] = {
         # Action names ignore case: .../reference_policies_elements_action.html
-        "Action": partial(items, meaning=_lower_ascii),
-        "NotAction": partial(items, meaning=_lower_ascii),
-        "Resource": items,
-        "NotResource": items,
+        "Action": partial(set_part, meaning=_lower_ascii),
+        "NotAction": partial(set_part, meaning=_lower_ascii),
+        "Resource": set_part,
+        "NotResource": set_part,
         "Principal": partial(_principal, statement=statement),
         "NotPrincipal": partial(_principals, statement=statement),
         "Condition": _condition,
     }
-    return members(statement, {element: parse.get(element, plain)(value) for element, value in statement.items()})
+    return object_part(
+        statement, {element: parse.get(element, json_part)(value) for element, value in statement.items()}
+    )
 
 
 def _principal(value: Any, statement: dict[str, Any]) -> Part:
     # "*" and {"AWS": "*"} are equal only in an Allow statement: .../reference_policies_elements_principal.html
     if value == "*" and statement.get("Effect") == "Allow":
-        return members(value, {"AWS": items(value)})
+        return object_part(value, {"AWS": set_part(value)})
     return _principals(value, statement)
 
 
 def _principals(value: Any, statement: dict[str, Any]) -> Part:
     if not isinstance(value, dict):
-        return literal(value)
+        return literal_part(value)
     meaning = {"AWS": partial(_root_arn, partition=_partition(statement))}
-    return members(value, {kind: items(ids, meaning.get(kind, _same)) for kind, ids in value.items()})
+    return object_part(value, {kind: set_part(ids, meaning.get(kind, _same)) for kind, ids in value.items()})
 
 
 def _partition(statement: dict[str, Any]) -> str | None:
@@ -90,19 +92,19 @@ def _root_arn(principal: Any, partition: str | None) -> Any:
 
 def _condition(value: Any) -> Part:
     if not isinstance(value, dict):
-        return literal(value)
-    return members(value, {operator: _condition_keys(operator, keys) for operator, keys in value.items()})
+        return literal_part(value)
+    return object_part(value, {operator: _condition_keys(operator, keys) for operator, keys in value.items()})
 
 
 def _condition_keys(operator: str, keys: Any) -> Part:
     if not isinstance(keys, dict):
-        return literal(keys)
+        return literal_part(keys)
     # Condition key names ignore case: .../reference_policies_elements_condition.html. Names that differ only in case
     # have no documented meaning, so they are not changed.
     fold = _lower_ascii if len({_lower_ascii(key) for key in keys}) == len(keys) else str
     is_address = bool(_IP_ADDRESS_OPERATOR.fullmatch(operator))
     meaning = partial(_condition_value, is_address=is_address)
-    return members(keys, {key: items(values, meaning) for key, values in keys.items()}, fold)
+    return object_part(keys, {key: set_part(values, meaning) for key, values in keys.items()}, fold)
 
 
 def _condition_value(value: Any, is_address: bool) -> Any:

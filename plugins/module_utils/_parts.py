@@ -56,14 +56,14 @@ class Kind:
     """What the entries of a list are.
 
     - label: what an entry is in `changes` of results, such as "CORS rule"
-    - name: the member that names an entry; without one, its number does
-    - match: the path of members by which an entry is found in another list
+    - match: the path of the member by which an entry is found in another list
+    - is_named: whether this member is the name of an entry; otherwise, its number names it
     - is_ordered: whether the order of the entries has a meaning
     """
 
     label: str
-    name: str = ""
-    match: Sequence[str] = ()
+    match: Sequence[str]
+    is_named: bool = False
     is_ordered: bool = False
 
 
@@ -76,25 +76,27 @@ class Entries(Part):
     parse: Callable[[Any], Part]
 
 
-def plain(value: Any) -> Part:
+def json_part(value: Any) -> Part:
     """Return the part for a JSON value of which only the order of names has no meaning."""
     return (
-        members(value, {name: plain(member) for name, member in value.items()}) if _is_object(value) else literal(value)
+        object_part(value, {name: json_part(member) for name, member in value.items()})
+        if _is_object(value)
+        else literal_part(value)
     )
 
 
-def literal(value: Any) -> Part:
+def literal_part(value: Any) -> Part:
     """Return the part for a JSON value that is shown and compared as a whole."""
     return Part(value, value)
 
 
-def members(written: Any, parts: Mapping[str, Part], fold: Callable[[str], str] = str) -> Members:
+def object_part(written: Any, parts: Mapping[str, Part], fold: Callable[[str], str] = str) -> Members:
     """Return the part for an object; `fold` returns the name that all spellings of a name share."""
     meaning = {fold(name): part.meaning for name, part in parts.items() if part.meaning is not ABSENT}
     return Members(written, meaning, {fold(name): (name, part) for name, part in parts.items()})
 
 
-def items(value: Any, meaning: Callable[[Any], Any] = lambda item: item) -> Part:
+def set_part(value: Any, meaning: Callable[[Any], Any] = lambda item: item) -> Part:
     """Return the part for a set of values; `meaning` returns that of one of them.
 
     The order of a list and its duplicates have no meaning. One text means a list of one. Any other value is a literal.
@@ -106,11 +108,11 @@ def items(value: Any, meaning: Callable[[Any], Any] = lambda item: item) -> Part
     return Items(value, [meanings[text] for text in sorted(meanings)], parts)
 
 
-def entries(value: Any, kind: Kind, parse: Callable[[Any], Part]) -> Part:
+def entries_part(value: Any, kind: Kind, parse: Callable[[Any], Part]) -> Part:
     """Return the part for a list of entries; one object means a list of one, any other value is a literal."""
     written = [value] if _is_object(value) else value
     if not isinstance(written, list):
-        return literal(value)
+        return literal_part(value)
     parts = [parse(entry) for entry in written]
     in_order = parts if kind.is_ordered else sorted(parts, key=lambda part: part.text)
     return Entries(value, [part.meaning for part in in_order], parts, kind, parse)

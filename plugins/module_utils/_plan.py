@@ -63,6 +63,7 @@ class Plan:
     - described: the service's description of the resource, None if it does not exist or was not read
     - wait_for: the state of the resource to wait for after the changes
     - refusal: with which error the task ends after the changes, in check mode too: a part cannot be changed
+    - warnings: sentences to warn of
     """
 
     changes: tuple[Change, ...] = ()
@@ -71,6 +72,7 @@ class Plan:
     wait_for: Enum | None = None
     obstacle: Obstacle | None = None
     refusal: ApiError | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def predicted(self) -> Mapping[str, Any] | None:

@@ -377,7 +377,7 @@ containers:
       description:
         - What the task changed, or would change in check mode, in short texts; empty if nothing.
         - They name the statements and rules of a document that differ, by C(Sid), by the name of an object group or of
-          a metrics configuration, or else by their number.
+          a metrics configuration, or else by their number. The number of what is removed is that before the change.
       type: list
       elements: str
       returned: always

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Any, Callable
@@ -19,7 +20,7 @@ from .._plan import Change
 from .._resource import Resource
 from .api import ACTIVE, CONTAINER_NOT_FOUND, IN_USE, MediaStoreApi
 from .plan import ContainerPlan, CurrentState, Wait, make_plan
-from .read import list_declared, raise_if_not_empty, read_current
+from .read import list_declared, raise_if_not_empty, read_current, read_deleted
 from .results import ContainerOutcome
 from .waiters import wait_active, wait_deleted
 
@@ -42,10 +43,21 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
         self._desired = desired
         self._is_diff = is_diff
         self._listed = listed
+        self._deleted: CurrentState | None = None
 
     def read(self, outdated: ApiError | None) -> CurrentState:
-        """Return the current state; a list is not used again after the container differed from it."""
-        return read_current(self.api, self._desired, None if outdated else self._listed, self._is_diff)
+        """Return the current state; a list is not used again after the container differed from it.
+
+        What a diff shows of a container that is deleted is read once.
+        """
+        current = read_current(self.api, self._desired, None if outdated else self._listed)
+        is_deleted = self._desired.state == "absent" and current.status == ACTIVE
+        if not (self._is_diff and is_deleted and current.container):
+            return current
+        if self._deleted is None:
+            self._deleted = read_deleted(self.api, current, current.container)
+            return self._deleted
+        return replace(current, tags=self._deleted.tags, documents=self._deleted.documents)
 
     def plan(self, current: CurrentState) -> ContainerPlan:
         """Return the fewest changes that lead from the current to the desired state."""

@@ -12,9 +12,9 @@ from .._declaration.lifecycle_policy import lifecycle_policy
 from .._document import Document
 from .._input import InvalidInputError
 from .._json_text import dump_text, load_text
-from .._parts import Kind, Part, entries, items, literal, members
+from .._parts import Kind, Part, entries_part, literal_part, object_part, set_part
 
-_RULES = Kind("lifecycle rule", match=("definition", "path"), is_ordered=True)
+_RULES = Kind("lifecycle rule", ("definition", "path"), is_ordered=True)
 
 
 def lifecycle_parts(policy: Any) -> Part:
@@ -26,15 +26,17 @@ def lifecycle_parts(policy: Any) -> Part:
     try:
         rules = lifecycle_policy(policy)["rules"]
     except InvalidInputError:
-        return literal(policy)
-    return members(policy, {"rules": entries(rules, _RULES, _rule)})
+        return literal_part(policy)
+    return object_part(policy, {"rules": entries_part(rules, _RULES, _rule)})
 
 
 def _rule(rule: dict[str, Any]) -> Part:
     definition = {
-        name: items(value) if name == "path" else literal(value) for name, value in rule["definition"].items()
+        name: set_part(value) if name == "path" else literal_part(value) for name, value in rule["definition"].items()
     }
-    return members(rule, {"definition": members(rule["definition"], definition), "action": literal(rule["action"])})
+    return object_part(
+        rule, {"definition": object_part(rule["definition"], definition), "action": literal_part(rule["action"])}
+    )
 
 
 LIFECYCLE_POLICY = Document(

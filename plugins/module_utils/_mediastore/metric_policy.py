@@ -11,9 +11,9 @@ from typing import Any
 from .._declaration.metric_policy import METRIC_MEMBERS
 from .._document import Document
 from .._errors import expect, expect_member
-from .._parts import Kind, Part, entries, members, plain
+from .._parts import Kind, Part, entries_part, json_part, object_part
 
-_RULES = Kind("metric rule", name="object_group_name")
+_RULES = Kind("metric rule", ("object_group_name",), is_named=True)
 
 
 def metric_parts(policy: dict[str, Any]) -> Part:
@@ -21,8 +21,14 @@ def metric_parts(policy: dict[str, Any]) -> Part:
 
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_MetricPolicy.html
     """
-    rules = entries(policy["rules"], _RULES, plain)
-    return members(policy, {"container_level_metrics": plain(policy["container_level_metrics"]), "rules": rules})
+    rules = {(rule["object_group_name"], rule["object_group"]): rule for rule in policy["rules"]}
+    return object_part(
+        policy,
+        {
+            "container_level_metrics": json_part(policy["container_level_metrics"]),
+            "rules": entries_part(list(rules.values()), _RULES, json_part),
+        },
+    )
 
 
 def load_metric(stored: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -39,6 +39,7 @@ class CurrentState:
     - documents: the value of each document read, None if the container has none
     - absence: the error that it does not exist, for a task that manages only documents
     - place: where the container is, or would be; None if it is unknown
+    - unread: sentences about what a diff does not show, because it could not be read
     """
 
     exists: bool
@@ -47,6 +48,7 @@ class CurrentState:
     documents: Mapping[Document, Any] = field(default_factory=dict)
     absence: ApiError | None = None
     place: Place | None = None
+    unread: Sequence[str] = ()
 
     @property
     def status(self) -> str | None:
@@ -84,7 +86,13 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
         shows=dict.fromkeys(before),
         effect=Effect.DELETED,
     )
-    return ContainerPlan(changes=(delete,), before=before, described=current.container, wait_for=wait_for)
+    return ContainerPlan(
+        changes=(delete,),
+        before=before,
+        described=current.container,
+        wait_for=wait_for,
+        warnings=tuple(current.unread),
+    )
 
 
 def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:

@@ -7,49 +7,52 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
 from multiprocessing.pool import AsyncResult, ThreadPool
-from typing import Any
+from typing import Any, Callable
 
 from .._declaration.container import Declaration
 from .._document import Document
 from .._errors import ApiError
+from .._sender import Budget
 from .api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
 from .documents import DOCUMENTS, documents_of
 from .plan import CurrentState
 from .waiters import wait_active
 
+# Seconds that may be spent on what only a diff needs.
+_DIFF_TIMEOUT = 5
 
-def read_current(
-    api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None, is_diff: bool = False
-) -> CurrentState:
+
+def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
     """Read what the plan for `desired` needs, except what `listed` contains, see list_declared.
-
-    With `is_diff`, that includes the tags and documents that are deleted with a container.
 
     A task that declares only documents reads only these: their replies distinguish a missing container from a missing
     document. A container that is being created must be active before its tags and documents can be read.
     """
     container = None
-    has_tags, documents = desired.tags is not None, list(documents_of(desired))
+    documents = documents_of(desired)
     if desired.state:
         listed = listed or {}
         container = listed[desired.name] if desired.name in listed else api.describe_container(desired.name)
         if container is None:
             return CurrentState(exists=False, place=api.place(None))
         status = needed(container, "Status")
-        if desired.state == "absent":
-            has_tags, documents = (True, DOCUMENTS) if is_diff and status == ACTIVE else (False, [])
-        if status == DELETING or not (has_tags or documents):
+        asks_more = desired.state == "present" and (desired.tags is not None or documents)
+        if status == DELETING or not asks_more:
             return CurrentState(exists=True, container=container, place=api.place(container))
         if status == CREATING:
             container = wait_active(api, desired.name)
             if container is None:
-                return read_current(api, desired, is_diff=is_diff)
+                return read_current(api, desired)
     try:
         return CurrentState(
             exists=True,
             container=container,
-            tags=api.list_tags(desired.name, needed(container, "ARN")) if container and has_tags else None,
+            tags=api.list_tags(desired.name, needed(container, "ARN"))
+            if container and desired.tags is not None
+            else None,
             documents={document: read_document(api, desired.name, document) for document in documents},
             place=api.place(container),
         )
@@ -67,6 +70,28 @@ def read_current(
 def read_document(api: MediaStoreApi, name: str, document: Document) -> Any:
     """Return the value of the container's `document`, None if it has none."""
     return document.value_of(api.get_document(name, document), f"container {name}")
+
+
+def read_deleted(api: MediaStoreApi, current: CurrentState, container: Mapping[str, Any]) -> CurrentState:
+    """Return the state of `container` with the tags and documents that are deleted with it, for the diff.
+
+    They do not affect the deletion: what cannot be read is omitted, with the reason in `unread`.
+    """
+    name = container["Name"]
+    api = api.with_budget(Budget(min(_DIFF_TIMEOUT, api.budget.seconds), name="time limit for the diff"))
+    reads: dict[Any, Callable[[], Any]] = {
+        "tags": lambda: api.list_tags(name, needed(container, "ARN")),
+        **{document: partial(read_document, api, name, document) for document in DOCUMENTS},
+    }
+    found: dict[Any, Any] = {}
+    unread: list[str] = []
+    for part, read in reads.items():
+        try:
+            found[part] = read()
+        except ApiError as error:
+            if error.code not in CONTAINER_NOT_FOUND:
+                unread.append(f"The diff of container {name} is incomplete: {error}")
+    return replace(current, tags=found.pop("tags", None), documents=found, unread=unread)
 
 
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:

@@ -25,14 +25,14 @@ from .._document import Document
 from .._errors import expect, expect_member
 from .._iam_policy import policy_parts
 from .._json_text import dump_text, load_text
-from .._parts import ABSENT, Kind, Part, entries, members, plain
+from .._parts import ABSENT, Kind, Part, entries_part, json_part, object_part
 
 # The key of metrics configurations in results and diffs.
 METRICS = "metrics"
 _AWS_TAGS = "aws:"
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
-_LIFECYCLE_RULES = Kind("lifecycle rule", match=["Filter"])
+_LIFECYCLE_RULES = Kind("lifecycle rule", ("Filter",))
 
 
 def load_lifecycle(rules: Sequence[Any]) -> list[dict[str, Any]]:
@@ -52,20 +52,20 @@ def lifecycle_parts(rules: Sequence[Any]) -> Part:
     Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html and
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     """
-    return entries(rules, _LIFECYCLE_RULES, _lifecycle_rule)
+    return entries_part(rules, _LIFECYCLE_RULES, _lifecycle_rule)
 
 
 def _lifecycle_rule(rule: Mapping[str, Any]) -> Part:
     others = {member: value for member, value in rule.items() if member != "Prefix"}
     written = {**others, "Filter": rule.get("Filter") or {"Prefix": rule.get("Prefix") or ""}}
-    return members(
-        written, {name: Part(value, ABSENT) if name == "ID" else plain(value) for name, value in written.items()}
+    return object_part(
+        written, {name: Part(value, ABSENT) if name == "ID" else json_part(value) for name, value in written.items()}
     )
 
 
 def metrics_parts(configurations: Sequence[Any]) -> Part:
     """Return the parts of metrics configurations, which have IDs."""
-    return entries(configurations, Kind("metrics configuration", name="Id"), plain)
+    return entries_part(configurations, Kind("metrics configuration", ("Id",), is_named=True), json_part)
 
 
 def block_parts(settings: Mapping[str, bool]) -> Part:
@@ -73,7 +73,7 @@ def block_parts(settings: Mapping[str, bool]) -> Part:
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
     """
-    return plain({name: bool(settings.get(name)) for name in _BLOCKS})
+    return json_part({name: bool(settings.get(name)) for name in _BLOCKS})
 
 
 def load_tags(tags: Sequence[Any]) -> dict[str, str]:
@@ -84,7 +84,7 @@ def load_tags(tags: Sequence[Any]) -> dict[str, str]:
 
 def tags_parts(tags: Mapping[str, str]) -> Part:
     """Return the parts of tags without those that belong to AWS, which no task changes."""
-    return plain({key: value for key, value in tags.items() if not key.startswith(_AWS_TAGS)})
+    return json_part({key: value for key, value in tags.items() if not key.startswith(_AWS_TAGS)})
 
 
 def _purged(current: Mapping[str, str] | None, desired: Mapping[str, str]) -> dict[str, str]:

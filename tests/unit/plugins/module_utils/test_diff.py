@@ -821,6 +821,57 @@ def test_in_yaml_each_hunk_names_its_entry(base, edit, removed, added, texts):
     assert [hunk for hunk in hunks if not any(name in hunk for name in names)] == []
 
 
+def number_of_lines(document, stored, desired):
+    return sum(map(len, changed_lines(as_yaml(before(document, stored, desired)), as_yaml(desired))))
+
+
+def test_rules_that_match_the_same_are_paired_by_what_they_share():
+    """An expiration and a transition of one prefix, which a server returns in another order; both numbers change."""
+    expiration, transition = (
+        {"Status": "Enabled", "Filter": {"Prefix": "x/"}, **action}
+        for action in ({"Expiration": {"Days": 31}}, {"Transitions": [{"Days": 8, "StorageClass": "GLACIER_IR"}]})
+    )
+    desired = copy.deepcopy([expiration, transition])
+    desired[0]["Expiration"]["Days"] = 32
+    desired[1]["Transitions"][0]["Days"] = 9
+    assert number_of_lines(LIFECYCLE, [transition, expiration], desired) == 4
+
+
+@pytest.mark.parametrize("sid", [{}, {"Sid": ""}, {"Sid": "Same"}])
+def test_statements_without_a_name_are_paired_by_what_they_share(sid):
+    """Eight actions are added to a short statement, of which a server has changed the order and the case."""
+    shared = {**sid, "Effect": "Allow", "Principal": "*", "Action": ["mediastore:GetObject"]}
+    statements = [{**copy.deepcopy(shared), "Resource": f"{ARN}{path}"} for path in ("a/*", "b/*")]
+    stored = copy.deepcopy(statements[::-1])
+    stored[1]["Action"] = "mediastore:getobject"
+    statements[0]["Action"] += [f"mediastore:Get{number}" for number in range(8)]
+    assert number_of_lines(CONTAINER_POLICY, {"Statement": stored}, {"Statement": statements}) == 8
+
+
+def test_the_rule_that_is_removed_is_named():
+    """Of CORS rules that match the same, the first is removed, and the others are changed."""
+    stored = [{**PARTNERS, "allowed_origins": ["*"], "max_age_seconds": age} for age in (1, 2, 3)]
+    stored[1]["allowed_headers"], stored[2]["allowed_headers"] = ["a", "b", "c"], ["d", "e", "f"]
+    desired = copy.deepcopy(stored[1:])
+    desired[0]["max_age_seconds"], desired[1]["max_age_seconds"] = 20, 30
+    sides = {
+        "before": {"name": "live", "cors": before(CORS_POLICY, stored, desired)},
+        "after": {"name": "live", "cors": desired},
+    }
+    assert named_changes(**sides, aspects={"cors": CORS_POLICY.aspect}) == [
+        "CORS rule 1 removed",
+        "CORS rule 1",
+        "CORS rule 2",
+    ]
+
+
+@pytest.mark.parametrize("sid", ["", None, 1, ["x"], {"a": 1}, "two\nlines", "x" * 300])
+def test_a_name_that_is_no_short_text_is_not_shown(sid):
+    stored = {"name": "live", "policy": {"Statement": [{"Sid": sid, "Effect": "Deny"}]}}
+    desired = {"name": "live", "policy": {"Statement": []}}
+    assert named_changes(stored, desired, ASPECTS) == ["policy: statement 1 removed"]
+
+
 def test_entries_that_share_no_value():
     stored, desired = ({"Statement": [{element: []}]} for element in ("Action", "NotAction"))
     assert before(CONTAINER_POLICY, stored, desired) == stored

@@ -187,6 +187,10 @@ def test_order_makes_no_difference_and_canonical_form_is_final(found, seed):
     assert samples.equal(METRIC_POLICY, canonical, found)
 
 
+def test_a_rule_that_is_stored_twice_is_one_rule():
+    assert samples.equal(METRIC_POLICY, policy(A, A, B), policy(B, A))
+
+
 @properties
 @given(policies, policies)
 def test_equal_are_those_with_the_same_rules(left, right):

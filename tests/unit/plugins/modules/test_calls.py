@@ -11,6 +11,10 @@ import json
 import boto3
 import botocore
 import pytest
+from botocore.exceptions import ClientError
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_container
 
 POLICY = {
     "Version": "2012-10-17",
@@ -152,6 +156,63 @@ def test_the_diff_of_a_deletion_shows_what_is_deleted_with_the_container(run, ca
         },
         {},
     )
+
+
+LOST = ["ListTagsForResource", "GetContainerPolicy", "GetCorsPolicy", "GetLifecyclePolicy", "GetMetricPolicy"]
+
+
+@pytest.mark.usefixtures("live", "clock")
+@pytest.mark.parametrize("operation", LOST)
+@pytest.mark.parametrize("kind", ["access_denied", "internal_error"])
+def test_what_only_the_diff_needs_does_not_stop_a_deletion(open_api, client, emulator, operation, kind):
+    """The diff lacks it, with a warning."""
+    emulator.faults({"operation": operation, "kind": kind, "count": None})
+    diffs = []
+    for check_mode in (True, False):
+        warnings = []
+        wanted = Declaration("live", state="absent")
+        outcome = converge_container(
+            open_api(client), wanted, check_mode=check_mode, is_diff=True, warn=warnings.append
+        )
+        [warning] = warnings
+        assert warning.startswith("The diff of container live is incomplete: Failed to ")
+        assert (outcome.action, outcome.error) == ("deleted", None)
+        diffs.append(outcome.diff)
+    emulator.faults()
+    assert diffs[0] == diffs[1]
+    assert ("tags" in diffs[0]["before"]) == (operation != "ListTagsForResource")
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("operation", LOST)
+def test_only_describe_container_decides_whether_a_container_is_deleted(interfere, open_api, operation):
+    """moto's ListTagsForResource knows names and not ARNs, so it answers that the container does not exist."""
+
+    def missing(send, **arguments):
+        raise ClientError({"Error": {"Code": "ContainerNotFoundException", "Message": "none"}}, operation)
+
+    api = open_api(interfere(**{botocore.xform_name(operation): missing}))
+    wanted = Declaration("live", state="absent")
+    outcome = converge_container(api, wanted, check_mode=False, is_diff=True, warn=pytest.fail)
+    assert (outcome.action, outcome.error) == ("deleted", None)
+
+
+@pytest.mark.usefixtures("live", "clock")
+def test_the_diff_of_a_deletion_is_read_once(interfere, open_api, calls):
+    """Although the container is in use three times, and then described again."""
+    refused = []
+
+    def in_use(send, **arguments):
+        refused.append(arguments)
+        if len(refused) < 4:
+            raise ClientError({"Error": {"Code": "ContainerInUseException", "Message": "no"}}, "DeleteContainer")
+        return send(**arguments)
+
+    api = open_api(interfere(delete_container=in_use))
+    wanted = Declaration("live", state="absent")
+    assert converge_container(api, wanted, check_mode=False, is_diff=True, warn=pytest.fail).action == "deleted"
+    names = calls().names
+    assert (len(refused), [names.count(operation) for operation in LOST]) == (4, [1] * 5)
 
 
 @pytest.mark.parametrize("status", ["CREATING", "DELETING"])
