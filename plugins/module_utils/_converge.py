@@ -14,6 +14,7 @@ from typing import Any, Callable, Generic, Protocol, TypeVar
 from ansible_collections.amazon.aws.plugins.module_utils.cloud import BackoffIterator
 
 from ._apply import Ledger, OutdatedError, apply_plan
+from ._diff import Aspect, named_changes
 from ._errors import ApiError
 from ._plan import Change, Effect, Plan, diff_after
 from ._resource import Resource
@@ -85,6 +86,10 @@ class Outcome(Generic[_Desired, _Plan]):
         """Return both sides of the diff."""
         after = self.plan.after if self.plan and self._is_complete else diff_after(self.before, self.ledger.applied)
         return {"before": self.before, "after": after}
+
+    def changes(self, aspects: Mapping[str, Aspect]) -> list[str]:
+        """Return texts that name what the task changed, or would in check mode, see named_changes."""
+        return named_changes(**self.diff, aspects=aspects) if self.changed else []
 
 
 def converge(

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
+from ._diff import Aspect, beside
 from ._errors import ApiError, InvalidReplyError
-from ._json_text import canonical_json
+from ._parts import Part, plain
 from ._plan import Change
 from ._service import ServiceApi
 
@@ -24,6 +24,17 @@ def _unchanged(value: Any) -> Any:
 
 def _replace(current: Any, desired: Any) -> Any:
     return desired
+
+
+class Comparison(NamedTuple):
+    """A stored value compared with the desired one.
+
+    - target: the target value: the stored value if it means the same, None for no document
+    - before: the stored value as the diff shows it beside the desired one, None for no document
+    """
+
+    target: Any
+    before: Any
 
 
 @dataclass(frozen=True)
@@ -43,12 +54,13 @@ class Document:
 
     - key: its name in results and diffs
     - title: its name in messages
+    - empty: the value to compare in place of none to name changes
 
     Functions of values:
 
     - load: returns the value of what the API returned; raises InvalidReplyError
     - dump: returns what the API takes for a value
-    - canonical: returns the form that all equal values share, in JSON types
+    - parts: returns the parts of a value, with what each means
     - merge: returns the target value for the current value (or None) and the desired value
     """
 
@@ -60,18 +72,27 @@ class Document:
     not_found: str
     load: Callable[[Any], Any] = _unchanged
     dump: Callable[[Any], Any] = _unchanged
-    canonical: Callable[[Any], Any] = _unchanged
+    parts: Callable[[Any], Part] = plain
     merge: Callable[[Any, Any], Any] = _replace
     is_attached_to_new: bool = False
     deletion: str = ""
     envelope: str = ""
+    empty: Any = field(default=None, compare=False)
 
-    def target(self, stored: Any, desired: Any) -> Any:
-        """Return the target value: the stored value if it means the same, None for no document."""
+    @property
+    def aspect(self) -> Aspect:
+        """Return what changes of it are named by."""
+        return Aspect(self.title, self.parts, self.empty)
+
+    def compare(self, stored: Any, desired: Any) -> Comparison:
+        """Compare the stored value with the desired one; None is no document."""
+        if stored is None:
+            return Comparison(None if desired is None else self.merge(None, desired) or None, None)
         if desired is None:
-            return None
+            return Comparison(None, self.parts(stored).written)
         merged = self.merge(stored, desired)
-        return stored if stored is not None and self.equal(stored, merged) else merged or None
+        one, other = self.parts(stored), self.parts(merged)
+        return Comparison(stored if one.text == other.text else merged or None, beside(one, other))
 
     def method(self, verb: str) -> str:
         """Return the name of botocore's method for `verb`: get, put or delete."""
@@ -100,13 +121,4 @@ class Document:
         if value is None:
             return Change(api.delete_document, arguments, wait_for, {self.key: None}, part=self)
         arguments = {**arguments, "content": self.dump(value), **more}
-        return Change(api.put_document, arguments, wait_for, {self.key: self.canonical(value)}, part=self)
-
-    def equal(self, one: Any, other: Any) -> bool:
-        """Return whether two values mean the same to the service; 1, 1.0 and true are three different values."""
-        return canonical_json(self.canonical(one)) == canonical_json(self.canonical(other))
-
-
-def shown_documents(documents: Mapping[Document, Any]) -> dict[str, Any]:
-    """Return the values of documents as a diff shows them."""
-    return {document.key: document.canonical(value) for document, value in documents.items() if value is not None}
+        return Change(api.put_document, arguments, wait_for, {self.key: self.parts(value).written}, part=self)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Equality of IAM policy documents.
+"""IAM policy documents as parts, with what each means.
 
-Pure functions over parsed JSON. Two documents are equal when their canonical forms are; if AWS does not document
-that two spellings mean the same, they are different: an unnecessary write is harmless, a missed change is not.
+Pure functions over parsed JSON. If AWS does not document that two spellings mean the same, they are different: an
+unnecessary write is harmless, a missed change is not.
 """
 
 from __future__ import annotations
@@ -16,65 +16,61 @@ import re
 from functools import partial
 from typing import Any, Callable
 
-from ._json_text import canonical_json
+from ._parts import ABSENT, Kind, Part, entries, items, literal, members, plain
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 _DEFAULT_VERSION = "2008-10-17"
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _PARTITION = re.compile(r"arn:(aws(?:-[a-z0-9]+)*):")
 _IP_ADDRESS_OPERATOR = re.compile(r"(?:ForAnyValue:|ForAllValues:)?(?:Not)?IpAddress(?:IfExists)?")
+_STATEMENTS = Kind("policy: statement", name="Sid")
 
 
-def canonical_policy(document: Any) -> Any:
-    """Return the one form that all spellings of an IAM policy document share.
+def policy_parts(document: Any) -> Part:
+    """Return the parts of an IAM policy document, a parsed JSON document.
 
-    Takes a parsed JSON document and returns a policy with the same meaning: each value that can be a string or a list
-    is a sorted list without duplicates, and statements are sorted. A value that is not an object, which a server may
-    have stored, is returned unchanged.
+    The order of statements has no meaning, and each value that can be a string or a list is a set. A value that is not
+    an object, which a server may have stored, is a literal.
 
     Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html and the pages below it.
     """
     if not isinstance(document, dict):
-        return document
-    policy = {"Version": _DEFAULT_VERSION, **document}
-    statements = policy.get("Statement")
-    if isinstance(statements, dict):
-        statements = [statements]
-    if isinstance(statements, list):
-        policy["Statement"] = sorted(map(_statement, statements), key=canonical_json)
-    return policy
+        return literal(document)
+    parts = {name: plain(value) for name, value in document.items()}
+    parts.setdefault("Version", Part(ABSENT, _DEFAULT_VERSION))
+    if "Statement" in document:
+        parts["Statement"] = entries(document["Statement"], _STATEMENTS, _statement)
+    return members(document, parts)
 
 
-def _statement(statement: Any) -> Any:
+def _statement(statement: Any) -> Part:
     if not isinstance(statement, dict):
-        return statement
-    rules = {
-        "Action": _actions,
-        "NotAction": _actions,
-        "Resource": _sorted_unique,
-        "NotResource": _sorted_unique,
-        "Principal": lambda value: _principal(_expand_anyone(value, statement), statement),
-        "NotPrincipal": lambda value: _principal(value, statement),
+        return literal(statement)
+    parse: dict[str, Callable[[Any], Part]] = {
+        # Action names ignore case: .../reference_policies_elements_action.html
+        "Action": partial(items, meaning=_lower_ascii),
+        "NotAction": partial(items, meaning=_lower_ascii),
+        "Resource": items,
+        "NotResource": items,
+        "Principal": partial(_principal, statement=statement),
+        "NotPrincipal": partial(_principals, statement=statement),
         "Condition": _condition,
     }
-    return {element: rules[element](value) if element in rules else value for element, value in statement.items()}
+    return members(statement, {element: parse.get(element, plain)(value) for element, value in statement.items()})
 
 
-def _actions(value: Any) -> Any:
-    # Action names ignore case: .../reference_policies_elements_action.html
-    return _sorted_unique(_map_items(_lower_ascii, value))
-
-
-def _expand_anyone(value: Any, statement: dict[str, Any]) -> Any:
+def _principal(value: Any, statement: dict[str, Any]) -> Part:
     # "*" and {"AWS": "*"} are equal only in an Allow statement: .../reference_policies_elements_principal.html
-    return {"AWS": "*"} if value == "*" and statement.get("Effect") == "Allow" else value
+    if value == "*" and statement.get("Effect") == "Allow":
+        return members(value, {"AWS": items(value)})
+    return _principals(value, statement)
 
 
-def _principal(value: Any, statement: dict[str, Any]) -> Any:
+def _principals(value: Any, statement: dict[str, Any]) -> Part:
     if not isinstance(value, dict):
-        return value
-    root_arn = partial(_root_arn, partition=_partition(statement))
-    return {kind: _sorted_unique(_map_items(root_arn, ids) if kind == "AWS" else ids) for kind, ids in value.items()}
+        return literal(value)
+    meaning = {"AWS": partial(_root_arn, partition=_partition(statement))}
+    return members(value, {kind: items(ids, meaning.get(kind, _same)) for kind, ids in value.items()})
 
 
 def _partition(statement: dict[str, Any]) -> str | None:
@@ -92,21 +88,21 @@ def _root_arn(principal: Any, partition: str | None) -> Any:
     return principal
 
 
-def _condition(value: Any) -> Any:
+def _condition(value: Any) -> Part:
     if not isinstance(value, dict):
-        return value
-    return {operator: _condition_keys(operator, keys) for operator, keys in value.items()}
+        return literal(value)
+    return members(value, {operator: _condition_keys(operator, keys) for operator, keys in value.items()})
 
 
-def _condition_keys(operator: str, keys: Any) -> Any:
+def _condition_keys(operator: str, keys: Any) -> Part:
     if not isinstance(keys, dict):
-        return keys
+        return literal(keys)
     # Condition key names ignore case: .../reference_policies_elements_condition.html. Names that differ only in case
     # have no documented meaning, so they are not changed.
     fold = _lower_ascii if len({_lower_ascii(key) for key in keys}) == len(keys) else str
     is_address = bool(_IP_ADDRESS_OPERATOR.fullmatch(operator))
-    values_of = partial(_condition_value, is_address=is_address)
-    return {fold(key): _sorted_unique(_map_items(values_of, values)) for key, values in keys.items()}
+    meaning = partial(_condition_value, is_address=is_address)
+    return members(keys, {key: items(values, meaning) for key, values in keys.items()}, fold)
 
 
 def _condition_value(value: Any, is_address: bool) -> Any:
@@ -125,16 +121,7 @@ def _network(address: str) -> str:
         return address
 
 
-def _map_items(change: Callable[[Any], Any], value: Any) -> Any:
-    return [change(item) for item in value] if isinstance(value, list) else change(value)
-
-
-def _sorted_unique(value: Any) -> Any:
-    """Return a string or a list as a sorted list without duplicates, any other value unchanged."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list):
-        return [json.loads(item) for item in sorted({canonical_json(item) for item in value})]
+def _same(value: Any) -> Any:
     return value
 
 

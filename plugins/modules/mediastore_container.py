@@ -47,7 +47,8 @@ options:
 notes:
   - A task sends one request to read the container, one more to read its tags if O(tags) is given, and one for each
     change. After it creates or deletes the container, it reads the container until it is active or gone. Check mode
-    sends only the requests that read the current state.
+    sends only the requests that read the current state. In diff mode, a task that deletes a container also reads its
+    tags and documents, with five requests, because the diff shows them.
 seealso:
   - module: elemental.mediastore.mediastore_container_info
   - module: elemental.mediastore.mediastore_container_policy

@@ -33,6 +33,7 @@ options:
       state:
         description:
           - Whether the container exists. With V(absent), the other options are validated but otherwise ignored.
+          - In diff mode, the tags and documents of a container that is deleted are read, because the diff shows them.
         type: str
         choices: [present, absent]
         default: present
@@ -226,6 +227,16 @@ containers:
       type: str
       returned: always
       sample: changed
+    changes:
+      description:
+        - What the task changed, or would change in check mode, in short texts; empty if nothing.
+        - They name the statements and rules of a document that differ, by C(Sid), by the name of an object group or of
+          a metrics configuration, or else by their number.
+      type: list
+      elements: str
+      returned: always
+      version_added: 1.1.0
+      sample: ["tags: stage", "policy: statement EncoderWrites", "lifecycle rule 2 added"]
     error:
       description: Why the container failed, V(null) if it did not.
       type: str

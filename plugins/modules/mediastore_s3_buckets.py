@@ -345,7 +345,8 @@ RETURN = r"""
 containers:
   description:
     - The result for each container, in the order given; the predicted result in check mode.
-    - After a failure, too, also if an V(impossible) finding is not accepted.
+    - After a failure, too, also if an V(impossible) finding is not accepted, or if no bucket can replace one of the
+      containers.
   returned: when the options are valid
   type: list
   elements: dict
@@ -356,7 +357,7 @@ containers:
       returned: always
       sample: news
     bucket:
-      description: The name of the bucket, V(null) for a container that is declared absent.
+      description: The name of the bucket, V(null) for a container that is declared absent, or whose entry is invalid.
       type: str
       returned: always
       sample: example-news
@@ -372,6 +373,15 @@ containers:
       type: str
       returned: always
       sample: created
+    changes:
+      description:
+        - What the task changed, or would change in check mode, in short texts; empty if nothing.
+        - They name the statements and rules of a document that differ, by C(Sid), by the name of an object group or of
+          a metrics configuration, or else by their number.
+      type: list
+      elements: str
+      returned: always
+      sample: ["created", "policy added", "CORS configuration added"]
     findings:
       description:
         - What the bucket does not keep exactly.
@@ -419,8 +429,43 @@ containers:
       type: dict
       returned: always
       sample: {"tags": 1, "policy_statements": 1, "lifecycle_rules": 0}
+    replacements:
+      description:
+        - The values of the container in the configuration of clients and other services, and the values for the bucket
+          at AWS in their place.
+        - An origin access control is one of them if CloudFront signs its requests, and alarms are if the declaration
+          contains metrics.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        what:
+          description:
+            - The kind of value.
+            - V(endpoint), V(origin of CloudFront), V(origin access control of CloudFront), V(destination of MediaLive)
+              or V(alarms).
+          type: str
+          returned: always
+          sample: origin access control of CloudFront
+        old:
+          description:
+            - The value for the container.
+            - C(ID) and C(REGION) are those in its endpoint, and C(PATH) is that of an object or folder.
+            - Of an origin access control, it is the member of OriginAccessControlConfig that changes.
+          type: str
+          returned: always
+          sample: '{"OriginAccessControlOriginType": "mediastore"}'
+        new:
+          description:
+            - The value for the bucket, V(null) if it has no counterpart.
+            - Of an origin access control, it is OriginAccessControlConfig of the CloudFront API as JSON.
+          type: str
+          returned: always
+          sample: >-
+            {"Name": "example-news", "OriginAccessControlOriginType": "s3", "SigningBehavior": "always",
+            "SigningProtocol": "sigv4"}
     error:
-      description: Why the bucket failed, V(null) if it did not.
+      description: Why the bucket failed, or why the entry is invalid, V(null) otherwise.
       type: str
       returned: always
       sample: null

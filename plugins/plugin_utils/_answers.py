@@ -20,6 +20,7 @@ class Statement(NamedTuple):
     - describes: whether it says that the container exists
     - is_of_go: whether the SDK for Go wrote it, in which a CORS rule without an age may have the age 0
     - is_deleting: whether the container is being deleted, None if it does not say that
+    - host: the host of its endpoint, None if it does not say that
     """
 
     name: str | None
@@ -28,6 +29,7 @@ class Statement(NamedTuple):
     describes: bool = False
     is_deleting: bool | None = None
     is_of_go: bool = False
+    host: str | None = None
 
 
 class Answer(NamedTuple):

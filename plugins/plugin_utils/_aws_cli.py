@@ -62,6 +62,7 @@ class _Container:
     def __init__(self, name: str) -> None:
         self.name = name
         self.described: str | None = None
+        self.host: str | None = None
         self._known: dict[str, _Known] = {}
 
     def add(self, what: str, known: _Known) -> None:
@@ -87,7 +88,7 @@ class _Container:
         region, account = (arn.region, arn.account) if arn else (None, None)
         container = {"name": self.name, **options}
         require_methods(container, self._known.get("cors_policy", _Known(None, "")).where)
-        return Entry(str(self.described), container, region, account)
+        return Entry(str(self.described), container, region, account, host=self.host)
 
 
 def _comparable(value: Any, is_of_go: bool) -> Any:
@@ -148,6 +149,7 @@ def _describe(containers: dict[str, _Container], place: Place, statement: Statem
         raise DeclarationError(f"{place.where} describes another container, {shortened(name)}: correct the name")
     container = containers.setdefault(name, _Container(name))
     container.described = container.described or place.where
+    container.host = container.host or statement.host
     _merge(container, statement, statement.arn, place.where)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Callable
 
 from ._answers import Answer, Statement, described, settable
 from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, plain, text
-from ._declarations import arn_of_policy, cors_rules, document, metric_policy, tags_of
+from ._declarations import arn_of_policy, cors_rules, document, host_of, metric_policy, tags_of
 from ._tool import Tool, saved_error
 
 _SETTERS: dict[str, tuple[str, str, Callable[[Any, str, Budget], Any]]] = {
@@ -119,7 +119,8 @@ def _descriptions(items: list[Any], what: str) -> Iterator[Statement]:
         options = {}
         if logging is not None:
             options["access_logging_enabled"] = boolean(logging, f"{what}: AccessLoggingEnabled")
-        yield described(name, given.get("ARN"), given.get("Status"), options, f"{what}: ARN")
+        statement = described(name, given.get("ARN"), given.get("Status"), options, f"{what}: ARN")
+        yield statement._replace(host=host_of(given.get("Endpoint")))
 
 
 def _is_answer(data: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ._answers import Answer, Statement, described, settable
 from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
-from ._declarations import PROPERTIES, document
+from ._declarations import PROPERTIES, document, host_of
 from ._tool import Tool
 
 _TYPE = "AWS::MediaStore::Container"
@@ -52,7 +52,7 @@ def _statement(description: Any, what: str, budget: Budget) -> Statement:
             f"{what} has the Identifier {shortened(identifier)} and the ContainerName {shortened(name)}, which must be"
             " equal: correct one"
         )
-    return described(name, None, None, options, what)
+    return described(name, None, None, options, what)._replace(host=host_of(properties.get("Endpoint")))
 
 
 def _is_answer(data: Any) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
-from ._provider import CONTAINER, POLICY, Resource
+from ._provider import CONTAINER, OMITTED, POLICY, Resource
 from ._tool import Tool
 
 _GROUP = re.compile(r"mediastore\.aws(?:\.m)?\.upbound\.io/.*")
@@ -118,4 +118,4 @@ def _is_manifest(data: Any) -> bool:
     return any(isinstance(document, dict) and "apiVersion" in document for document in documents)
 
 
-TOOL = Tool("manifests of Crossplane", "from_terraform", _is_manifest, _resources)
+TOOL = Tool("manifests of Crossplane", "from_terraform", _is_manifest, _resources, omits=OMITTED)

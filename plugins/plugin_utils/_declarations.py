@@ -18,6 +18,8 @@ from ..module_utils._declaration.metric_policy import METRIC_MEMBERS
 from ._data import Budget, DeclarationError, boolean, expect_dict, expect_list, kind, load_json, plain, shortened, text
 
 _ARN = re.compile(r"arn:[a-z-]+:mediastore:([a-z0-9-]+):([0-9]{12}):container/([\w-]+)(?:/.*)?", re.ASCII | re.DOTALL)
+# The endpoint of a container at AWS, as DescribeContainer returns it.
+_ENDPOINT = re.compile(r"https://([a-z0-9-]+\.data\.mediastore\.[a-z0-9-]+\.amazonaws\.com)/?")
 _SWITCH = {"ENABLED": True, "DISABLED": False}
 
 
@@ -33,7 +35,7 @@ class Entry(NamedTuple):
     """A declared container, the place that declares it, and its region and account if the source knows them.
 
     `is_sensitive` keeps its name, region and account out of messages. `region_from` is the way out if the region is
-    needed and not known.
+    needed and not known. `host` is that of its endpoint, see host_of.
     """
 
     where: str
@@ -42,6 +44,13 @@ class Entry(NamedTuple):
     account: str | None = None
     is_sensitive: bool = False
     region_from: str = "omit the argument region"
+    host: str | None = None
+
+
+def host_of(endpoint: Any) -> str | None:
+    """Return the host of a container's endpoint at AWS, None for other values: no option of a container needs it."""
+    found = _ENDPOINT.fullmatch(endpoint) if isinstance(endpoint, str) else None
+    return found[1] if found else None
 
 
 def document(value: Any, where: str, budget: Budget) -> dict[str, Any]:

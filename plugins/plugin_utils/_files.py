@@ -40,8 +40,10 @@ def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region:
     require_names(list(templates.values()), checked, "No template has the")
     entries: list[Entry] = []
     answers: list[tuple[Place, list[Answer]]] = []
+    formats: list[dict[str, Any]] = []
     for number, (path, tool, data) in enumerate(sources):
         where = shortened(path)
+        before = len(entries)
         if number in templates:
             entries += placed(where, entries_of_template(templates[number], checked, budget))
         elif tool.filter == "from_aws_cli":
@@ -50,9 +52,13 @@ def from_files(files: Any, arguments: Arguments, include_sensitive: Any, region:
         else:
             resources = tool.read(data, _NAMES[tool.filter], budget)
             entries += placed(where, entries_of(resources, is_included, budget))
+        names = [entry.container["name"] for entry in entries[before:]]
+        formats.append(
+            {"path": path, "format": tool.name, "filter": tool.filter, "omits": list(tool.omits), "containers": names}
+        )
     entries += entries_of_answers(answers)
-    formats = [{"path": path, "format": tool.name, "filter": tool.filter} for path, tool, _data in sources]
-    return {"formats": formats, "containers": containers_of(entries, region)}
+    hosts = {entry.container["name"]: entry.host for entry in entries if entry.host}
+    return {"formats": formats, "containers": containers_of(entries, region), "hosts": hosts}
 
 
 def _source(item: Any, number: int, budget: Budget) -> tuple[str, Tool, Any]:

@@ -15,11 +15,14 @@ from types import MappingProxyType
 from typing import Any, Callable, NamedTuple
 
 from ._data import Budget, DeclarationError, expect_dict, hidden, shortened, text
-from ._declarations import Entry, arn_of_policy, document, parse_arn, shown_value
+from ._declarations import Entry, arn_of_policy, document, host_of, parse_arn, shown_value
 
 CONTAINER = "aws_media_store_container"
 POLICY = "aws_media_store_container_policy"
-ATTRIBUTES = ("name", "tags", "tags_all", "container_name", "policy", "region", "arn")
+# The options that no resource of the provider has: https://registry.terraform.io/providers/hashicorp/aws/latest/docs,
+# media_store_container and media_store_container_policy.
+OMITTED = ("cors_policy", "lifecycle_policy", "metric_policy", "access_logging_enabled")
+ATTRIBUTES = ("name", "tags", "tags_all", "container_name", "policy", "region", "arn", "endpoint")
 # A mark on one of these is one on both: the provider computes tags_all of tags, and does not keep the marks.
 _TAGS = frozenset(["tags", "tags_all"])
 
@@ -98,7 +101,8 @@ def _container(resource: Resource, reader: _Reader) -> Entry:
     arn = parse_arn(resource.values.get("arn"))
     region = _region(resource) or (arn.region if arn else None)
     is_sensitive = resource.is_sensitive("name", "arn", "region")
-    return Entry(resource.address, container, region, arn.account if arn else None, is_sensitive)
+    host = None if resource.is_sensitive("endpoint") else host_of(resource.values.get("endpoint"))
+    return Entry(resource.address, container, region, arn.account if arn else None, is_sensitive, host=host)
 
 
 def _tags(value: Any, where: str) -> dict[str, str] | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, expect_list, hidden, load_json, plain, shortened, text
-from ._provider import CONTAINER, POLICY, Resource
+from ._provider import CONTAINER, OMITTED, POLICY, Resource
 from ._tool import Tool
 
 _TYPES = {
@@ -26,6 +26,7 @@ _ATTRIBUTES = {
     "tags": "tags",
     "tagsAll": "tags_all",
     "arn": "arn",
+    "endpoint": "endpoint",
     "region": "region",
     "containerName": "container_name",
     "policy": "policy",
@@ -118,4 +119,4 @@ def _is_stack(data: Any) -> bool:
     return isinstance(data, dict) and ("deployment" in data or "checkpoint" in data)
 
 
-TOOL = Tool("an exported stack of Pulumi", "from_pulumi", _is_stack, _resources)
+TOOL = Tool("an exported stack of Pulumi", "from_pulumi", _is_stack, _resources, omits=OMITTED)

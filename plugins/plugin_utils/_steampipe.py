@@ -57,4 +57,6 @@ def _is_rows(data: Any) -> bool:
     return _is_row(data[0] if isinstance(data, list) and data else data)
 
 
-TOOL = Tool("rows of Steampipe", "from_aws_cli", _is_rows, _answers)
+TOOL = Tool(
+    "rows of Steampipe", "from_aws_cli", _is_rows, _answers, omits=("cors_policy", "lifecycle_policy", "metric_policy")
+)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, plain, shortened, text
-from ._provider import CONTAINER, POLICY, Resource
+from ._provider import CONTAINER, OMITTED, POLICY, Resource
 from ._tool import SHOW, Tool
 
 # An escaped sequence, an expression, and a directive, in the order in which they are to be found.
@@ -133,4 +133,4 @@ def _is_configuration(data: Any) -> bool:
     return isinstance(data, dict) and any(isinstance(data.get(name), dict) for name in ("resource", "module"))
 
 
-TOOL = Tool("a configuration of Terraform in JSON", "from_terraform", _is_configuration, _resources)
+TOOL = Tool("a configuration of Terraform in JSON", "from_terraform", _is_configuration, _resources, omits=OMITTED)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
-from ._provider import ATTRIBUTES, CONTAINER, Resource
+from ._provider import ATTRIBUTES, CONTAINER, OMITTED, Resource
 from ._terraform_state import is_managed
 from ._tool import SHOW, Tool
 
@@ -141,5 +141,5 @@ TOOLS = (
         _other,
         is_readable=False,
     ),
-    Tool("an output of terraform show -json", "from_terraform", _is_output, _resources),
+    Tool("an output of terraform show -json", "from_terraform", _is_output, _resources, omits=OMITTED),
 )

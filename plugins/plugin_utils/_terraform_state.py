@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._data import Budget, DeclarationError, expect_dict, expect_list, plain, shortened, text
-from ._provider import CONTAINER, POLICY, Resource
+from ._provider import CONTAINER, OMITTED, POLICY, Resource
 from ._tool import SHOW, Tool
 
 # What Terraform before 0.12 writes in place of a value that is not known: hcl2shim.UnknownVariableValue.
@@ -114,12 +114,14 @@ TOOLS = (
         "from_terraform",
         lambda data: isinstance(data, dict) and data.get("version") == 4 and "resources" in data,
         _version_4,
+        omits=OMITTED,
     ),
     Tool(
         "a Terraform state of version 3",
         "from_terraform",
         lambda data: isinstance(data, dict) and data.get("version") == 3 and "modules" in data,
         _version_3,
+        omits=OMITTED,
     ),
     Tool("a Terraform state", "from_terraform", _is_state, _other, is_readable=False),
 )

@@ -51,7 +51,8 @@ class Tool(NamedTuple):
     """A format: how messages name it, its filter, whether data has it, what reads it, and whether that is possible.
 
     `read` gets the data, its name in messages and the budget. What it returns is what the filter takes: the template,
-    the resources of _provider.py, or the statements of _answers.py.
+    the resources of _provider.py, or the statements of _answers.py. `omits` are the options of containers that data in
+    this format never has.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Tool(NamedTuple):
     recognizes: Callable[[Any], bool]
     read: Callable[[Any, str, Budget], Any]
     is_readable: bool = True
+    omits: tuple[str, ...] = ()
 
 
 def load_text(source: str, what: str, budget: Budget, is_yaml: bool = False) -> Any:

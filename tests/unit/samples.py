@@ -18,6 +18,16 @@ def session(region="us-east-1"):
     return boto3.session.Session(**BOTO3_KEYS, region_name=region)
 
 
+def canonical(document, value):
+    """Return the form that all values of a document share that mean the same."""
+    return document.parts(value).meaning
+
+
+def equal(document, one, other):
+    """Return whether two values of a document mean the same."""
+    return document.parts(one).text == document.parts(other).text
+
+
 def default_policy(container):
     """Return the policy of a new container: MediaStore User Guide, "Container policies"."""
     return {

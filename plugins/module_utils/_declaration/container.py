@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -131,16 +131,27 @@ def declare_document(name: str, option: DocumentOption, given: Any) -> Declarati
 
 def declare_all(entries: Iterable[Mapping[str, Any]], wait: bool = True) -> list[Declaration]:
     """Return the declarations in a list of containers; raise InvalidInputError for the first entry that is invalid."""
-    declared: dict[str, Declaration] = {}
+    declared: list[Declaration] = []
+    for one in declare_each(entries, wait):
+        if isinstance(one, InvalidInputError):
+            raise one
+        declared.append(one)
+    return declared
+
+
+def declare_each(entries: Iterable[Mapping[str, Any]], wait: bool = True) -> Iterator[Declaration | InvalidInputError]:
+    """Yield for each entry of a list of containers its declaration, or the error that says why it is invalid."""
+    names: set[str] = set()
     for number, given in enumerate(entries, start=1):
         try:
             declaration = declare(given, wait, DOCUMENT_OPTIONS)
-            if declaration.name in declared:
+            if declaration.name in names:
                 raise InvalidInputError("it is declared more than once")
         except InvalidInputError as error:
-            raise InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}") from error
-        declared[declaration.name] = declaration
-    return list(declared.values())
+            yield InvalidInputError(f"Entry {number} of containers, {given['name']!r}: {error}")
+        else:
+            names.add(declaration.name)
+            yield declaration
 
 
 def _check_document(option: DocumentOption, given: Any, name: str) -> Any:

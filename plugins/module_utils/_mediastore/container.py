@@ -25,16 +25,27 @@ from .waiters import wait_active, wait_deleted
 
 
 class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
-    """A container with its desired state. `listed` contains containers from a list, see list_declared."""
+    """A container with its desired state.
 
-    def __init__(self, api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> None:
+    - is_diff: whether to read what a diff shows of a container that is deleted
+    - listed: containers from a list, see list_declared
+    """
+
+    def __init__(
+        self,
+        api: MediaStoreApi,
+        desired: Declaration,
+        is_diff: bool = False,
+        listed: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(api)
         self._desired = desired
+        self._is_diff = is_diff
         self._listed = listed
 
     def read(self, outdated: ApiError | None) -> CurrentState:
         """Return the current state; a list is not used again after the container differed from it."""
-        return read_current(self.api, self._desired, None if outdated else self._listed)
+        return read_current(self.api, self._desired, None if outdated else self._listed, self._is_diff)
 
     def plan(self, current: CurrentState) -> ContainerPlan:
         """Return the fewest changes that lead from the current to the desired state."""
@@ -69,10 +80,15 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
 
 
 def converge_container(
-    api: MediaStoreApi, desired: Declaration, *, check_mode: bool, warn: Callable[[str], None]
+    api: MediaStoreApi,
+    desired: Declaration,
+    *,
+    check_mode: bool,
+    is_diff: bool = False,
+    warn: Callable[[str], None],
 ) -> ContainerOutcome:
     """Change a container to its desired state, or predict this in check mode."""
-    return converge(desired, Container(api, desired), check_mode=check_mode, warn=warn)
+    return converge(desired, Container(api, desired, is_diff), check_mode=check_mode, warn=warn)
 
 
 def converge_containers(
@@ -81,6 +97,7 @@ def converge_containers(
     max_concurrency: int,
     *,
     check_mode: bool,
+    is_diff: bool = False,
     warn: Callable[[str], None],
 ) -> list[ContainerOutcome]:
     """Converge containers as converge_all does, and read as many as possible from a list."""
@@ -89,5 +106,5 @@ def converge_containers(
     except ApiError as error:
         return [Outcome(desired, error=error) for desired in declared]
 
-    resource_of = partial(Container, listed=listed)
+    resource_of = partial(Container, is_diff=is_diff, listed=listed)
     return converge_all(api, declared, resource_of, max_concurrency, check_mode=check_mode, warn=warn)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .._document import Document
-from .._iam_policy import canonical_policy
+from .._iam_policy import policy_parts
 from .._json_text import dump_text, load_text
 
 CONTAINER_POLICY = Document(
@@ -19,6 +19,6 @@ CONTAINER_POLICY = Document(
     not_found="PolicyNotFoundException",
     load=load_text,
     dump=dump_text,
-    canonical=canonical_policy,
+    parts=policy_parts,
     is_attached_to_new=True,
 )

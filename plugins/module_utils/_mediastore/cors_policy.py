@@ -6,22 +6,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from .._cors import canonical_rule
+from .._cors import cors_parts
 from .._declaration.cors_policy import CORS_MEMBERS, cors_rule, dump_cors
 from .._document import Document
 from .._errors import expect
-
-
-def canonical_cors(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the one form that equal CORS policies share.
-
-    The order of rules matters, because the first matching rule applies. Within a rule the lists are sets, header names
-    ignore case (RFC 9110, section 5.1), an omitted list is empty, and an omitted `max_age_seconds` is not 0.
-    Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_CorsRule.html
-    """
-    return [canonical_rule(rule) for rule in rules]
 
 
 def load_cors(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -49,5 +40,5 @@ CORS_POLICY = Document(
     not_found="CorsPolicyNotFoundException",
     load=load_cors,
     dump=dump_cors,
-    canonical=canonical_cors,
+    parts=partial(cors_parts, match="allowed_origins"),
 )

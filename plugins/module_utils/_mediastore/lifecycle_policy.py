@@ -12,22 +12,29 @@ from .._declaration.lifecycle_policy import lifecycle_policy
 from .._document import Document
 from .._input import InvalidInputError
 from .._json_text import dump_text, load_text
+from .._parts import Kind, Part, entries, items, literal, members
+
+_RULES = Kind("lifecycle rule", match=("definition", "path"), is_ordered=True)
 
 
-def canonical_lifecycle(policy: Any) -> Any:
-    """Return the one form that equal lifecycle policies share.
+def lifecycle_parts(policy: Any) -> Part:
+    """Return the parts of a lifecycle policy.
 
     The order of rules is kept. Within a rule, the paths are a set, and the spelling of numbers makes no difference. A
-    value that is not a lifecycle policy, which a server may have stored, is returned unchanged.
+    value that is not a lifecycle policy, which a server may have stored, is a literal.
     """
     try:
         rules = lifecycle_policy(policy)["rules"]
     except InvalidInputError:
-        return policy
-    for rule in rules:
-        paths = {dump_text(path): path for path in rule["definition"]["path"]}
-        rule["definition"]["path"] = [paths[text] for text in sorted(paths)]
-    return {"rules": rules}
+        return literal(policy)
+    return members(policy, {"rules": entries(rules, _RULES, _rule)})
+
+
+def _rule(rule: dict[str, Any]) -> Part:
+    definition = {
+        name: items(value) if name == "path" else literal(value) for name, value in rule["definition"].items()
+    }
+    return members(rule, {"definition": members(rule["definition"], definition), "action": literal(rule["action"])})
 
 
 LIFECYCLE_POLICY = Document(
@@ -39,5 +46,5 @@ LIFECYCLE_POLICY = Document(
     not_found="PolicyNotFoundException",
     load=load_text,
     dump=dump_text,
-    canonical=canonical_lifecycle,
+    parts=lifecycle_parts,
 )

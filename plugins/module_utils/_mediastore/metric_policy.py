@@ -11,15 +11,18 @@ from typing import Any
 from .._declaration.metric_policy import METRIC_MEMBERS
 from .._document import Document
 from .._errors import expect, expect_member
+from .._parts import Kind, Part, entries, members, plain
+
+_RULES = Kind("metric rule", name="object_group_name")
 
 
-def canonical_metric(policy: dict[str, Any]) -> dict[str, Any]:
-    """Return the one form that equal metric policies share: the rules are a set, and each has a unique name.
+def metric_parts(policy: dict[str, Any]) -> Part:
+    """Return the parts of a metric policy: the rules are a set, and each has a unique name.
 
     Source: https://docs.aws.amazon.com/mediastore/latest/apireference/API_MetricPolicy.html
     """
-    rules = {(rule["object_group_name"], rule["object_group"]): rule for rule in policy["rules"]}
-    return {**policy, "rules": [rules[key] for key in sorted(rules)]}
+    rules = entries(policy["rules"], _RULES, plain)
+    return members(policy, {"container_level_metrics": plain(policy["container_level_metrics"]), "rules": rules})
 
 
 def load_metric(stored: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +59,6 @@ METRIC_POLICY = Document(
     not_found="PolicyNotFoundException",
     load=load_metric,
     dump=dump_metric,
-    canonical=canonical_metric,
+    parts=metric_parts,
     merge=merge_metric,
 )

@@ -15,7 +15,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_
 
 from .._declaration.container import Declaration, check_place, check_tag_count
 from .._declaration.document import Place
-from .._document import Document, shown_documents
+from .._document import Document
 from .._errors import ApiError
 from .._input import InvalidInputError
 from .._plan import Change, Effect, Obstacle, Plan
@@ -75,14 +75,15 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
     wait_for = Wait.GONE if desired.wait else None
     if current.status in (None, DELETING):
         return ContainerPlan(described=current.container, wait_for=wait_for)
+    documents = {document: document.compare(stored, None).before for document, stored in current.documents.items()}
+    before = {"name": desired.name, **({"tags": dict(current.tags)} if current.tags else {}), **_shown(documents)}
     delete = Change(
         MediaStoreApi.delete_container,
         {"name": desired.name},
         wait_for=Wait.ACTIVE,
-        shows={"name": None},
+        shows=dict.fromkeys(before),
         effect=Effect.DELETED,
     )
-    before = {"name": desired.name}
     return ContainerPlan(changes=(delete,), before=before, described=current.container, wait_for=wait_for)
 
 
@@ -95,7 +96,7 @@ def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:
         effect=Effect.CREATED,
     )
     changes = [create, *_logging_changes(desired, enabled=False)]
-    values = {document: document.target(None, value) for document, value in documents_of(desired).items()}
+    values = {document: document.compare(None, value).target for document, value in documents_of(desired).items()}
     for document, value in values.items():
         # What the service attaches to a new container is not read, so it must be removed without being read.
         if value is not None or document.is_attached_to_new:
@@ -122,16 +123,17 @@ def _plan_existing(current: CurrentState, desired: Declaration) -> ContainerPlan
             changes += _tag_changes(desired.name, current.container["ARN"], kept, added, removed)
         changes += _logging_changes(desired, enabled)
     values = {}
+    shown = {}
     written = {}
     for document, value in documents_of(desired).items():
         stored = current.documents[document]
-        values[document] = document.target(stored, value)
+        values[document], shown[document] = document.compare(stored, value)
         if values[document] is not stored:
             written[document] = values[document]
             changes.append(document.change(MediaStoreApi, desired.name, values[document]))
     return ContainerPlan(
         changes=tuple(changes),
-        before=_diff_side(desired, current.tags, enabled, current.documents),
+        before=_diff_side(desired, current.tags, enabled, shown),
         described=current.container,
         wait_for=Wait.ACTIVE if desired.state and desired.wait else None,
         obstacle=_refusal(current, desired.name, written, tags) or (_obstacle(current.absence) if changes else None),
@@ -187,10 +189,14 @@ def _logging_changes(desired: Declaration, enabled: bool) -> list[Change]:
 def _diff_side(
     desired: Declaration, tags: Mapping[str, str] | None, enabled: bool, documents: Mapping[Document, Any]
 ) -> dict[str, Any]:
-    """Return a side of the diff: the properties and documents of a container that the task sets."""
+    """Return a side of the diff: the properties of a container that the task sets, and its documents as shown."""
     shown: dict[str, Any] = {"name": desired.name} if desired.state else {}
     if desired.tags is not None:
         shown["tags"] = dict(tags or {})
     if desired.access_logging_enabled is not None:
         shown["access_logging_enabled"] = enabled
-    return {**shown, **shown_documents(documents)}
+    return {**shown, **_shown(documents)}
+
+
+def _shown(documents: Mapping[Document, Any]) -> dict[str, Any]:
+    return {document.key: value for document, value in documents.items() if value is not None}

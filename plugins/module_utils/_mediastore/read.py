@@ -14,39 +14,42 @@ from .._declaration.container import Declaration
 from .._document import Document
 from .._errors import ApiError
 from .api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
-from .documents import documents_of
+from .documents import DOCUMENTS, documents_of
 from .plan import CurrentState
 from .waiters import wait_active
 
 
-def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
+def read_current(
+    api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None, is_diff: bool = False
+) -> CurrentState:
     """Read what the plan for `desired` needs, except what `listed` contains, see list_declared.
+
+    With `is_diff`, that includes the tags and documents that are deleted with a container.
 
     A task that declares only documents reads only these: their replies distinguish a missing container from a missing
     document. A container that is being created must be active before its tags and documents can be read.
     """
     container = None
-    documents = documents_of(desired)
+    has_tags, documents = desired.tags is not None, list(documents_of(desired))
     if desired.state:
         listed = listed or {}
         container = listed[desired.name] if desired.name in listed else api.describe_container(desired.name)
         if container is None:
             return CurrentState(exists=False, place=api.place(None))
         status = needed(container, "Status")
-        asks_more = desired.state == "present" and (desired.tags is not None or desired.documents)
-        if status == DELETING or not asks_more:
+        if desired.state == "absent":
+            has_tags, documents = (True, DOCUMENTS) if is_diff and status == ACTIVE else (False, [])
+        if status == DELETING or not (has_tags or documents):
             return CurrentState(exists=True, container=container, place=api.place(container))
         if status == CREATING:
             container = wait_active(api, desired.name)
             if container is None:
-                return read_current(api, desired)
+                return read_current(api, desired, is_diff=is_diff)
     try:
         return CurrentState(
             exists=True,
             container=container,
-            tags=api.list_tags(desired.name, needed(container, "ARN"))
-            if container and desired.tags is not None
-            else None,
+            tags=api.list_tags(desired.name, needed(container, "ARN")) if container and has_tags else None,
             documents={document: read_document(api, desired.name, document) for document in documents},
             place=api.place(container),
         )

@@ -12,7 +12,8 @@ from typing import Any
 
 from .._converge import Outcome
 from .._declaration.container import Declaration
-from .documents import documents_of
+from .._diff import Aspect
+from .documents import DOCUMENTS, documents_of
 from .plan import ContainerPlan
 
 ContainerOutcome = Outcome[Declaration, ContainerPlan]
@@ -55,9 +56,20 @@ def document_result(outcome: ContainerOutcome) -> dict[str, Any]:
     return {document.key: values.get(document) for document in documents_of(outcome.desired)}
 
 
+def _aspects() -> dict[str, Aspect]:
+    """Return what a diff of a container can show beside its name, by key."""
+    documents = {document.key: document.aspect for document in DOCUMENTS}
+    return {"tags": Aspect("tags", empty={}), "access_logging_enabled": Aspect("access logging"), **documents}
+
+
 def listed_result(outcome: ContainerOutcome) -> dict[str, Any]:
     """Return the result of one of many containers."""
-    result = {"name": outcome.desired.name, "changed": outcome.changed, "action": outcome.action}
+    result = {
+        "name": outcome.desired.name,
+        "changed": outcome.changed,
+        "action": outcome.action,
+        "changes": outcome.changes(_aspects()),
+    }
     if outcome.error:
         return {**result, "container": None, "error": str(outcome.error)}
     return {**result, **container_result(outcome), **document_result(outcome), "error": None}

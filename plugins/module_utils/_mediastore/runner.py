@@ -49,7 +49,9 @@ def run_containers(module: AnsibleAWSModule) -> NoReturn:
         declared = declare_all(params["containers"], params["wait"])
     _warn_of(declared)
     api = open_api(module, Budget(params["wait_timeout"]), connections=params["max_concurrency"])
-    outcomes = converge_containers(api, declared, params["max_concurrency"], check_mode=module.check_mode, warn=warn)
+    outcomes = converge_containers(
+        api, declared, params["max_concurrency"], check_mode=module.check_mode, is_diff=module._diff, warn=warn
+    )
     exit_with_all(module, outcomes, containers=[listed_result(outcome) for outcome in outcomes])
 
 
@@ -83,7 +85,8 @@ def _run_one(
         desired = declare_one()
     _warn_of([desired])
     api = open_api(module, Budget(module.params["wait_timeout"]))
-    exit_with(module, converge_container(api, desired, check_mode=module.check_mode, warn=warn), result_of)
+    outcome = converge_container(api, desired, check_mode=module.check_mode, is_diff=module._diff, warn=warn)
+    exit_with(module, outcome, result_of)
 
 
 def _warn_of(declared: Iterable[Declaration]) -> None:

@@ -14,20 +14,25 @@ import datetime
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-from .._cors import canonical_rule
+from .._cors import cors_parts
+from .._diff import Aspect
 from .._document import Document
 from .._errors import expect, expect_member
-from .._iam_policy import canonical_policy
-from .._json_text import canonical_json, dump_text, load_text
+from .._iam_policy import policy_parts
+from .._json_text import dump_text, load_text
+from .._parts import ABSENT, Kind, Part, entries, members, plain
 
 # The key of metrics configurations in results and diffs.
 METRICS = "metrics"
 _AWS_TAGS = "aws:"
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+_LIFECYCLE_RULES = Kind("lifecycle rule", match=["Filter"])
 
 
 def load_lifecycle(rules: Sequence[Any]) -> list[dict[str, Any]]:
@@ -40,38 +45,35 @@ def _iso_date(value: datetime.datetime) -> str:
     return value.isoformat()
 
 
-def canonical_cors(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the one form that equal CORS configurations share.
-
-    The order of rules matters, because the first matching rule applies. Within a rule the lists are sets, and names of
-    headers ignore case. The ID of a rule has no effect.
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
-    """
-    effective = ({member: value for member, value in rule.items() if member != "ID" and value != []} for rule in rules)
-    return [canonical_rule(rule) for rule in effective]
-
-
-def canonical_lifecycle(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the one form that equal lifecycle configurations share: the order and the IDs of rules have no effect.
+def lifecycle_parts(rules: Sequence[Any]) -> Part:
+    """Return the parts of a lifecycle configuration: the order and the IDs of rules have no effect.
 
     A rule with Prefix, as in earlier versions of the API, is one with a Filter that has only this prefix.
     Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html and
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
     """
-    return sorted(map(_canonical_rule, rules), key=canonical_json)
+    return entries(rules, _LIFECYCLE_RULES, _lifecycle_rule)
 
 
-def _canonical_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    others = {member: value for member, value in rule.items() if member not in ("ID", "Prefix")}
-    return {**others, "Filter": rule.get("Filter") or {"Prefix": rule.get("Prefix") or ""}}
+def _lifecycle_rule(rule: Mapping[str, Any]) -> Part:
+    others = {member: value for member, value in rule.items() if member != "Prefix"}
+    written = {**others, "Filter": rule.get("Filter") or {"Prefix": rule.get("Prefix") or ""}}
+    return members(
+        written, {name: Part(value, ABSENT) if name == "ID" else plain(value) for name, value in written.items()}
+    )
 
 
-def canonical_block(settings: Mapping[str, bool]) -> dict[str, bool]:
-    """Return Block Public Access settings with all members; an omitted one is false.
+def metrics_parts(configurations: Sequence[Any]) -> Part:
+    """Return the parts of metrics configurations, which have IDs."""
+    return entries(configurations, Kind("metrics configuration", name="Id"), plain)
+
+
+def block_parts(settings: Mapping[str, bool]) -> Part:
+    """Return the parts of Block Public Access settings, with all members; an omitted one is false.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
     """
-    return {name: bool(settings.get(name)) for name in _BLOCKS}
+    return plain({name: bool(settings.get(name)) for name in _BLOCKS})
 
 
 def load_tags(tags: Sequence[Any]) -> dict[str, str]:
@@ -80,9 +82,9 @@ def load_tags(tags: Sequence[Any]) -> dict[str, str]:
     return {key: "" if value is None else expect(value, str, "Value") for key, value in pairs}
 
 
-def canonical_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return tags without those that belong to AWS, which no task changes."""
-    return {key: value for key, value in tags.items() if not key.startswith(_AWS_TAGS)}
+def tags_parts(tags: Mapping[str, str]) -> Part:
+    """Return the parts of tags without those that belong to AWS, which no task changes."""
+    return plain({key: value for key, value in tags.items() if not key.startswith(_AWS_TAGS)})
 
 
 def _purged(current: Mapping[str, str] | None, desired: Mapping[str, str]) -> dict[str, str]:
@@ -104,7 +106,8 @@ TAGS = Document(
     not_found="NoSuchTagSet",
     load=load_tags,
     dump=ansible_dict_to_boto3_tag_list,
-    canonical=canonical_tags,
+    parts=tags_parts,
+    empty={},
     merge=_purged,
 )
 # The same with purge_tags=false.
@@ -118,7 +121,7 @@ POLICY = Document(
     not_found="NoSuchBucketPolicy",
     load=load_text,
     dump=dump_text,
-    canonical=canonical_policy,
+    parts=policy_parts,
 )
 PUBLIC_ACCESS_BLOCK = Document(
     key="public_access_block",
@@ -127,7 +130,7 @@ PUBLIC_ACCESS_BLOCK = Document(
     member="PublicAccessBlockConfiguration",
     wire_type=dict,
     not_found="NoSuchPublicAccessBlockConfiguration",
-    canonical=canonical_block,
+    parts=block_parts,
 )
 CORS = Document(
     key="cors",
@@ -138,7 +141,7 @@ CORS = Document(
     wire_type=list,
     not_found="NoSuchCORSConfiguration",
     load=lambda rules: [expect(rule, dict, "a CORS rule") for rule in rules],
-    canonical=canonical_cors,
+    parts=partial(cors_parts, match="AllowedOrigins"),
 )
 LIFECYCLE = Document(
     key="lifecycle",
@@ -150,7 +153,7 @@ LIFECYCLE = Document(
     wire_type=list,
     not_found="NoSuchLifecycleConfiguration",
     load=load_lifecycle,
-    canonical=canonical_lifecycle,
+    parts=lifecycle_parts,
 )
 # S3 answers a bucket without logging with an empty reply, and has no operation that deletes it.
 LOGGING = Document(
@@ -162,3 +165,7 @@ LOGGING = Document(
     wire_type=dict,
     not_found="",
 )
+
+_ALL = (PUBLIC_ACCESS_BLOCK, POLICY, TAGS, CORS, LIFECYCLE, LOGGING)
+# What a diff of a bucket shows beside its name, by key.
+ASPECTS = {**{document.key: document.aspect for document in _ALL}, METRICS: Aspect("metrics", metrics_parts, empty=[])}

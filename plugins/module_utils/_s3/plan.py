@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from .._document import Document, shown_documents
+from .._document import Document
 from .._errors import ApiError
 from .._json_text import canonical_json
 from .._plan import Change, Effect, Plan
@@ -69,7 +69,9 @@ def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
     desired = _without(desired, unsupported)
     is_new = not current.exists
     stored = {document: current.documents.get(document) for document in desired.documents}
-    values = {document: document.target(stored[document], value) for document, value in desired.documents.items()}
+    compared = {document: document.compare(stored[document], value) for document, value in desired.documents.items()}
+    values = {document: comparison.target for document, comparison in compared.items()}
+    shown = {document.key: comparison.before for document, comparison in compared.items()}
     writes = [
         document.change(S3Api, desired.name, value, is_there=is_new, **_blocked(document, values))
         for document, value in values.items()
@@ -83,7 +85,7 @@ def plan_bucket(current: CurrentBucket, desired: DesiredBucket) -> BucketPlan:
     metrics = {} if desired.metrics is None else {METRICS: list(desired.metrics.values()) or None}
     return BucketPlan(
         changes=tuple(changes),
-        before={} if is_new else _diff_side(desired, current),
+        before={} if is_new else _diff_side(desired.name, shown, {} if desired.metrics is None else current.metrics),
         refusal=_refusal([error for key, error in unsupported.items() if key not in desired.skip_unsupported]),
         skipped={key: error for key, error in unsupported.items() if key in desired.skip_unsupported},
         values={**{document.key: value for document, value in values.items()}, **metrics},
@@ -141,9 +143,7 @@ def _shown_metrics(configurations: Mapping[str, Any]) -> list[Any] | None:
     return [configurations[identifier] for identifier in sorted(configurations)] or None
 
 
-def _diff_side(desired: DesiredBucket, current: CurrentBucket) -> dict[str, Any]:
-    """Return a side of the diff: the name and the documents of a bucket that the task sets."""
-    shown = {"name": desired.name, **shown_documents(current.documents)}
-    if desired.metrics is not None and current.metrics:
-        shown[METRICS] = _shown_metrics(current.metrics)
-    return shown
+def _diff_side(name: str, documents: Mapping[str, Any], metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the side of the diff before the changes: the name and what the task sets, as far as the bucket has it."""
+    shown = {"name": name, **documents, METRICS: _shown_metrics(metrics)}
+    return {key: value for key, value in shown.items() if value is not None}

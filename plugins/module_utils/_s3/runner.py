@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ansible.module_utils.common.warnings import warn
 
 from .._converge import Outcome, converge_all
-from .._declaration.container import Declaration, declare_all
+from .._declaration.container import Declaration, declare_each
 from .._document import Document
 from .._errors import ApiError
 from .._input import InvalidInputError
@@ -24,10 +24,12 @@ from .._s3_translation import (
     IMPOSSIBLE,
     Choices,
     Finding,
+    Replacement,
     check_choices,
     count_parts,
     expand_name,
     needs_account,
+    replacements,
     shared_names,
     translate,
     without_aspects,
@@ -35,7 +37,7 @@ from .._s3_translation import (
 from .._sender import Budget
 from .api import find_account, is_account, open_s3_api
 from .bucket import Bucket
-from .documents import CORS, LIFECYCLE, LOGGING, METRICS, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
+from .documents import ASPECTS, CORS, LIFECYCLE, LOGGING, METRICS, MORE_TAGS, POLICY, PUBLIC_ACCESS_BLOCK, TAGS
 from .plan import BucketPlan, DesiredBucket
 
 if TYPE_CHECKING:
@@ -48,15 +50,19 @@ _SERVER = "server."
 
 @dataclass(frozen=True)
 class Translated:
-    """What replaces the container `name`: the bucket, None if the container is declared absent.
+    """What replaces the container `name`: the bucket, None if the container is declared absent or its entry is invalid.
 
     - parts: the numbers of parts of the declaration, see count_parts
+    - replaced: the values for clients of the bucket, see replacements
+    - error: why no bucket can replace the container, None if one can
     """
 
     name: str
     desired: DesiredBucket | None
     findings: Sequence[Finding]
     parts: Mapping[str, Mapping[str, int]]
+    replaced: Sequence[Replacement] = ()
+    error: str | None = None
 
     @property
     def bucket(self) -> str | None:
@@ -69,17 +75,34 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
     params = module.params
     with failing(module):
         check_common(params)
-        _check_account(params["account"])
         budget = Budget(params["wait_timeout"])
-        declared = declare_all(params["containers"])
-        account = find_account(module, budget) if _is_account_in_names(params) else params["account"]
-        translated = _translate_all(declared, params, module.region, account)
+        declared = list(declare_each(params["containers"]))
+        account = params["account"]
+        if _is_account_in_names(params):
+            _check_declared(declared)
+            account = find_account(module, budget)
+    translated = _translate_all(declared, params, module.region, account)
+    _check_problems(module, translated)
     _check_findings(module, translated)
     outcomes = _converge(module, translated, account, budget)
     by_bucket: dict[str | None, BucketOutcome] = {outcome.desired.name: outcome for outcome in outcomes}
     done = [_with_server_findings(one, by_bucket.get(one.bucket)) for one in translated]
     _warn_once(finding for finding in _all_findings(done) if finding.code.startswith(_SERVER))
     exit_with_all(module, outcomes, containers=[_result(one, by_bucket.get(one.bucket)) for one in done])
+
+
+def _check_declared(declared: Iterable[Declaration | InvalidInputError]) -> None:
+    """Raise InvalidInputError with the problems of all entries that are invalid."""
+    problems = [str(one) for one in declared if isinstance(one, InvalidInputError)]
+    if problems:
+        raise InvalidInputError("; ".join(problems))
+
+
+def _check_problems(module: AnsibleAWSModule, translated: Sequence[Translated]) -> None:
+    """Fail if no bucket can replace one of the containers, with the problems of all, each of them once."""
+    problems = dict.fromkeys(one.error for one in translated if one.error)
+    if problems:
+        module.fail_json(msg="; ".join(map(str, problems)), **_not_started(translated))
 
 
 def _check_account(account: str | None) -> None:
@@ -121,48 +144,58 @@ def _not_implemented(container: str, aspect: str, error: ApiError) -> Finding:
 
 
 def _translate_all(
-    declared: Iterable[Declaration], params: Mapping[str, Any], region: str | None, account: str | None
+    declared: Iterable[Declaration | InvalidInputError],
+    params: Mapping[str, Any],
+    region: str | None,
+    account: str | None,
 ) -> list[Translated]:
-    """Return what replaces each container.
+    """Return what replaces each container, or the error that says why none can.
 
-    Raises InvalidInputError for what no bucket can be, with the problems of all containers, each of them once.
+    An option for all containers that is invalid is the error of each of them.
     """
-    check_choices(_choices({}, params))
-    if params["bucket"]:
-        expand_name(params["bucket"], "name", region, account)
-    entries = {entry["name"]: entry for entry in params["containers"]}
-    skip_unsupported = frozenset(params["skip_unsupported"])
-    chosen: list[tuple[Declaration, Choices]] = []
-    translated: list[Translated] = []
-    problems: dict[str, None] = {}
-    for declaration in declared:
-        try:
-            choices = _choices(entries[declaration.name], params)
-            chosen.append((declaration, _named(declaration.name, choices, region, account)))
-        except InvalidInputError as error:
-            problems[str(error)] = None
-    buckets = [choices.bucket or declaration.name for declaration, choices in chosen if declaration.state != "absent"]
-    for declaration, choices in chosen:
-        try:
-            translated.append(
-                _translate(declaration, replace(choices, buckets=buckets, region=region), skip_unsupported)
-            )
-        except InvalidInputError as error:
-            problems[str(error)] = None
-    shared = shared_names({one.name: one.bucket for one in translated if one.bucket})
-    if problems or shared:
-        raise InvalidInputError("; ".join([*problems, *shared]))
-    return translated
-
-
-def _named(container: str, choices: Choices, region: str | None, account: str | None) -> Choices:
-    """Return the choices with the name of the bucket in place of its template."""
-    if choices.bucket is None:
-        return choices
+    entries = params["containers"]
     try:
-        return replace(choices, bucket=expand_name(choices.bucket, container, region, account))
+        _check_account(params["account"])
+        check_choices(_choices({}, params))
+        if params["bucket"]:
+            expand_name(params["bucket"], "name", region, account)
     except InvalidInputError as error:
-        raise InvalidInputError(f"Container {container}: {error}") from error
+        return [_invalid(entry["name"], error) for entry in entries]
+    chosen = [_chosen(one, entry, params, region, account) for one, entry in zip(declared, entries)]
+    valid = [one for one in chosen if not isinstance(one, InvalidInputError)]
+    buckets = [choices.bucket or declaration.name for declaration, choices in valid if declaration.state != "absent"]
+    skip_unsupported = frozenset(params["skip_unsupported"])
+    translated = [
+        _invalid(entry["name"], one)
+        if isinstance(one, InvalidInputError)
+        else _translate(one[0], replace(one[1], buckets=buckets, region=region), skip_unsupported)
+        for one, entry in zip(chosen, entries)
+    ]
+    shared = shared_names({one.name: one.bucket for one in translated if one.bucket})
+    return [replace(one, error=one.error or shared.get(one.name)) for one in translated]
+
+
+def _chosen(
+    declaration: Declaration | InvalidInputError,
+    entry: Mapping[str, Any],
+    params: Mapping[str, Any],
+    region: str | None,
+    account: str | None,
+) -> tuple[Declaration, Choices] | InvalidInputError:
+    """Return a declaration with the choices for it, in which the name of the bucket replaces its template."""
+    if isinstance(declaration, InvalidInputError):
+        return declaration
+    choices = _choices(entry, params)
+    if choices.bucket is None:
+        return declaration, choices
+    try:
+        return declaration, replace(choices, bucket=expand_name(choices.bucket, declaration.name, region, account))
+    except InvalidInputError as error:
+        return InvalidInputError(f"Container {declaration.name}: {error}")
+
+
+def _invalid(name: str, error: InvalidInputError) -> Translated:
+    return Translated(name, None, [], count_parts({}, []), error=str(error))
 
 
 def _translate(declaration: Declaration, choices: Choices, skip_unsupported: frozenset[str]) -> Translated:
@@ -170,12 +203,20 @@ def _translate(declaration: Declaration, choices: Choices, skip_unsupported: fro
     if declaration.state == "absent":
         return Translated(name, None, [_left_alone(name)], count_parts({}, []))
     container = _container(declaration)
-    bucket, aspects, findings = translate(container, choices)
+    try:
+        bucket, aspects, findings = translate(container, choices)
+    except InvalidInputError as error:
+        return _invalid(name, error)
     documents = {
         document: aspects[document.key] for document in _documents(declaration.purge_tags) if document.key in aspects
     }
-    desired = DesiredBucket(bucket, documents, aspects.get(METRICS), skip_unsupported)
-    return Translated(name, desired, findings, count_parts(container, findings))
+    return Translated(
+        name,
+        DesiredBucket(bucket, documents, aspects.get(METRICS), skip_unsupported),
+        findings,
+        count_parts(container, findings),
+        replacements(container, bucket, choices.region, findings),
+    )
 
 
 def _documents(purge_tags: bool) -> list[Document]:
@@ -246,7 +287,8 @@ def _warn_once(findings: Iterable[Finding]) -> None:
 
 def _not_started(translated: Sequence[Translated]) -> dict[str, Any]:
     """Return the result of a task that ends before a request for a bucket was sent."""
-    containers = [{**_translation(one), "changed": False, "action": "not_started", "error": None} for one in translated]
+    nothing = {"changed": False, "action": "not_started", "changes": []}
+    containers = [{**_translation(one), **nothing, "error": one.error} for one in translated]
     return {"changed": False, "containers": containers}
 
 
@@ -257,6 +299,7 @@ def _translation(translated: Translated) -> dict[str, Any]:
         "bucket": translated.bucket,
         "findings": [finding._asdict() for finding in translated.findings],
         **translated.parts,
+        "replacements": [replacement._asdict() for replacement in translated.replaced],
     }
 
 
@@ -264,8 +307,8 @@ def _result(translated: Translated, outcome: BucketOutcome | None) -> dict[str, 
     """Return the result for one container, with the documents of its bucket unless it failed."""
     result = _translation(translated)
     if outcome is None:
-        return {**result, "changed": False, "action": "unchanged", "error": None}
-    result["changed"] = outcome.changed
+        return {**result, "changed": False, "action": "unchanged", "changes": [], "error": None}
+    result |= {"changed": outcome.changed, "changes": outcome.changes(ASPECTS)}
     if outcome.error:
         return {**result, "action": outcome.action if outcome.started else "not_started", "error": str(outcome.error)}
     return {**result, "action": outcome.action, "error": None, **(outcome.plan.values if outcome.plan else {})}

@@ -9,6 +9,7 @@
 - expand_name, needs_account: from a template to the name of a bucket
 - shared_names: which containers would have one bucket
 - count_parts, without_aspects: how much of a declaration is exact
+- replacements: the values for a bucket that clients use in place of those of the container
 - CODES: what the codes of findings mean
 
 Each rule has a number in its docstring, such as P7 or L2, which docs/docsite/rst/guide_s3_rules.rst explains, and its
@@ -28,6 +29,7 @@ from .counts import count_parts, without_aspects
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
 from .names import expand_name, needs_account, shared_names
 from .principals import public_access_block
+from .replacements import Replacement, replacements
 from .translation import check_choices, translate
 
 __all__ = [
@@ -38,11 +40,13 @@ __all__ = [
     "Choices",
     "Code",
     "Finding",
+    "Replacement",
     "check_choices",
     "count_parts",
     "expand_name",
     "needs_account",
     "public_access_block",
+    "replacements",
     "shared_names",
     "translate",
     "without_aspects",

@@ -17,7 +17,7 @@ from .._input import check_limits
 from .findings import METRIC_RULE, Note, Report
 
 # The Id that S3's own console and AWS's solution "Live Streaming on AWS with Amazon S3" use.
-_ENTIRE_BUCKET = "EntireBucket"
+ENTIRE_BUCKET = "EntireBucket"
 _MAX_CONFIGURATIONS = 1000
 
 
@@ -29,7 +29,7 @@ def translate_metrics(container: str, policy: Mapping[str, Any], report: Report)
     """
     if not policy:
         return {}
-    configurations = {_ENTIRE_BUCKET: _configuration(_ENTIRE_BUCKET, "")} if policy["container_level_metrics"] else {}
+    configurations = {ENTIRE_BUCKET: _configuration(ENTIRE_BUCKET, "")} if policy["container_level_metrics"] else {}
     if policy.get("rules") is None:
         report.at("container")(
             "metrics.rules_missing", "Its metric policy omits rules: the bucket has no metrics of object groups."
@@ -61,7 +61,7 @@ def _prefix(name: str, group: str, note: Note) -> str | None:
 
     Source: S3:metrics-configurations-filter, which has one prefix and no wildcards.
     """
-    if name == _ENTIRE_BUCKET:
+    if name == ENTIRE_BUCKET:
         note(
             "metrics.entire_bucket",
             "its name is the ID of the metrics of the whole bucket. Rename the rule. If you accept this finding, the"

@@ -45,17 +45,18 @@ def expand_name(template: str, container: str, region: str | None, account: str 
     return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
 
 
-def shared_names(buckets: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each name of a bucket that several containers have, of their `buckets` by name (N5)."""
+def shared_names(buckets: Mapping[str, str]) -> dict[str, str]:
+    """Return a sentence for each container whose bucket others have too, of the names of buckets by container (N5)."""
     containers: dict[str, list[str]] = {}
     for container, bucket in buckets.items():
         containers.setdefault(bucket, []).append(container)
-    return [
-        f"Containers {', '.join(names[:-1])} and {names[-1]} would share bucket {bucket}: set a different bucket for"
-        " each"
+    return {
+        name: f"Containers {', '.join(names[:-1])} and {names[-1]} would share bucket {bucket}: set a different bucket"
+        " for each"
         for bucket, names in containers.items()
         if len(names) > 1
-    ]
+        for name in names
+    }
 
 
 def bucket_name(container: str, chosen: str | None, note: Note) -> str:

@@ -26,17 +26,27 @@ _VERSION_WITH_VARIABLES = "2012-10-17"
 _TOKEN = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 # ${*}, ${?} and ${$} are the character itself: .../reference_policies_variables.html
 _ESCAPE = re.compile(r"\$\{([*?$])\}")
-# The partitions other than `aws`, by the beginning of the names of their regions: botocore's partitions.json.
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-}
 _FIELDS = ("arn", "partition", "service", "region", "account")
+
+
+class Partition(NamedTuple):
+    """A partition of AWS: its name in ARNs, and the domain of its endpoints."""
+
+    name: str
+    domain: str
+
+
+_PARTITION = Partition("aws", "amazonaws.com")
+# The other partitions, by the beginning of the names of their regions: botocore's partitions.json.
+_PARTITIONS = {
+    "cn-": Partition("aws-cn", "amazonaws.com.cn"),
+    "eu-isoe-": Partition("aws-iso-e", "cloud.adc-e.uk"),
+    "eusc-": Partition("aws-eusc", "amazonaws.eu"),
+    "us-gov-": Partition("aws-us-gov", "amazonaws.com"),
+    "us-iso-": Partition("aws-iso", "c2s.ic.gov"),
+    "us-isob-": Partition("aws-iso-b", "sc2s.sgov.gov"),
+    "us-isof-": Partition("aws-iso-f", "csp.hci.ic.gov"),
+}
 
 
 class Arn(NamedTuple):
@@ -64,8 +74,7 @@ class Scope:
     def partition(self) -> str:
         """The partition of the bucket's ARN: the one in ARNs, or else that of a region in them, or of the task."""
         region = min(self.values["region"], default=self.region or "")
-        of_region = next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
-        return min(self.values["partition"], default=of_region)
+        return min(self.values["partition"], default=partition_of(region).name)
 
     @property
     def account(self) -> str | None:
@@ -94,6 +103,11 @@ class Paths:
 
 EVERYTHING = Paths(("*",), (), True)
 NOTHING = Paths((), (), False)
+
+
+def partition_of(region: str | None) -> Partition:
+    """Return the partition of a region, by the name of the region; None and unknown regions are in `aws`."""
+    return next((one for start, one in _PARTITIONS.items() if (region or "").startswith(start)), _PARTITION)
 
 
 def is_all(path: str) -> bool:

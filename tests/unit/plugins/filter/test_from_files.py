@@ -58,12 +58,42 @@ def message(*arguments):
 
 def test_files_of_all_tools():
     result = from_files(files(*FORMATS), PARAMETERS)
-    assert result["formats"] == [
-        {"path": name, "format": expected, "filter": filter_name}
-        for name, (expected, filter_name, *_containers) in FORMATS.items()
-    ]
+    shown = [(one["path"], one["format"], one["filter"]) for one in result["formats"]]
+    assert shown == [(name, expected, filter_name) for name, (expected, filter_name, *_containers) in FORMATS.items()]
     expected = [container for _format, _filter, *containers in FORMATS.values() for container in containers]
     assert [container["name"] for container in result["containers"]] == expected
+
+
+def test_what_a_format_never_contains():
+    """The resources of Terraform's provider are a container, with tags, and its policy; Steampipe has three columns."""
+    names = ["cloudformation-short-forms.template", "terraform-state.json", "stack.json", "steampipe.json"]
+    of_provider = ["cors_policy", "lifecycle_policy", "metric_policy", "access_logging_enabled"]
+    formats = from_files(files(*names), PARAMETERS)["formats"]
+    assert [one["omits"] for one in formats] == [[], of_provider, of_provider, of_provider[:3]]
+    assert [one["containers"] for one in formats] == [
+        list(FORMATS[names[0]][2:]),
+        list(FORMATS[names[1]][2:]),
+        list(FORMATS[names[2]][2:]),
+        [],
+    ]
+
+
+def test_the_hosts_of_containers():
+    """Neither a template nor rows of Steampipe have the endpoint, and what is no endpoint of AWS is omitted."""
+    names = [name for name in FORMATS if not name.startswith("answers/it-filters-saved/")]
+    hosts = from_files(files(*names), PARAMETERS)["hosts"]
+    first, second = (f"{one}.data.mediastore.eu-west-1.amazonaws.com" for one in ("abcdefgh123456", "ijklmnop123456"))
+    assert hosts == {
+        "it-filters-saved": first,
+        "channel_news": first,
+        "channel_sports": second,
+        "it_filters_old": first,
+        "it_filters_flat": first,
+        "it-filters-pulumi": first,
+        "it-filters-control": first,
+    }
+    other = {"Container": {"Name": "live", "Endpoint": "http://127.0.0.1:5110/live", "Status": "ACTIVE"}}
+    assert from_files([file("a.json", other)])["hosts"] == {}
 
 
 def test_answers_are_read_together():

@@ -18,7 +18,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
-from ansible_collections.elemental.mediastore.tests.unit import policy_cases
+from ansible_collections.elemental.mediastore.tests.unit import policy_cases, samples
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -269,8 +269,8 @@ def test_action_of_another_service_is_a_warning(action, is_foreign):
 @given(json_values.map(json.dumps) | st.text())
 def test_any_text_is_refused_or_has_a_canonical_form(text):
     try:
-        canonical, refusal = CONTAINER_POLICY.canonical(CONTAINER_POLICY_OPTION.check(text)), None
+        canonical, refusal = samples.canonical(CONTAINER_POLICY, CONTAINER_POLICY_OPTION.check(text)), None
     except InvalidInputError as error:
         canonical, refusal = None, str(error)
     assert refusal is None or re.fullmatch(r"(The|Statement \d+ of the) [^\n]*container policy[^\n]+", refusal)
-    assert json.dumps(CONTAINER_POLICY.canonical(canonical)) == json.dumps(canonical)
+    assert json.dumps(samples.canonical(CONTAINER_POLICY, canonical)) == json.dumps(canonical)

@@ -14,35 +14,40 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._iam_policy import canonical_policy
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container_policy import CONTAINER_POLICY
+from ansible_collections.elemental.mediastore.tests.unit import samples
 from ansible_collections.elemental.mediastore.tests.unit.policy_rewritings import (
     ID,
     OTHER_ID,
     REWRITINGS,
-    SET_ELEMENTS,
     rewrite_json_key_order,
     rewrite_statement_or_list,
     rewritten,
     statements_of,
 )
+from ansible_collections.elemental.mediastore.tests.unit.policy_strategies import (
+    CN_LIVE,
+    CN_ROOT,
+    GET,
+    LIVE,
+    PUT,
+    ROOT,
+    USER,
+    anything,
+    policies,
+    statements,
+)
 
 SAME, DIFFERENT = "same", "different"
 properties = settings(deadline=None, max_examples=100, database=None)
 
-ROOT = f"arn:aws:iam::{ID}:root"
-CN_ROOT = f"arn:aws-cn:iam::{ID}:root"
 GOV_ROOT = f"arn:aws-us-gov:iam::{ID}:root"
 OTHER_CN_ROOT = f"arn:aws-cn:iam::{OTHER_ID}:root"
-USER = f"arn:aws:iam::{ID}:user/bob"
-LIVE = f"arn:aws:mediastore:us-east-1:{ID}:container/live/*"
-CN_LIVE = f"arn:aws-cn:mediastore:cn-north-1:{ID}:container/live/*"
-GET, PUT = "mediastore:GetObject", "mediastore:PutObject"
 
 
 def equal(one, other):
     """Compare two documents as the service would store them; a str is the stored text itself."""
-    return CONTAINER_POLICY.equal(*(CONTAINER_POLICY.load(as_text(document)) for document in (one, other)))
+    return samples.equal(CONTAINER_POLICY, *(CONTAINER_POLICY.load(as_text(document)) for document in (one, other)))
 
 
 def as_text(document):
@@ -405,55 +410,6 @@ def test_equality(expected, left, right):
     assert equal(right, right)
 
 
-# Policies with unusual values, from pools that contain several spellings of the same value.
-
-awkward = st.sampled_from([None, True, False, 0, 1, 5, -3, 1.0, 1.5, "", "1", "true", "True", "null", "é\n"])
-
-
-def one_or_more(values):
-    return values | st.lists(values, max_size=3)
-
-
-actions = one_or_more(st.sampled_from(["*", "mediastore:*", GET, GET.lower(), PUT, "a:B?"]) | awkward)
-resources = one_or_more(st.sampled_from(["*", LIVE, LIVE.upper(), CN_LIVE, ID, ROOT]))
-identities = one_or_more(st.sampled_from(["*", ID, OTHER_ID, ROOT, CN_ROOT, USER, "11112222333"]) | awkward)
-kinds = st.dictionaries(st.sampled_from(["AWS", "Service", "Federated", "aws"]), identities, max_size=2)
-principals = st.sampled_from(["*", {"AWS": "*"}, {"AWS": ["*"]}]) | kinds | awkward
-operators = st.sampled_from(
-    ["Bool", "StringEquals", "NumericLessThan", "IpAddress", "ForAnyValue:NotIpAddressIfExists", "Null", "ipaddress"]
-)
-condition_values = one_or_more(
-    st.sampled_from(["a", "5", "1.5", "2001:db8::1", "192.0.2.1", "192.0.2.1/32", "192.0.2.0/24", ID]) | awkward
-)
-condition_keys = st.dictionaries(
-    st.sampled_from(["aws:SecureTransport", "AWS:SourceIp", "aws:useragent"]), condition_values, max_size=2
-)
-statements = st.fixed_dictionaries(
-    {"Effect": st.sampled_from(["Allow", "Allow", "Deny", "allow"])},
-    optional={
-        "Sid": awkward,
-        **dict.fromkeys(["Action", "NotAction"], actions),
-        **dict.fromkeys(["Resource", "NotResource"], resources),
-        **dict.fromkeys(["Principal", "NotPrincipal"], principals),
-        "Condition": st.dictionaries(operators, condition_keys, max_size=2),
-        "Unknown": awkward | st.lists(awkward, max_size=2),
-    },
-)
-policies = st.fixed_dictionaries(
-    {"Statement": statements | st.lists(statements, max_size=3)},
-    optional={"Version": st.sampled_from(["2008-10-17", "2012-10-17"]), "Id": awkward},
-)
-
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-names = operators | st.text()
-names |= st.sampled_from(["Version", "Statement", *SET_ELEMENTS, "Principal", "NotPrincipal", "Effect", "Condition"])
-anything = st.recursive(
-    scalars | awkward,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
-    max_leaves=15,
-)
-
-
 each_rewriting = pytest.mark.parametrize("rewriting", REWRITINGS, ids=lambda function: function.__name__)
 randoms = st.integers(0, 2**32).map(random.Random)
 
@@ -617,16 +573,17 @@ def test_equality_is_an_equivalence(one, other, third, rng):
 @properties
 @given(policies | anything)
 def test_canonical_form_is_equal_and_final(document):
-    canonical = canonical_policy(document)
-    assert json.dumps(canonical_policy(canonical), sort_keys=True) == json.dumps(canonical, sort_keys=True)
-    assert CONTAINER_POLICY.equal(canonical, document)
+    canonical = samples.canonical(CONTAINER_POLICY, document)
+    again = samples.canonical(CONTAINER_POLICY, canonical)
+    assert json.dumps(again, sort_keys=True) == json.dumps(canonical, sort_keys=True)
+    assert samples.equal(CONTAINER_POLICY, canonical, document)
 
 
 @properties
 @given(policies | anything, randoms)
 def test_equal_documents_share_the_canonical_form(document, rng):
     other = json.loads(rewrite_json_key_order(document, rng))
-    forms = {json.dumps(canonical_policy(value), sort_keys=True) for value in (document, other)}
+    forms = {json.dumps(samples.canonical(CONTAINER_POLICY, value), sort_keys=True) for value in (document, other)}
     assert len(forms) == 1
 
 
@@ -634,8 +591,8 @@ def test_equal_documents_share_the_canonical_form(document, rng):
 @given(anything, anything)
 def test_any_json_is_compared(left, right):
     before = json.dumps([left, right])
-    assert CONTAINER_POLICY.equal(left, left)
-    assert CONTAINER_POLICY.equal(left, right) == CONTAINER_POLICY.equal(right, left)
+    assert samples.equal(CONTAINER_POLICY, left, left)
+    assert samples.equal(CONTAINER_POLICY, left, right) == samples.equal(CONTAINER_POLICY, right, left)
     assert json.dumps([left, right]) == before
 
 

@@ -20,6 +20,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.lifecycle_policy import LIFECYCLE_POLICY
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -225,15 +226,15 @@ def test_up_to_8192_characters_are_accepted():
 def test_equality(same, one, other):
     """Compare what the service has stored, which may be anything, with the text of a user."""
     one, other = (LIFECYCLE_POLICY.load(json.dumps({"rules": rules})) for rules in (one, other))
-    assert [LIFECYCLE_POLICY.equal(*pair) for pair in [(one, other), (other, one)]] == [same] * 2
-    assert LIFECYCLE_POLICY.equal(one, one)
+    assert [samples.equal(LIFECYCLE_POLICY, *pair) for pair in [(one, other), (other, one)]] == [same] * 2
+    assert samples.equal(LIFECYCLE_POLICY, one, one)
 
 
 @pytest.mark.parametrize("stored", ["", "no {json", "[]", "null", "5", '{"rules": [[]]}', '{"rules": [], "rules": []}'])
 def test_stored_text_that_is_no_policy_equals_only_itself(stored):
     loaded = LIFECYCLE_POLICY.load(stored)
-    assert LIFECYCLE_POLICY.equal(loaded, LIFECYCLE_POLICY.load(stored))
-    assert not LIFECYCLE_POLICY.equal(loaded, check(days()))
+    assert samples.equal(LIFECYCLE_POLICY, loaded, LIFECYCLE_POLICY.load(stored))
+    assert not samples.equal(LIFECYCLE_POLICY, loaded, check(days()))
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
@@ -289,17 +290,17 @@ def test_spelling_makes_no_difference(policy, seed):
         rule["definition"]["path"] = rng.sample(path, len(path)) + path[:1]
         numeric = rule["definition"].get(DAYS, rule["definition"].get(SECONDS))[0]["numeric"]
         numeric[1] = rng.choice([numeric[1], str(numeric[1]), float(numeric[1])])
-    assert LIFECYCLE_POLICY.equal(check(*policy), LIFECYCLE_POLICY.load(json.dumps({"rules": other})))
+    assert samples.equal(LIFECYCLE_POLICY, check(*policy), LIFECYCLE_POLICY.load(json.dumps({"rules": other})))
 
 
 @properties
 @given(policies.map(lambda rules: {"rules": rules}) | anything)
 def test_canonical_form_is_equal_and_final(document):
     before = copy.deepcopy(document)
-    canonical = LIFECYCLE_POLICY.canonical(document)
+    canonical = samples.canonical(LIFECYCLE_POLICY, document)
     assert document == before
-    assert json.dumps(LIFECYCLE_POLICY.canonical(canonical)) == json.dumps(canonical)
-    assert LIFECYCLE_POLICY.equal(canonical, document)
+    assert json.dumps(samples.canonical(LIFECYCLE_POLICY, canonical)) == json.dumps(canonical)
+    assert samples.equal(LIFECYCLE_POLICY, canonical, document)
 
 
 @properties
@@ -315,6 +316,6 @@ def test_damaged_policy_is_accepted_or_refused(policy, data):
             break
         place = place[key]
     place[key] = data.draw(anything)
-    LIFECYCLE_POLICY.canonical(document)
+    samples.canonical(LIFECYCLE_POLICY, document)
     with contextlib.suppress(InvalidInputError):
         LIFECYCLE_POLICY_OPTION.check(json.dumps(document))

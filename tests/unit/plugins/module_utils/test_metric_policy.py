@@ -19,6 +19,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.metric_policy import METRIC_POLICY
+from ansible_collections.elemental.mediastore.tests.unit import samples
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -83,8 +84,8 @@ def test_stored_empty_rules_are_an_empty_list(rules):
     ],
 )
 def test_equality(same, one, other):
-    assert [METRIC_POLICY.equal(*pair) for pair in [(one, other), (other, one)]] == [same] * 2
-    assert METRIC_POLICY.equal(one, one)
+    assert [samples.equal(METRIC_POLICY, *pair) for pair in [(one, other), (other, one)]] == [same] * 2
+    assert samples.equal(METRIC_POLICY, one, one)
 
 
 LEFT_OUT = {"container_level_metrics": False, "rules": None}
@@ -179,11 +180,11 @@ def test_policy_that_is_sent_comes_back(found):
 @given(policies, st.integers())
 def test_order_makes_no_difference_and_canonical_form_is_final(found, seed):
     other = {**found, "rules": random.Random(seed).sample(found["rules"], len(found["rules"]))}
-    canonical = METRIC_POLICY.canonical(found)
-    assert METRIC_POLICY.equal(found, other)
-    assert METRIC_POLICY.canonical(other) == canonical
-    assert METRIC_POLICY.canonical(canonical) == canonical
-    assert METRIC_POLICY.equal(canonical, found)
+    canonical = samples.canonical(METRIC_POLICY, found)
+    assert samples.equal(METRIC_POLICY, found, other)
+    assert samples.canonical(METRIC_POLICY, other) == canonical
+    assert samples.canonical(METRIC_POLICY, canonical) == canonical
+    assert samples.equal(METRIC_POLICY, canonical, found)
 
 
 @properties
@@ -192,4 +193,4 @@ def test_equal_are_those_with_the_same_rules(left, right):
     same = left["container_level_metrics"] == right["container_level_metrics"] and (
         {tuple(found.items()) for found in left["rules"]} == {tuple(found.items()) for found in right["rules"]}
     )
-    assert METRIC_POLICY.equal(left, right) == METRIC_POLICY.equal(right, left) == same
+    assert samples.equal(METRIC_POLICY, left, right) == samples.equal(METRIC_POLICY, right, left) == same

@@ -18,7 +18,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from botocore.exceptions import ClientError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge, converge_all
-from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document, shown_documents
+from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError, expect_member
 from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Effect, Plan
 from ansible_collections.elemental.mediastore.plugins.module_utils._resource import Resource
@@ -85,10 +85,10 @@ class Queue(Resource[QueueApi, "tuple[bool, Any]", QueuePlan]):
 
     def plan(self, current):
         (exists, stored), name = current, self._desired.name
-        target = LIMITS.target(stored, self._desired.limits)
+        target, shown = LIMITS.compare(stored, self._desired.limits)
         create = Change(QueueApi.create_queue, {"name": name}, shows={"name": name}, effect=Effect.CREATED)
         changes = ([] if exists else [create]) + ([] if target is stored else [LIMITS.change(QueueApi, name, target)])
-        before = {"name": name, **shown_documents({LIMITS: stored})} if exists else {}
+        before = {"name": name, **({} if shown is None else {"limits": shown})} if exists else {}
         return QueuePlan(tuple(changes), before, limits=target)
 
     def is_outdated(self, change, error):

@@ -110,11 +110,11 @@ def test_N1_a_chosen_name_that_is_none(chosen, problem):
 
 
 def test_N5_containers_with_one_bucket():
-    assert shared_names({"Live": "live", "other": "other"}) == []
-    assert shared_names({"Live": "live", "other": "other", "live": "live", "a": "o", "LIVE": "live", "b": "o"}) == [
-        "Containers Live, live and LIVE would share bucket live: set a different bucket for each",
-        "Containers a and b would share bucket o: set a different bucket for each",
-    ]
+    assert shared_names({"Live": "live", "other": "other"}) == {}
+    live = "Containers Live, live and LIVE would share bucket live: set a different bucket for each"
+    two = "Containers a and b would share bucket o: set a different bucket for each"
+    buckets = {"Live": "live", "other": "other", "live": "live", "a": "o", "LIVE": "live", "b": "o"}
+    assert shared_names(buckets) == {"Live": live, "live": live, "LIVE": live, "a": two, "b": two}
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,54 @@ def test_absent_container(run, calls, client):
     assert calls().names == ["DescribeContainer", "DeleteContainer"]
 
 
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("mediastore_container", {"name": "live", "state": "absent"}),
+        ("mediastore_containers", {"containers": [{"name": "live", "state": "absent"}]}),
+    ],
+)
+def test_the_diff_of_a_deletion_shows_what_is_deleted_with_the_container(run, calls, client, module, options):
+    """Contract, section 6: only with a diff, the tags and the four documents are read."""
+    client.delete_container_policy(ContainerName="live")
+    client.put_cors_policy(
+        ContainerName="live",
+        CorsPolicy=[{"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "AllowedHeaders": []}],
+    )
+    calls()
+    reads = ["GetContainerPolicy", "GetCorsPolicy", "GetLifecyclePolicy", "GetMetricPolicy", "ListTagsForResource"]
+    predicted = run(module, check=True, diff=True, **options)
+    taken = calls().names
+    assert (taken[0], sorted(taken[1:])) == ("DescribeContainer", reads)
+    deleted = run(module, diff=True, **options)
+    assert calls().names == [*taken, "DeleteContainer", "DescribeContainer"]
+    assert deleted["diff"] == predicted["diff"]
+    [diff] = deleted["diff"] if isinstance(deleted["diff"], list) else [deleted["diff"]]
+    assert (diff["before"], diff["after"]) == (
+        {
+            "name": "live",
+            "tags": {"a": "1", "b": "2"},
+            "cors_policy": [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}],
+        },
+        {},
+    )
+
+
+@pytest.mark.parametrize("status", ["CREATING", "DELETING"])
+def test_the_diff_of_a_deletion_waits_for_nothing(run, calls, client, emulator, status):
+    """A container that is not active has no documents that can be read."""
+    emulator.configure(create_delay=60 if status == "CREATING" else 0, delete_delay=60)
+    client.create_container(ContainerName="live")
+    if status == "DELETING":
+        client.delete_container(ContainerName="live")
+    calls()
+    result = run("mediastore_container", name="live", state="absent", wait=False, check=True, diff=True)
+    assert calls().names == ["DescribeContainer"]
+    before = {"name": "live"} if status == "CREATING" else {}
+    assert (result["changed"], result["diff"]) == (status == "CREATING", {"before": before, "after": {}})
+
+
 def test_polling_ends_when_the_container_is_ready(run, calls, emulator):
     emulator.configure(create_delay=0.3, delete_delay=0.3)
     assert run("mediastore_container", name="live")["container"]["status"] == "ACTIVE"

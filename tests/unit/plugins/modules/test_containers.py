@@ -83,9 +83,9 @@ def test_create_one_container(run, calls):
                     "Statement": [
                         {
                             "Effect": "Allow",
-                            "Principal": {"AWS": ["*"]},
-                            "Action": ["mediastore:getobject"],
-                            "Resource": ["arn:aws:mediastore:us-east-1:123456789012:container/live/*"],
+                            "Principal": "*",
+                            "Action": "mediastore:GetObject",
+                            "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/live/*",
                         }
                     ],
                 },
@@ -94,10 +94,19 @@ def test_create_one_container(run, calls):
         }
     ]
     [entry] = made["containers"]
-    assert {key: entry[key] for key in ("name", "changed", "action", "error")} == {
+    assert {key: entry[key] for key in ("name", "changed", "action", "changes", "error")} == {
         "name": "live",
         "changed": True,
         "action": "created",
+        "changes": [
+            "created",
+            "tags: a",
+            "access logging enabled",
+            "policy added",
+            "CORS policy added",
+            "lifecycle policy added",
+            "metric policy added",
+        ],
         "error": None,
     }
     assert {key: entry[key] for key in DOCUMENTS} == DOCUMENTS
@@ -206,10 +215,37 @@ def test_failed_container_does_not_stop_the_others(run, client, open_api):
     )
     assert [entry["action"] for entry in result["containers"]] == ["created", "failed", "created"]
     assert [bool(entry["error"]) for entry in result["containers"]] == [False, True, False]
+    assert [entry["changes"] for entry in result["containers"]] == [["created"], [], ["created"]]
     assert [entry["after_header"] for entry in result["diff"]] == ["one", "two"]
     data.delete_object(Path="a.ts")
     result = run(MODULE, containers=declared)
     assert [entry["action"] for entry in result["containers"]] == ["unchanged", "deleted", "unchanged"]
+
+
+def test_changes_name_what_differs(run):
+    """In check mode as in the run, and then nothing."""
+    assert run(MODULE, containers=full("live", "other"))["changed"]
+    declared = full("live", "other")
+    declared[0]["policy"]["Statement"][0]["Resource"] += "a/*"
+    declared[0]["metric_policy"]["rules"].append({"object_group": "b/*", "object_group_name": "B"})
+    declared[0] |= {"tags": {"a": "2", "b": ""}, "access_logging_enabled": False, "cors_policy": []}
+    declared[1] = {"name": "other", "state": "absent"}
+    expected = [
+        ["tags: a, b", "access logging disabled", "policy: statement 1", "CORS policy removed", "metric rule B added"],
+        ["deleted"],
+    ]
+    for check in (True, False):
+        result = run(MODULE, containers=declared, check=check)
+        assert [entry["changes"] for entry in result["containers"]] == expected
+    assert [entry["changes"] for entry in run(MODULE, containers=declared)["containers"]] == [[], []]
+
+
+def test_the_side_after_is_a_declaration_that_changes_nothing(run):
+    """Also if a server has stored the documents in another spelling."""
+    declared = full("live")
+    declared[0]["policy"]["Statement"][0]["Action"] = ["mediastore:getobject", "mediastore:ListItems"]
+    [diff] = run(MODULE, containers=declared, diff=True)["diff"]
+    assert run(MODULE, containers=[diff["after"]], diff=True)["diff"] == []
 
 
 def test_failure_after_a_change_reports_the_change(interfere, open_api):

@@ -17,6 +17,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.
 from ansible_collections.elemental.mediastore.plugins.module_utils._document import Document
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.documents import DOCUMENTS
+from ansible_collections.elemental.mediastore.plugins.module_utils._parts import Part
 
 QUOTA = Document(
     key="quota",
@@ -27,7 +28,7 @@ QUOTA = Document(
     not_found="QuotaNotFoundException",
     load=lambda stored: {"gigabytes": stored["Gigabytes"]},
     dump=lambda value: {"Gigabytes": value["gigabytes"]},
-    canonical=lambda value: {"gigabytes": int(value["gigabytes"])},
+    parts=lambda value: Part(value, {"gigabytes": int(value["gigabytes"])}),
 )
 QUOTA_OPTION = DocumentOption(key="quota", argument=dict(type="dict"), check=dict)
 
@@ -79,7 +80,7 @@ def quota(client, open_api, monkeypatch):
 def test_one_description_adds_a_document_to_all_modules(run, client, quota):
     client.create_container(ContainerName="live")
     declared = {"containers": [{"name": "live", "quota": {"gigabytes": "5"}}]}
-    sides = {"before": {"name": "live"}, "after": {"name": "live", "quota": {"gigabytes": 5}}}
+    sides = {"before": {"name": "live"}, "after": {"name": "live", "quota": {"gigabytes": "5"}}}
 
     predicted = run("mediastore_containers", **declared, check=True, diff=True)
     assert (predicted["changed"], quota.sent) == (True, ["get", "get"])
@@ -88,11 +89,14 @@ def test_one_description_adds_a_document_to_all_modules(run, client, quota):
     assert quota.sent == ["get"] * 3 + ["put"] * 2
     assert quota.stored == {"live": {"Gigabytes": "5"}}
 
+    assert made["containers"][0]["changes"] == ["quota added"]
+
     quota.stored["live"] = {"Gigabytes": 5}
     assert not run("mediastore_containers", **declared)["changed"]
     [listed] = run("mediastore_container_info", include=["all"])["containers"]
     assert listed["quota"] == {"gigabytes": 5}
 
     removed = run("mediastore_containers", containers=[{"name": "live", "quota": {}}], diff=True)
-    assert (removed["diff"][0]["before"], removed["diff"][0]["after"]) == (sides["after"], sides["before"])
+    stored = {"name": "live", "quota": {"gigabytes": 5}}
+    assert (removed["diff"][0]["before"], removed["diff"][0]["after"]) == (stored, {"name": "live"})
     assert quota.stored == {}

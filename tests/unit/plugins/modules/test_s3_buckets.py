@@ -150,6 +150,26 @@ def test_requests_of_one_aspect(buckets, sent, aspects, reads, writes, removal):
     assert (buckets(empty)["changed"], sent()) == (False, reads)
 
 
+def test_changes_name_what_differs(buckets):
+    """In check mode as in the run, and then nothing."""
+    made = buckets(EVERYTHING)["containers"][0]
+    assert made["changes"] == [
+        "created",
+        "Block Public Access settings added",
+        "policy added",
+        "tags: a",
+        "CORS configuration added",
+        "lifecycle configuration added",
+        "server access logging added",
+        "metrics configuration EntireBucket added",
+        "metrics configuration sports added",
+    ]
+    changed = {**EVERYTHING, "tags": {"a": "2"}, "cors_policy": []}
+    for check in (True, False):
+        assert buckets(changed, check=check)["containers"][0]["changes"] == ["tags: a", "CORS configuration removed"]
+    assert buckets(changed)["containers"][0]["changes"] == []
+
+
 @pytest.mark.usefixtures("at_aws")
 def test_requests_of_a_bucket_with_everything(buckets, sent):
     buckets(EVERYTHING)

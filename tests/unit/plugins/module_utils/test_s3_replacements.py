@@ -1,0 +1,121 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The values for a bucket that clients use in place of those of the container.
+
+Worked out from the sources that replacements.py names.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import (
+    Choices,
+    replacements,
+    translate,
+)
+
+DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE"
+CHOICES = Choices(bucket="example-news")
+OLD_HOST = "ID.data.mediastore.REGION.amazonaws.com"
+
+
+def statement(principal):
+    return {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": "mediastore:GetObject",
+            "Resource": "arn:aws:mediastore:us-east-1:123456789012:container/news/*",
+            "Condition": {"StringEquals": {"AWS:SourceArn": DISTRIBUTION}},
+        }
+    }
+
+
+def values(container, choices=CHOICES, region="us-east-1"):
+    bucket, _aspects, findings = translate({"name": "news", **container}, choices)
+    return [tuple(one) for one in replacements({"name": "news", **container}, bucket, region, findings)]
+
+
+def test_a_container_without_documents():
+    assert values({}) == [
+        ("endpoint", f"https://{OLD_HOST}/PATH", "https://example-news.s3.us-east-1.amazonaws.com/PATH"),
+        ("origin of CloudFront", OLD_HOST, "example-news.s3.us-east-1.amazonaws.com"),
+        ("destination of MediaLive", f"mediastoressl://{OLD_HOST}/PATH", "s3ssl://example-news/PATH"),
+    ]
+
+
+def test_a_name_with_dots():
+    """A certificate of S3 does not cover the host name, and MediaLive does not accept the name."""
+    assert values({}, Choices(bucket="example.news")) == [
+        ("endpoint", f"https://{OLD_HOST}/PATH", "https://s3.us-east-1.amazonaws.com/example.news/PATH"),
+        ("origin of CloudFront", OLD_HOST, "example.news.s3.us-east-1.amazonaws.com"),
+        ("destination of MediaLive", f"mediastoressl://{OLD_HOST}/PATH", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "example-news.s3.eu-west-1.amazonaws.com"),
+        ("cn-north-1", "example-news.s3.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "example-news.s3.us-gov-west-1.amazonaws.com"),
+        ("us-iso-east-1", "example-news.s3.us-iso-east-1.c2s.ic.gov"),
+        ("us-isob-east-1", "example-news.s3.us-isob-east-1.sc2s.sgov.gov"),
+        (None, "example-news.s3.REGION.amazonaws.com"),
+    ],
+)
+def test_the_domain_of_a_region(region, host):
+    assert values({}, region=region)[1][2] == host
+
+
+@pytest.mark.parametrize(
+    ("policy", "choices"),
+    [
+        pytest.param(statement({"Service": "cloudfront.amazonaws.com"}), CHOICES, id="A3, it signed"),
+        pytest.param(
+            {"Statement": {**statement("*")["Statement"], "Condition": {}}},
+            Choices(bucket="example-news", cloudfront_distribution=DISTRIBUTION),
+            id="B5, it replaces everyone",
+        ),
+    ],
+)
+def test_an_origin_access_control(policy, choices):
+    [(_what, old, new)] = [one for one in values({"policy": policy}, choices) if "access control" in one[0]]
+    assert json.loads(old) == {"OriginAccessControlOriginType": "mediastore"}
+    assert json.loads(new) == {
+        "Name": "example-news",
+        "OriginAccessControlOriginType": "s3",
+        "SigningBehavior": "always",
+        "SigningProtocol": "sigv4",
+    }
+
+
+def test_no_origin_access_control_for_others():
+    policy = statement({"AWS": "arn:aws:iam::111122223333:role/player"})
+    assert not [one for one in values({"policy": policy}) if "access control" in one[0]]
+
+
+def test_alarms():
+    """M1, M3, M6, M8: what S3 does not count has no counterpart."""
+    rules = [
+        {"object_group": "live/*", "object_group_name": "live"},
+        {"object_group": "*.m3u8", "object_group_name": "playlists"},
+        {"object_group": "*", "object_group_name": "EntireBucket"},
+    ]
+    policy = {"container_level_metrics": True, "rules": rules}
+    assert [one[1:] for one in values({"metric_policy": policy}) if one[0] == "alarms"] == [
+        ("AWS/MediaStore ContainerName=news", "AWS/S3 BucketName=example-news FilterId=EntireBucket"),
+        ("AWS/MediaStore ContainerName=news ObjectGroupName=live", "AWS/S3 BucketName=example-news FilterId=live"),
+        ("AWS/MediaStore ContainerName=news ObjectGroupName=playlists", None),
+        ("AWS/MediaStore ContainerName=news ObjectGroupName=EntireBucket", None),
+    ]
+
+
+@pytest.mark.parametrize("policy", [None, {}, {"container_level_metrics": False}])
+def test_no_alarms(policy):
+    assert not [one for one in values({"metric_policy": policy}) if one[0] == "alarms"]
