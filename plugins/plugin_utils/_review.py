@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 def changes_of(result: dict[str, Any], name: str) -> list[Change]:
     """Return what a result says about changes; `name` is that of a module for one container, or of the task."""
-    containers = result.get("containers") or None
+    containers = result.get("containers")
     if isinstance(containers, list) and all(isinstance(one, dict) and one.keys() >= _ENTRY for one in containers):
         return [
             Change(one["name"], [*one.get("changes", []), *(["failed"] if one["error"] else [])] or [one["action"]])

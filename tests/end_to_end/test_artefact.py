@@ -110,11 +110,12 @@ def test_execution_environment_installs_the_archive(run, artefact, tmp_path):
     asked = yaml.safe_load((context / "_build" / "requirements.yml").read_text())["collections"]
     assert {one["name"]: one["version"] for one in asked} == needed
     assert [path.name for path in (context / "_build" / "archives").iterdir()] == [artefact.name]
-    stages = (context / "Containerfile").read_text().split("\nFROM ")
-    (galaxy,) = [stage for stage in stages if stage.startswith("base AS galaxy")]
+    containerfile = (context / "Containerfile").read_text()
+    assert '\nARG ANSIBLE_INSTALL_REFS="ansible-core>=2.17,<2.22 ansible-runner>=2.4,<3"\n' in containerfile
+    (galaxy,) = [stage for stage in containerfile.split("\nFROM ") if stage.startswith("base AS galaxy")]
     # The archive is installed where all stages expect collections, after amazon.aws, which it needs.
     first, second = re.findall(r"^RUN .*ansible-galaxy collection install (.*)", galaxy, re.MULTILINE)
     assert first.endswith('-r requirements.yml --collections-path "/usr/share/ansible/collections"')
     assert second == "--collections-path /usr/share/ansible/collections archives/elemental-mediastore-*.tar.gz"
     # What it needs from PyPI is found there: see introspect above.
-    assert "introspect.py introspect" in (context / "Containerfile").read_text()
+    assert "introspect.py introspect" in containerfile

@@ -23,6 +23,7 @@ WORKFLOW = yaml.safe_load(TEXT)
 JOB = WORKFLOW["jobs"]["review"]
 STEPS = {step["name"]: step for step in JOB["steps"] if "run" in step}
 CHECK = "Check the pull request"
+INSTALLED = ["pip install ansible-core boto3", "ansible-galaxy collection install -r collections/requirements.yml"]
 SITE = {
     "name": "Channels",
     "hosts": "localhost",
@@ -117,10 +118,6 @@ def run_script(tmp_path, work, run):
         return run("bash", "-e", "-c", script.replace("5111", port), cwd=work, status=status, **environment, **here)
 
     yield run_script
-    assert (tmp_path / "installed").read_text().splitlines() == [
-        "pip install ansible-core boto3",
-        "ansible-galaxy collection install -r collections/requirements.yml",
-    ]
     for pid_file in home.rglob("*.pid"):
         os.kill(int(pid_file.read_text()), signal.SIGTERM)
 
@@ -161,7 +158,7 @@ def test_the_workflow_has_no_rights_and_no_secrets():
     assert "${{" not in TEXT, "an expression in a script is text of the pull request that the shell runs"
 
 
-def test_the_summary_has_what_a_pull_request_changes(propose, run_step):
+def test_the_summary_has_what_a_pull_request_changes(propose, run_step, tmp_path):
     def check(text, status=0):
         propose(text)
         return run_step(CHECK, status)
@@ -170,18 +167,16 @@ def test_the_summary_has_what_a_pull_request_changes(propose, run_step):
     *before, review = [run_step(name) for name in STEPS]
     assert set(before) == {""}
     assert_review(review)
+    assert (tmp_path / "installed").read_text().splitlines() == INSTALLED
     assert check(site(lambda containers: containers.reverse())) == "### Check of site.yml\n\nNo changes.\n"
     refused = check(site(other_account), status=2)
-    assert (
-        "`localhost`: `The containers`: `news` failed:\n\n```text\n1 of 2 containers failed: Container news: "
-        in refused
-    )
+    assert "`localhost`: `The containers`: `news` failed:\n\n```text\n1 of 2 containers failed: " in refused
     assert "its account is '111122223333'; it must be '123456789012'\n```" in refused
     assert "| `localhost` | `news` | `failed` |" in refused
     assert check("- hosts: [", status=4) == "The check ended with an error: see the log of this step.\n"
 
 
-def test_the_artifact_has_what_a_merge_request_changes(propose, git, work, run_script):
+def test_the_artifact_has_what_a_merge_request_changes(propose, git, work, run_script, tmp_path):
     job = yaml.safe_load((ROOT / "docs" / "ci" / "review.gitlab-ci.yml").read_text())["review"]
     propose(site(stage_and_new_container))
     git("checkout", "-q", "proposal")
@@ -189,5 +184,6 @@ def test_the_artifact_has_what_a_merge_request_changes(propose, git, work, run_s
     predefined = {"CI_PROJECT_DIR": str(work), "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
     variables = {name: value.replace("$CI_PROJECT_DIR", str(work)) for name, value in job["variables"].items()}
     run_script("\n".join(job["before_script"] + job["script"]), {**variables, **predefined})
+    assert (tmp_path / "installed").read_text().splitlines() == INSTALLED
     (artifact,) = job["artifacts"]["paths"]
     assert_review((work / artifact).read_text())
