@@ -489,7 +489,6 @@ class Awx:
         self.objects: dict[str, dict[int, Data]] = {kind: {} for kind in KINDS}
         self.requests: list[Request] = []
         self.jobs: list[Data] = []
-        self.lock = threading.Lock()
         self.last_id = 0
         self.create("organizations", {"name": "Default"})
 
@@ -735,7 +734,7 @@ class Awx:
 
     def without_ids(self, one: Data) -> Data:
         kind = one["kind_of_object"]
-        shown = {name: value for name, value in one.items() if name not in ("id", "kind_of_object")}
+        shown = copy.deepcopy({name: value for name, value in one.items() if name not in ("id", "kind_of_object")})
         for name, spec in KINDS[kind].fields.items():
             if spec.of and one[name] is not None:
                 other = self.template(one[name]) if spec.of == "unified_job_templates" else self.get(spec.of, one[name])
@@ -847,13 +846,11 @@ def options(kind: str) -> Data:
 class AwxServer:
     """An Awx at a port of loopback that the system assigns, in a thread of this process."""
 
-    playbooks: dict[str, list[str]]
-    awx: Awx = field(init=False)
+    awx: Awx
     url: str = field(init=False)
 
     def __enter__(self) -> AwxServer:
-        self.awx = Awx(self.playbooks)
-        handler = type("AwxHandler", (Handler,), {"awx": self.awx})
+        handler = type("AwxHandler", (Handler,), {"awx": self.awx, "lock": threading.Lock()})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = "http://{}:{}".format(*self.server.server_address)
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -870,13 +867,14 @@ class Handler(BaseHTTPRequestHandler):
     """Reads a request, and sends what the Awx answers."""
 
     awx: Awx
+    lock: threading.Lock
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
-        with self.awx.lock:
+        with self.lock:
             try:
                 status, reply = self.reply_to(parts.path, parse_qsl(parts.query), json.loads(body) if body else None)
             except RefusedError as refusal:
