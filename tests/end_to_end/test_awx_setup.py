@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from awx_stand_in import PASSWORD, TOKEN, USER, Awx, AwxServer, RefusedError
+from awx_rules import RefusedError
+from awx_stand_in import PASSWORD, TOKEN, USER, Awx, AwxServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "docs" / "awx"
