@@ -40,8 +40,12 @@ WITHIN = {
 class Loader(yaml.SafeLoader):
     """Reads YAML of Ansible, in which !unsafe marks a text that is no template."""
 
+    def text(self, node: yaml.ScalarNode) -> str:
+        """Return the text of a node."""
+        return str(self.construct_scalar(node))
 
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+Loader.add_constructor("!unsafe", Loader.text)
 
 
 def generate(description: str) -> dict[str, list[Data]]:

@@ -17,10 +17,12 @@ import pytest
 import yaml
 from awx_rules import RefusedError
 from awx_stand_in import PASSWORD, TOKEN, USER, Awx, AwxServer
+from test_guides import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "docs" / "awx"
 VARIABLES = ROOT / "playbooks" / "vars"
+FILES = {block.caption: block.text for block in blocks("docs/docsite/rst/guide_awx.rst", {})}
 URL = "https://git.example.com/media/awx.git"
 PLAYBOOKS = {URL: [path.name for path in PROJECT.glob("*.yml")]}
 KEYS = {"region": "eu-west-1", "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "zzSecret/Key+yy"}
@@ -58,9 +60,9 @@ SOME = {kind: some(kind) for kind in OBJECTS}
 def imported_once():
     """An Awx into which the file has been imported, as a user does."""
     awx = Awx(PLAYBOOKS)
-    with AwxServer(awx) as server, (PROJECT / "awx_import.json").open() as file:
+    with AwxServer(awx) as server:
         environment = {**os.environ, "CONTROLLER_HOST": server.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
-        subprocess.run(["awx", "import"], stdin=file, env=environment, check=True)
+        subprocess.run(["bash", "-e", "-c", FILES["import_awx.sh"]], cwd=ROOT, env=environment, check=True)
     return awx
 
 

@@ -178,4 +178,4 @@ def test_filters_of_a_list(awx):
     assert names(organization, ("or__name", "Run"), ("or__name", "Other")) == ["Run"]
     assert names(organization, ("or__name", "Other")) == []
     with pytest.raises(RefusedError, match="no field named"):
-        names(("nmae", "Run"))
+        names(("title", "Run"))
