@@ -177,6 +177,7 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
     refused_connection = "Status code was -1 and not [200]: Request failed: Connection refused"
     replies = [
         {"status": 201, "json": {"id": 1}},
+        {"status": 200, "msg": "OK (unknown bytes)"},
         {"status": 400, "json": {"playbook": ["Playbook not found for project."], "name": ["Too long.", "Not good."]}},
         {"status": 400, "json": {"error": "'spec' doesn't contain any items."}},
         {"status": 401, "json": {"detail": "Invalid token."}},
@@ -189,16 +190,17 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
     extra_vars = ["-e", f"@{VARIABLES / 'awx_requests.yml'}", "-e", json.dumps({"__awx_replies": given})]
     printed = run(*command, *extra_vars, CONTROLLER_HOST="https://awx.example.com/")
     message = json.loads(printed[printed.index("{") :])["msg"]
-    refused = "AWX at https://awx.example.com refused to"
+    did_not = "AWX at https://awx.example.com did not"
     again = "correct what AWX names, and run the playbook again."
     keys = "correct CONTROLLER_OAUTH_TOKEN, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD."
     assert message.split("|") == [
-        f"{refused} do 1 (status 400, playbook: Playbook not found for project., name: Too long. Not good.): {again}",
-        f"{refused} do 2 (status 400, error: 'spec' doesn't contain any items.): {again}",
-        f"{refused} do 3 (status 401, detail: Invalid token.): {keys}",
-        f"{refused} do 4 (status 403, detail: {in_use}): use a user who may do this, or change it in AWX.",
-        f"{refused} do 5 (status 502, {bad_gateway}): {again}",
-        f"{refused} do 6 (status -1, {refused_connection}): check CONTROLLER_HOST and the network.",
+        f"{did_not} do 1 (status 200, OK (unknown bytes)): correct CONTROLLER_HOST, which does not answer as AWX.",
+        f"{did_not} do 2 (status 400, playbook: Playbook not found for project., name: Too long. Not good.): {again}",
+        f"{did_not} do 3 (status 400, error: 'spec' doesn't contain any items.): {again}",
+        f"{did_not} do 4 (status 401, detail: Invalid token.): {keys}",
+        f"{did_not} do 5 (status 403, detail: {in_use}): use a user who may do this, or change it in AWX.",
+        f"{did_not} do 6 (status 502, {bad_gateway}): {again}",
+        f"{did_not} do 7 (status -1, {refused_connection}): check CONTROLLER_HOST and the network.",
     ]
 
 
@@ -207,6 +209,14 @@ def test_a_run_without_settings_sends_nothing(set_up):
     printed, _sent = set_up(awx, status=2, awx_project_url="")
     assert "Nothing was sent to AWX, because a setting is missing: set CONTROLLER_HOST" in printed
     assert awx.requests == []
+
+
+def test_a_project_that_awx_cannot_fetch_has_no_job_templates(set_up):
+    objects = {kind: one if kind == "projects" else [] for kind, one in OBJECTS.items()}
+    url = "https://git.example.com/media/misspelled.git"
+    printed, sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects=objects, awx_project_url=url)
+    assert f"AWX could not fetch the project MediaStore from {url} (its status is failed): read the output" in printed
+    assert [request.path for request in sent] == ["/api/v2/projects/"]
 
 
 def test_an_organization_must_exist(set_up):
