@@ -47,6 +47,10 @@ def foreign_key(kind: str, *, required: bool = False, fixed: bool = False) -> Fi
     return Field("id", None, required, of=kind, fixed=fixed, nullable=not required)
 
 
+# Refuses an object as a write leaves it, given the object before; or completes it.
+Check = Callable[["Awx", Data, Data | None], None]
+
+
 @dataclass(frozen=True)
 class Kind:
     """What AWX has a list of: the type and the fields of its objects, and the fields that are unique together."""
@@ -54,7 +58,7 @@ class Kind:
     type: str
     fields: dict[str, Field]
     unique: tuple[str, ...]
-    check: Callable[[Awx, Data, Data | None], None] = lambda awx, wanted, current: None
+    check: Check = lambda awx, wanted, current: None
     related: tuple[str, ...] = ()
 
 
@@ -109,14 +113,9 @@ def check_project(awx: Awx, wanted: Data, current: Data | None) -> None:
         wanted["status"] = "pending"
 
 
-def check_host(awx: Awx, wanted: Data, _current: Data | None) -> None:
-    """HostSerializer.validate_variables."""
-    check_variables(wanted["variables"], "variables")
-
-
-def check_inventory(awx: Awx, wanted: Data, _current: Data | None) -> None:
-    """BaseSerializerWithVariables.validate_variables."""
-    check_variables(wanted["variables"], "variables")
+def with_variables(name: str) -> Check:
+    """Return a check of a field with variables: validate_variables or validate_extra_vars of a serializer."""
+    return lambda _awx, wanted, _current: check_variables(wanted[name], name)
 
 
 def check_job_template(awx: Awx, wanted: Data, _current: Data | None) -> None:
@@ -138,11 +137,6 @@ def check_job_template(awx: Awx, wanted: Data, _current: Data | None) -> None:
             raise RefusedError({name: ["Project does not allow overriding branch."]})
     check_variables(wanted["extra_vars"], "extra_vars")
     wanted["organization"] = project["organization"]
-
-
-def check_workflow(awx: Awx, wanted: Data, _current: Data | None) -> None:
-    """WorkflowJobTemplateSerializer.validate_extra_vars."""
-    check_variables(wanted["extra_vars"], "extra_vars")
 
 
 def check_node(awx: Awx, wanted: Data, _current: Data | None) -> None:
@@ -211,7 +205,7 @@ KINDS = {
             "variables": TEXT,
         },
         ("name", "organization"),  # Inventory.Meta
-        check_inventory,
+        with_variables("variables"),
         ("hosts",),
     ),
     "hosts": Kind(
@@ -223,7 +217,7 @@ KINDS = {
             "variables": TEXT,
         },
         ("name", "inventory"),  # Host.Meta
-        check_host,
+        with_variables("variables"),
     ),
     "job_templates": Kind(
         "job_template",
@@ -259,7 +253,7 @@ KINDS = {
             **dict.fromkeys(ASK_OF_WORKFLOWS.values(), FALSE),
         },
         ("name", "organization"),  # WorkflowJobTemplate.SOFT_UNIQUE_TOGETHER
-        check_workflow,
+        with_variables("extra_vars"),
         ("workflow_nodes", "survey_spec", "launch"),
     ),
     "workflow_job_template_nodes": Kind(
@@ -284,12 +278,12 @@ KINDS = {
         "workflow_approval_template", {**COMMON, "timeout": Field("integer", 0)}, (), related=()
     ),
 }
-UNIFIED = ("projects", "job_templates", "workflow_job_templates", "workflow_approval_templates")
-JOB_TYPES = {
-    "project": "project_update",
-    "job_template": "job",
-    "workflow_job_template": "workflow_job",
-    "workflow_approval_template": "workflow_approval",
+# What can be a unified_job_template, and the type of its jobs.
+UNIFIED = {
+    "projects": "project_update",
+    "job_templates": "job",
+    "workflow_job_templates": "workflow_job",
+    "workflow_approval_templates": "workflow_approval",
 }
 # What awxkit looks for in the list of all resources, ApiVersionRootView in awx/api/views/root.py.
 OTHER_LISTS = ["users", "teams", "notification_templates", "inventory_sources", "execution_environments"]

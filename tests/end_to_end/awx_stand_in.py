@@ -24,7 +24,6 @@ from urllib.parse import parse_qsl, urlsplit
 from awx_kinds import (
     ASK_OF_JOB_TEMPLATES,
     ASK_OF_WORKFLOWS,
-    JOB_TYPES,
     KINDS,
     NAME,
     OTHER_LISTS,
@@ -161,12 +160,9 @@ class Awx:
         return approval
 
     def attach(self, parent: Data, relation: str, body: Data) -> None:
-        """SubListCreateAttachDetachAPIView.attach and unattach in awx/api/generics.py."""
+        """SubListCreateAttachDetachAPIView.attach in awx/api/generics.py."""
         if not isinstance(body.get("id"), int):
             raise RefusedError({"msg": '"id" field must be an integer.'})
-        if body.get("disassociate"):
-            parent[relation].remove(body["id"])
-            return
         if relation == "credentials":
             self.check_attached_credential(parent, self.get("credentials", body["id"]))
         else:
@@ -251,7 +247,6 @@ class Awx:
         }
         job |= accepted
         job["extra_vars"] = {name: defaults[name] for name in defaults if name in valid} | accepted["extra_vars"]
-        job["template"] = template["name"]
         self.jobs.append(job)
         return {("workflow_job" if is_workflow else "job"): len(self.jobs), "ignored_fields": ignored}
 
@@ -275,7 +270,7 @@ class Awx:
             related[name] = f"{API}{other['kind_of_object']}/{other['id']}/"
             summary[name] = {key: other[key] for key in ("id", "name", "description")}
             if of == "unified_job_templates":
-                summary[name]["unified_job_type"] = JOB_TYPES[KINDS[other["kind_of_object"]].type]
+                summary[name]["unified_job_type"] = UNIFIED[other["kind_of_object"]]
                 summary[name] |= {"timeout": other["timeout"]} if "timeout" in other else {}
         if kind == "job_templates":
             credentials = [self.get("credentials", number) for number in one["credentials"]]
@@ -365,7 +360,7 @@ class Awx:
         if relation == "survey_spec":
             if method == "POST":
                 self.set_survey(one, body)
-            return 200, one["survey_spec"] if method == "GET" else {}
+            return 200, one["survey_spec"] if method == "GET" else None
         if relation == "create_approval_template":
             return (201, self.represent(self.approve(one, body))) if method == "POST" else (200, {})
         if relation == "launch":

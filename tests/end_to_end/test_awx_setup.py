@@ -252,7 +252,9 @@ def test_each_template_accepts_what_operators_choose(imported):
             chosen = answers(template, **CHOSEN[template["name"].partition(":")[0]])
             prompts = {"credentials": [credential]} if kind == "job_templates" else {}
             body = {"extra_vars": chosen, **prompts}
-            status, reply = imported.answer("POST", f"/api/v2/{kind}/{number}/launch/", [], body)
+            url = f"/api/v2/{kind}/{number}/launch/"
+            assert set(imported.answer("GET", url, [], None)[1]["variables_needed_to_start"]) <= chosen.keys()
+            status, reply = imported.answer("POST", url, [], body)
             assert (status, reply["ignored_fields"]) == (201, {})
             assert imported.jobs[-1].items() >= {"extra_vars": chosen, **prompts}.items()
 
