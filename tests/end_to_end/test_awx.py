@@ -19,19 +19,17 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "docs" / "awx"
 ANSWERS = ROOT / "tests" / "integration" / "targets" / "filters" / "files" / "answers"
 SECRET = "zzSecret/Key+yy"
-INVENTORY = "localhost ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n"
-
-
 ASSETS = json.loads((PROJECT / "awx_import.json").read_text())
 TEMPLATES = {(template["playbook"], template["job_type"]): template for template in ASSETS["job_templates"]}
 CREDENTIAL_TYPES = {one["name"]: one for one in ASSETS["credential_types"]}
+HOSTS = {one["name"]: yaml.safe_load(one["variables"]) for one in ASSETS["inventory"][0]["related"]["hosts"]}
 
 
 def survey(playbook):
     """Return the questions of the survey for a playbook, which is the same for all its templates."""
-    specs = [template["related"]["survey_spec"] for (of, _type), template in TEMPLATES.items() if of == playbook]
-    assert specs == [specs[0]] * 2
-    return specs[0]["spec"]
+    related = [template["related"] for (of, _type), template in TEMPLATES.items() if of == playbook]
+    assert related == [related[0]] * 2
+    return related[0].get("survey_spec", {"spec": []})["spec"]
 
 
 def injected(name, **inputs):
@@ -48,17 +46,18 @@ def launch(tmp_path, endpoint_url, monkeypatch):
     # Ansible takes the settings of the project then.
     monkeypatch.delenv("ANSIBLE_CONFIG")
     keys = {"region": "us-east-1", "access_key": "AKIAZZZZYYYYXXXX", "secret_key": SECRET}
+    endpoint = injected("MediaStore endpoint", endpoint_url=endpoint_url, **keys)
     environments = {
-        "channel.yml": injected("MediaStore endpoint", endpoint_url=endpoint_url, **keys),
+        "channel.yml": endpoint,
+        "provision.yml": endpoint,
         # The credential is for AWS, which the emulator replaces here.
         "move_to_s3.yml": {**injected("Amazon S3", **keys), "AWS_URL": endpoint_url},
     }
 
     def launch(job_type, playbook="channel.yml", **answers):
         template = TEMPLATES[playbook, job_type]
-        assert template["survey_enabled"]
         defaults = {question["variable"]: question["default"] for question in survey(playbook)}
-        assert answers.keys() <= defaults.keys()
+        assert template["ask_variables_on_launch"] or answers.keys() <= defaults.keys()
         switches = ["--check"] * (job_type == "check") + ["--diff"] * template["diff_mode"]
         data = tmp_path / "data"
         shutil.rmtree(data, ignore_errors=True)
@@ -66,7 +65,7 @@ def launch(tmp_path, endpoint_url, monkeypatch):
         shutil.copytree(ANSWERS, data / "project" / "answers")
         return ansible_runner.run(
             private_data_dir=str(data),
-            inventory=INVENTORY,
+            inventory={"all": {"hosts": HOSTS}},
             playbook=template["playbook"],
             envvars=environments[playbook],
             extravars={**defaults, **answers},
@@ -112,6 +111,14 @@ def test_another_answer_is_another_container(launch):
     ]
     assert ages == [7, 8]
     assert side["after"]["access_logging_enabled"] is True
+
+
+def test_containers_are_variables_of_the_launch(launch):
+    predicted = results(launch("check", "provision.yml", provision_containers=[{"name": "news"}, {"name": "sports"}]))
+    assert [(one["name"], one["action"]) for one in predicted["containers"]] == [
+        ("news", "created"),
+        ("sports", "created"),
+    ]
 
 
 def test_the_report_comes_before_what_is_accepted_and_the_buckets(launch, emulator):
