@@ -22,10 +22,10 @@ AMAZON = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"]) / "ansible_collections" / 
 FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
-    r"|docs/(awx|ci|docsite)/[\w./-]+\.(yml|json|rst|svg)"
+    r"|docs/(awx|ci|docsite)/[\w./-]+\.(cfg|yml|json|rst|svg)"
     r"|extensions/molecule/\w+/\w+\.yml"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
-    r"|playbooks/(tasks/)?\w+\.yml"
+    r"|playbooks/((tasks|vars)/)?\w+\.yml"
     r"|plugins/(action|callback|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
     r"|playbooks/templates/\w+\.j2"

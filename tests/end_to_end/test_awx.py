@@ -19,39 +19,45 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "docs" / "awx"
 ANSWERS = ROOT / "tests" / "integration" / "targets" / "filters" / "files" / "answers"
 SECRET = "zzSecret/Key+yy"
-INVENTORY = "localhost ansible_connection=local ansible_python_interpreter='{{ ansible_playbook_python }}'\n"
+ASSETS = json.loads((PROJECT / "awx_import.json").read_text())
+TEMPLATES = {(template["playbook"], template["job_type"]): template for template in ASSETS["job_templates"]}
+CREDENTIAL_TYPES = {one["name"]: one for one in ASSETS["credential_types"]}
+HOSTS = {one["name"]: yaml.safe_load(one["variables"]) for one in ASSETS["inventory"][0]["related"]["hosts"]}
 
 
-def definition(name):
-    return json.loads((PROJECT / f"{name}.json").read_text())
+def survey(playbook):
+    """Return the questions of the survey for a playbook, which is the same for all its templates."""
+    related = [template["related"] for (of, _type), template in TEMPLATES.items() if of == playbook]
+    assert related == [related[0]] * 2
+    return related[0].get("survey_spec", {"spec": []})["spec"]
 
 
-SURVEYS = {"channel.yml": "survey", "move_to_s3.yml": "move_to_s3_survey"}
-TEMPLATES = {(template["playbook"], template["job_type"]): template for template in definition("job_templates")}
-
-
-def injected(name, **fields):
-    """Return the variables that a credential of a type sets."""
-    credential_type = definition(name)
-    assert {field["id"] for field in credential_type["inputs"]["fields"]} == fields.keys()
-    return {variable: fields[text.strip("{} ")] for variable, text in credential_type["injectors"]["env"].items()}
+def injected(name, **inputs):
+    """Return the variables that a credential of a type sets: AWX renders an input that is not given as empty text."""
+    credential_type = CREDENTIAL_TYPES[name]
+    assert {field["id"] for field in credential_type["inputs"]["fields"]} == {*inputs, "session_token"}
+    env = credential_type["injectors"]["env"].items()
+    return {variable: inputs.get(text.strip("{} "), "") for variable, text in env}
 
 
 @pytest.fixture
-def launch(tmp_path, endpoint_url):
+def launch(tmp_path, endpoint_url, monkeypatch):
     """A function that launches the job template of a job type and a playbook, and returns the run."""
+    # Ansible takes the settings of the project then.
+    monkeypatch.delenv("ANSIBLE_CONFIG")
     keys = {"region": "us-east-1", "access_key": "AKIAZZZZYYYYXXXX", "secret_key": SECRET}
+    endpoint = injected("MediaStore endpoint", endpoint_url=endpoint_url, **keys)
     environments = {
-        "channel.yml": injected("credential_type", endpoint_url=endpoint_url, **keys),
+        "channel.yml": endpoint,
+        "provision.yml": endpoint,
         # The credential is for AWS, which the emulator replaces here.
-        "move_to_s3.yml": {**injected("credential_type_s3", **keys), "AWS_URL": endpoint_url},
+        "move_to_s3.yml": {**injected("Amazon S3", **keys), "AWS_URL": endpoint_url},
     }
 
     def launch(job_type, playbook="channel.yml", **answers):
         template = TEMPLATES[playbook, job_type]
-        assert template["survey_enabled"]
-        survey = {question["variable"]: question["default"] for question in definition(SURVEYS[playbook])["spec"]}
-        assert answers.keys() <= survey.keys()
+        defaults = {question["variable"]: question["default"] for question in survey(playbook)}
+        assert template["ask_variables_on_launch"] or answers.keys() <= defaults.keys()
         switches = ["--check"] * (job_type == "check") + ["--diff"] * template["diff_mode"]
         data = tmp_path / "data"
         shutil.rmtree(data, ignore_errors=True)
@@ -59,10 +65,10 @@ def launch(tmp_path, endpoint_url):
         shutil.copytree(ANSWERS, data / "project" / "answers")
         return ansible_runner.run(
             private_data_dir=str(data),
-            inventory=INVENTORY,
+            inventory={"all": {"hosts": HOSTS}},
             playbook=template["playbook"],
             envvars=environments[playbook],
-            extravars={**survey, **answers},
+            extravars={**defaults, **answers},
             cmdline=" ".join(switches),
             quiet=True,
         )
@@ -81,8 +87,11 @@ def results(run, module="mediastore_containers"):
 
 
 def test_check_then_run_then_run_again(launch, emulator):
-    predicted = results(launch("check", channel="news"))
+    checked = launch("check", channel="news")
+    predicted = results(checked)
     assert predicted["changed"] is True
+    # The project's settings show a diff as YAML, without the braces of JSON.
+    assert re.search(r"\+    name: news\b", checked.stdout.read())
     assert not [request for request in emulator.requests() if request["mutating"]]
     made = results(launch("run", channel="news"))
     assert made["changed"] is True
@@ -102,6 +111,14 @@ def test_another_answer_is_another_container(launch):
     ]
     assert ages == [7, 8]
     assert side["after"]["access_logging_enabled"] is True
+
+
+def test_containers_are_variables_of_the_launch(launch):
+    predicted = results(launch("check", "provision.yml", provision_containers=[{"name": "news"}, {"name": "sports"}]))
+    assert [(one["name"], one["action"]) for one in predicted["containers"]] == [
+        ("news", "created"),
+        ("sports", "created"),
+    ]
 
 
 def test_the_report_comes_before_what_is_accepted_and_the_buckets(launch, emulator):
@@ -124,7 +141,7 @@ def test_the_report_comes_before_what_is_accepted_and_the_buckets(launch, emulat
 def test_the_survey_asks_for_all_codes_that_can_be_accepted():
     source = (ROOT / "plugins" / "modules" / "mediastore_s3_buckets.py").read_text()
     options = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])["options"]
-    questions = {question["variable"]: question for question in definition("move_to_s3_survey")["spec"]}
+    questions = {question["variable"]: question for question in survey("move_to_s3.yml")}
     assert questions["move_to_s3_accept"]["choices"] == options["accept"]["choices"]
     specification = yaml.safe_load((ROOT / "roles" / "move_to_s3" / "meta" / "argument_specs.yml").read_text())
     known = {"move_to_s3_answers", *specification["argument_specs"]["main"]["options"]}
@@ -133,5 +150,9 @@ def test_the_survey_asks_for_all_codes_that_can_be_accepted():
 
 def test_the_survey_asks_for_what_the_playbook_needs():
     needed = set(re.findall(r"{{ (\w+)", (PROJECT / "channel.yml").read_text()))
-    assert needed == {question["variable"] for question in definition("survey")["spec"]}
-    assert {playbook for playbook, _job_type in TEMPLATES} == SURVEYS.keys()
+    assert needed == {question["variable"] for question in survey("channel.yml")}
+
+
+def test_each_playbook_of_the_project_has_a_template_that_checks_and_one_that_runs():
+    playbooks = {path.name for path in PROJECT.glob("*.yml") if isinstance(yaml.safe_load(path.read_text()), list)}
+    assert TEMPLATES.keys() == {(playbook, job_type) for playbook in playbooks for job_type in ("check", "run")}

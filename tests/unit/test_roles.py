@@ -16,7 +16,7 @@ import yaml
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 PLAYBOOKS = ROLES.parent / "playbooks"
 # A playbook can set the options of a role, and Ansible's own.
-OWN = re.compile(r"(__)?(emulator|move_to_s3|provision|quickstart)_\w+|ansible_\w+")
+OWN = re.compile(r"(__)?(awx|emulator|move_to_s3|provision|quickstart)_\w+|ansible_\w+")
 
 
 def load(role, file):
@@ -43,7 +43,10 @@ def variables(node):
                 yield from variables(entry.get(part, []))
 
 
-@pytest.mark.parametrize("path", [*ROLES.glob("*/tasks/*.yml"), *PLAYBOOKS.rglob("*.yml")], ids=lambda path: path.name)
+TASKS = [*ROLES.glob("*/tasks/*.yml"), *PLAYBOOKS.glob("*.yml"), *PLAYBOOKS.glob("tasks/*.yml")]
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.name)
 def test_roles_and_playbooks_set_only_variables_that_begin_with_their_name(path):
     """AWX passes extra variables, which win over all others: an ordinary name can be one of them."""
     names = list(variables(yaml.safe_load(path.read_text())))
@@ -51,9 +54,10 @@ def test_roles_and_playbooks_set_only_variables_that_begin_with_their_name(path)
     assert others == []
 
 
-@pytest.mark.parametrize("path", ROLES.glob("*/vars/*.yml"), ids=lambda path: path.parts[-3])
-def test_variables_of_roles_begin_with_their_name(path):
-    assert [name for name in yaml.safe_load(path.read_text()) if not OWN.fullmatch(name)] == []
+@pytest.mark.parametrize("path", [*ROLES.glob("*/vars/*.yml"), *PLAYBOOKS.glob("vars/*.yml")], ids=str)
+def test_variables_of_roles_and_playbooks_begin_with_their_name(path):
+    names = re.findall(r"^(\w+):", path.read_text(), re.MULTILINE)
+    assert [name for name in names if not OWN.fullmatch(name)] == []
 
 
 def test_the_emulator_listens_on_loopback_by_default():
