@@ -289,6 +289,8 @@ def test_the_names_of_metrics_are_only_in_a_report_with_alarms():
             "{}expose_headers contains '*', which S3 does not accept",
         ),
         ("(omit tags, or add tags to skip_unsupported)", "(omit tags, or add tags to {}skip_unsupported)"),
+        ("value of accept must be one or more of: a", "value of {}accept must be one or more of: a"),
+        ("If you accept this finding, it is omitted.", "If you accept this finding, it is omitted."),
         ("set account to the ID of the account", "set {}account to the ID of the account"),
         ("account is '12'; it must be 12 digits", "{}account is '12'; it must be 12 digits"),
         ("Container news: set bucket, because news_1 is", "Container news: set {}bucket, because news_1 is"),
