@@ -63,8 +63,8 @@ def test_a_container_that_fails_is_last_with_its_changes_and_its_error():
     assert lines(failed, one("sports", "created", "created"), msg="1 of 2 containers failed: ...") == [
         "2 containers: 1 created, 1 failed.",
         "created  sports",
-        "failed   news: tags: stage; Failed to set the CORS policy of",
-        "    container news",
+        "failed   news: Failed to set the CORS policy of container news",
+        "    (changed: tags: stage)",
     ]
 
 
