@@ -77,9 +77,9 @@ def markdown(*containers, **more):
 
 def test_the_text_of_one_container():
     assert text(NEWS) == [
-        "Containers: 1. Findings: 2. Not accepted: logging.no_bucket. Change the",
-        "declarations, or add the codes to move_to_s3_accept. Until then no",
-        "bucket is changed.",
+        "Containers: 1. Findings: 2. Parts that are not declared: 2. Not",
+        "accepted: logging.no_bucket. Change the declarations, or add the codes",
+        "to move_to_s3_accept. Until then no bucket is changed.",
         "",
         "news -> example-news",
         "  exact: tags 2 of 2, policy statements 1 of 1, access logging 0 of 1",
@@ -104,17 +104,18 @@ def test_the_text_of_one_container():
 
 def test_an_accepted_finding():
     lines = text(NEWS, move_to_s3_accept=["logging.no_bucket"])
-    assert lines[0] == "Containers: 1. Findings: 2."
+    assert lines[0] == "Containers: 1. Findings: 2. Parts that are not declared: 2."
     assert "  impossible, accepted: logging.no_bucket (access logging)" in lines
 
 
 def test_errors_do_not_hide_other_containers():
     lines = text(OLD, NEWS, GONE)
-    assert lines[:12] == [
-        "Containers: 3. Findings: 3. Errors: 1. Correct the declarations. Options",
-        "of single containers are in move_to_s3_choices. Not accepted:",
-        "logging.no_bucket. Change the declarations, or add the codes to",
-        "move_to_s3_accept. Until then no bucket is changed.",
+    assert lines[:13] == [
+        "Containers: 3. Findings: 3. Parts that are not declared: 2. Errors: 1.",
+        "Correct the declarations. Options of single containers are in",
+        "move_to_s3_choices. Not accepted: logging.no_bucket. Change the",
+        "declarations, or add the codes to move_to_s3_accept. Until then no",
+        "bucket is changed.",
         "  error: Container Old: set move_to_s3_bucket, because Old is not a",
         "    valid bucket name: it contains 'O'",
         "",
@@ -158,7 +159,7 @@ def test_an_entry_that_the_argument_spec_refuses():
         __move_to_s3_each={"results": [others, refused]},
         __move_to_s3_others={"containers": [NEWS]},
     )
-    assert lines[0].startswith("Containers: 2. Findings: 2. Errors: 1. Correct the declarations.")
+    assert lines[0] == "Containers: 2. Findings: 2. Parts that are not declared: 2. Errors: 1."
     assert "  error: Container sports: Unsupported parameters: containers.logging." in lines
     assert "news -> example-news" in lines
 
@@ -289,6 +290,8 @@ def test_the_names_of_metrics_are_only_in_a_report_with_alarms():
             "{}expose_headers contains '*', which S3 does not accept",
         ),
         ("(omit tags, or add tags to skip_unsupported)", "(omit tags, or add tags to {}skip_unsupported)"),
+        ("value of accept must be one or more of: a", "value of {}accept must be one or more of: a"),
+        ("If you accept this finding, it is omitted.", "If you accept this finding, it is omitted."),
         ("set account to the ID of the account", "set {}account to the ID of the account"),
         ("account is '12'; it must be 12 digits", "{}account is '12'; it must be 12 digits"),
         ("Container news: set bucket, because news_1 is", "Container news: set {}bucket, because news_1 is"),

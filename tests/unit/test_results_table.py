@@ -23,7 +23,7 @@ def one(name, action, *changes, error=None, **more):
 
 MIXED = [
     one("weather", "unchanged"),
-    one("sports", "changed", "policy: statement EncoderWrites", "tags: stage"),
+    one("sports", "changed", "policy: statement Encoder", "tags: stage"),
     one("old", "deleted", "deleted"),
     one("news", "created", "created"),
 ]
@@ -33,7 +33,7 @@ def test_a_run():
     assert lines(*MIXED) == [
         "4 containers: 1 created, 1 changed, 1 deleted, 1 unchanged.",
         "created    news",
-        "changed    sports: policy: statement EncoderWrites; tags: stage",
+        "changed    sports: policy: statement Encoder; tags: stage",
         "deleted    old",
         "unchanged  weather",
     ]
@@ -43,7 +43,7 @@ def test_check_mode():
     assert lines(*MIXED, check=True) == [
         "4 containers: 1 would be created, 1 would be changed, 1 would be deleted, 1 unchanged.",
         "would be created  news",
-        "would be changed  sports: policy: statement EncoderWrites; tags: stage",
+        "would be changed  sports: policy: statement Encoder; tags: stage",
         "would be deleted  old",
         "unchanged         weather",
     ]
@@ -63,8 +63,8 @@ def test_a_container_that_fails_is_last_with_its_changes_and_its_error():
     assert lines(failed, one("sports", "created", "created"), msg="1 of 2 containers failed: ...") == [
         "2 containers: 1 created, 1 failed.",
         "created  sports",
-        "failed   news: tags: stage; Failed to set the CORS policy of container",
-        "           news",
+        "failed   news: Failed to set the CORS policy of container news",
+        "    (changed: tags: stage)",
     ]
 
 

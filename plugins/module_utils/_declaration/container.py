@@ -130,13 +130,17 @@ def declare_document(name: str, option: DocumentOption, given: Any) -> Declarati
 
 
 def declare_all(entries: Iterable[Mapping[str, Any]], wait: bool = True) -> list[Declaration]:
-    """Return the declarations in a list of containers; raise InvalidInputError for the first entry that is invalid."""
-    declared: list[Declaration] = []
-    for one in declare_each(entries, wait):
-        if isinstance(one, InvalidInputError):
-            raise one
-        declared.append(one)
-    return declared
+    """Return the declarations in a list of containers; raise InvalidInputError as check_declared does."""
+    declared = list(declare_each(entries, wait))
+    check_declared(declared)
+    return [one for one in declared if isinstance(one, Declaration)]
+
+
+def check_declared(declared: Iterable[Declaration | InvalidInputError]) -> None:
+    """Raise InvalidInputError with the problems of all entries that are invalid, of what declare_each yields."""
+    problems = [str(one) for one in declared if isinstance(one, InvalidInputError)]
+    if problems:
+        raise InvalidInputError("; ".join(problems))
 
 
 def declare_each(entries: Iterable[Mapping[str, Any]], wait: bool = True) -> Iterator[Declaration | InvalidInputError]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ansible.module_utils.common.warnings import warn
 
 from .._converge import Outcome, converge_all
-from .._declaration.container import Declaration, declare_each
+from .._declaration.container import Declaration, check_declared, declare_each
 from .._document import Document
 from .._errors import ApiError
 from .._input import InvalidInputError
@@ -79,7 +79,7 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
         declared = list(declare_each(params["containers"]))
         account = params["account"]
         if _is_account_in_names(params):
-            _check_declared(declared)
+            check_declared(declared)
             account = find_account(module, budget)
     translated = _translate_all(declared, params, module.region, account)
     _check_problems(module, translated)
@@ -89,13 +89,6 @@ def run_buckets(module: AnsibleAWSModule) -> NoReturn:
     done = [_with_server_findings(one, by_bucket.get(one.bucket)) for one in translated]
     _warn_once(finding for finding in _all_findings(done) if finding.code.startswith(_SERVER))
     exit_with_all(module, outcomes, containers=[_result(one, by_bucket.get(one.bucket)) for one in done])
-
-
-def _check_declared(declared: Iterable[Declaration | InvalidInputError]) -> None:
-    """Raise InvalidInputError with the problems of all entries that are invalid."""
-    problems = [str(one) for one in declared if isinstance(one, InvalidInputError)]
-    if problems:
-        raise InvalidInputError("; ".join(problems))
 
 
 def _check_problems(module: AnsibleAWSModule, translated: Sequence[Translated]) -> None:

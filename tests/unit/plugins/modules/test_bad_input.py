@@ -108,6 +108,12 @@ CASES = [
     pytest.param(CONTAINERS, {"containers": [{}]}, ["name"], id="container without a name"),
     pytest.param(CONTAINERS, second(name="a b"), ["Entry 2", "'a b'", "1 to 255"], id="name of an entry"),
     pytest.param(CONTAINERS, second(name="fine"), ["Entry 2", "'fine'", "more than once"], id="two entries of a name"),
+    pytest.param(
+        CONTAINERS,
+        {"containers": [{"name": "a b"}, {"name": "fine"}, {"name": "live", "tags": {"aws:a": ""}}]},
+        ["Entry 1 of containers, 'a b': ", "; Entry 3 of containers, 'live': "],
+        id="two entries",
+    ),
     pytest.param(CONTAINERS, second(state="gone"), ["state", "present, absent"], id="state of an entry"),
     pytest.param(CONTAINERS, second(polcy={}), ["polcy"], id="unknown option of an entry"),
     pytest.param(CONTAINERS, second(arn="x"), ["arn"], id="what only the service sets"),
