@@ -431,39 +431,47 @@ containers:
       sample: {"tags": 1, "policy_statements": 1, "lifecycle_rules": 0}
     replacements:
       description:
-        - The values of the container in the configuration of clients and other services, and the values for the bucket
-          at AWS in their place.
-        - An origin access control is one of them if CloudFront signs its requests, and alarms are if the declaration
-          contains metrics.
-      type: list
-      elements: dict
+        - The values of a bucket at AWS that replace those of the container in the configuration of clients and other
+          services.
+        - Empty for a container that is declared absent, or whose entry is invalid.
+      type: dict
       returned: always
       contains:
-        what:
-          description:
-            - The kind of value.
-            - V(endpoint), V(origin of CloudFront), V(origin access control of CloudFront), V(destination of MediaLive)
-              or V(alarms).
+        endpoint:
+          description: The URL of the bucket.
           type: str
-          returned: always
-          sample: origin access control of CloudFront
-        old:
-          description:
-            - The value for the container.
-            - C(ID) and C(REGION) are those in its endpoint, and C(PATH) is that of an object or folder.
-            - Of an origin access control, it is the member of OriginAccessControlConfig that changes.
+          returned: success
+          sample: https://example-news.s3.us-east-1.amazonaws.com
+        origin:
+          description: The domain name for an origin of CloudFront.
           type: str
-          returned: always
-          sample: '{"OriginAccessControlOriginType": "mediastore"}'
-        new:
+          returned: success
+          sample: example-news.s3.us-east-1.amazonaws.com
+        destination:
           description:
-            - The value for the bucket, V(null) if it has no counterpart.
-            - Of an origin access control, it is OriginAccessControlConfig of the CloudFront API as JSON.
+            - The beginning of the URL for a destination of MediaLive.
+            - V(null) if the name of the bucket has dots, which MediaLive does not accept.
           type: str
-          returned: always
-          sample: >-
-            {"Name": "example-news", "OriginAccessControlOriginType": "s3", "SigningBehavior": "always",
-            "SigningProtocol": "sigv4"}
+          returned: success
+          sample: s3ssl://example-news
+        origin_access_control:
+          description: OriginAccessControlConfig of the CloudFront API.
+          type: dict
+          returned: when CloudFront signs its requests
+          sample:
+            Name: example-news
+            OriginAccessControlOriginType: s3
+            SigningBehavior: always
+            SigningProtocol: sigv4
+        alarms:
+          description:
+            - Dimensions of the metrics that the declaration contains.
+            - C(ObjectGroupName) is the dimension of MediaStore, V(null) for the metrics of the container.
+            - C(FilterId) is the dimension of S3, V(null) for what S3 does not count.
+          type: list
+          elements: dict
+          returned: when the declaration contains metrics
+          sample: [{"ObjectGroupName": null, "FilterId": "EntireBucket"}]
     error:
       description: Why the bucket failed, or why the entry is invalid, V(null) otherwise.
       type: str

@@ -19,14 +19,14 @@ def finding(where, code, message):
     return {"container": "news", "where": where, "code": code, "level": CODES[code].level, "message": message}
 
 
-def translated(name, *findings, bucket=None, declared=None, exact=None, error=None, replacements=()):
+def translated(name, *findings, bucket=None, declared=None, exact=None, error=None, **replacements):
     return {
         "name": name,
         "bucket": bucket,
         "findings": list(findings),
         "declared": declared or {},
         "exact": exact or {},
-        "replacements": [{"what": what, "old": old, "new": new} for what, old, new in replacements],
+        "replacements": replacements,
         "error": error,
     }
 
@@ -42,10 +42,12 @@ NEWS = translated(
     bucket="example-news",
     declared={"tags": 2, "policy_statements": 1, "cors_rules": 0, "access_logging": 1},
     exact={"tags": 2, "policy_statements": 1, "cors_rules": 0, "access_logging": 0},
-    replacements=[
-        ("endpoint", f"https://{OLD_HOST}/PATH", "https://example-news.s3.us-east-1.amazonaws.com/PATH"),
-        ("alarms", "AWS/MediaStore ContainerName=news", "AWS/S3 BucketName=example-news FilterId=EntireBucket"),
-        ("alarms", "AWS/MediaStore ContainerName=news ObjectGroupName=playlists", None),
+    endpoint="https://example-news.s3.us-east-1.amazonaws.com",
+    destination=None,
+    origin_access_control={"Name": "example-news", "SigningBehavior": "always"},
+    alarms=[
+        {"ObjectGroupName": None, "FilterId": "EntireBucket"},
+        {"ObjectGroupName": "playlists", "FilterId": None},
     ],
 )
 BAD_NAME = "Container Old: set bucket, because Old is not a valid bucket name: it contains 'O'"
@@ -93,6 +95,12 @@ def test_the_text_of_one_container():
         "    endpoint",
         f"      https://{OLD_HOST}/PATH",
         "      -> https://example-news.s3.us-east-1.amazonaws.com/PATH",
+        "    origin access control of CloudFront",
+        '      {"OriginAccessControlOriginType": "mediastore"}',
+        '      -> {"Name": "example-news", "SigningBehavior": "always"}',
+        "    destination of MediaLive",
+        f"      mediastoressl://{OLD_HOST}/PATH",
+        "      -> nothing, Amazon S3 has no counterpart",
         "    alarms",
         "      AWS/MediaStore ContainerName=news",
         "      -> AWS/S3 BucketName=example-news FilterId=EntireBucket",
@@ -254,8 +262,13 @@ def test_markdown():
         "",
     ]
     values = lines.index("| Container news | Value of MediaStore | Value of Amazon S3 |")
-    assert lines[values + 2 : values + 6] == [
+    assert lines[values + 2 : values + 8] == [
         f"| endpoint | `https://{OLD_HOST}/PATH` | `https://example-news.s3.us-east-1.amazonaws.com/PATH` |",
+        (
+            '| origin access control of CloudFront | `{"OriginAccessControlOriginType": "mediastore"}` |'
+            ' `{"Name": "example-news", "SigningBehavior": "always"}` |'
+        ),
+        f"| destination of MediaLive | `mediastoressl://{OLD_HOST}/PATH` | no counterpart |",
         ("| alarms | `AWS/MediaStore ContainerName=news` | `AWS/S3 BucketName=example-news FilterId=EntireBucket` |"),
         "| alarms | `AWS/MediaStore ContainerName=news ObjectGroupName=playlists` | no counterpart |",
         "",
@@ -264,7 +277,7 @@ def test_markdown():
 
 
 def test_the_names_of_metrics_are_only_in_a_report_with_alarms():
-    silent = translated("news", bucket="news", replacements=[("endpoint", "a", "b")])
+    silent = translated("news", bucket="news", endpoint="https://a")
     lines = render_file("roles/move_to_s3/templates/report.txt.j2", **variables(silent))
     assert not [line for line in lines if "TurnaroundTime" in line]
     lines = render_file("roles/move_to_s3/templates/report.txt.j2", **variables(NEWS))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils.common.warnings import warn
@@ -24,7 +24,6 @@ from .._s3_translation import (
     IMPOSSIBLE,
     Choices,
     Finding,
-    Replacement,
     check_choices,
     count_parts,
     expand_name,
@@ -61,7 +60,7 @@ class Translated:
     desired: DesiredBucket | None
     findings: Sequence[Finding]
     parts: Mapping[str, Mapping[str, int]]
-    replaced: Sequence[Replacement] = ()
+    replaced: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
 
     @property
@@ -292,7 +291,7 @@ def _translation(translated: Translated) -> dict[str, Any]:
         "bucket": translated.bucket,
         "findings": [finding._asdict() for finding in translated.findings],
         **translated.parts,
-        "replacements": [replacement._asdict() for replacement in translated.replaced],
+        "replacements": translated.replaced,
     }
 
 

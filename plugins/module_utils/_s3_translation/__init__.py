@@ -29,7 +29,7 @@ from .counts import count_parts, without_aspects
 from .findings import APPROXIMATE, CODES, IMPOSSIBLE, Code, Finding
 from .names import expand_name, needs_account, shared_names
 from .principals import public_access_block
-from .replacements import Replacement, replacements
+from .replacements import replacements
 from .translation import check_choices, translate
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "Choices",
     "Code",
     "Finding",
-    "Replacement",
     "check_choices",
     "count_parts",
     "expand_name",

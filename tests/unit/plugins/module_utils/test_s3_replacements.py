@@ -9,8 +9,6 @@ Worked out from the sources that replacements.py names.
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import (
@@ -21,7 +19,6 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translati
 
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE"
 CHOICES = Choices(bucket="example-news")
-OLD_HOST = "ID.data.mediastore.REGION.amazonaws.com"
 
 
 def statement(principal):
@@ -38,24 +35,24 @@ def statement(principal):
 
 def values(container, choices=CHOICES, region="us-east-1"):
     bucket, _aspects, findings = translate({"name": "news", **container}, choices)
-    return [tuple(one) for one in replacements({"name": "news", **container}, bucket, region, findings)]
+    return replacements({"name": "news", **container}, bucket, region, findings)
 
 
 def test_a_container_without_documents():
-    assert values({}) == [
-        ("endpoint", f"https://{OLD_HOST}/PATH", "https://example-news.s3.us-east-1.amazonaws.com/PATH"),
-        ("origin of CloudFront", OLD_HOST, "example-news.s3.us-east-1.amazonaws.com"),
-        ("destination of MediaLive", f"mediastoressl://{OLD_HOST}/PATH", "s3ssl://example-news/PATH"),
-    ]
+    assert values({}) == {
+        "endpoint": "https://example-news.s3.us-east-1.amazonaws.com",
+        "origin": "example-news.s3.us-east-1.amazonaws.com",
+        "destination": "s3ssl://example-news",
+    }
 
 
 def test_a_name_with_dots():
     """A certificate of S3 does not cover the host name, and MediaLive does not accept the name."""
-    assert values({}, Choices(bucket="example.news")) == [
-        ("endpoint", f"https://{OLD_HOST}/PATH", "https://s3.us-east-1.amazonaws.com/example.news/PATH"),
-        ("origin of CloudFront", OLD_HOST, "example.news.s3.us-east-1.amazonaws.com"),
-        ("destination of MediaLive", f"mediastoressl://{OLD_HOST}/PATH", None),
-    ]
+    assert values({}, Choices(bucket="example.news")) == {
+        "endpoint": "https://s3.us-east-1.amazonaws.com/example.news",
+        "origin": "example.news.s3.us-east-1.amazonaws.com",
+        "destination": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -70,7 +67,7 @@ def test_a_name_with_dots():
     ],
 )
 def test_the_domain_of_a_region(region, host):
-    assert values({}, region=region)[1][2] == host
+    assert values({}, region=region)["origin"] == host
 
 
 @pytest.mark.parametrize(
@@ -85,9 +82,7 @@ def test_the_domain_of_a_region(region, host):
     ],
 )
 def test_an_origin_access_control(policy, choices):
-    [(_what, old, new)] = [one for one in values({"policy": policy}, choices) if "access control" in one[0]]
-    assert json.loads(old) == {"OriginAccessControlOriginType": "mediastore"}
-    assert json.loads(new) == {
+    assert values({"policy": policy}, choices)["origin_access_control"] == {
         "Name": "example-news",
         "OriginAccessControlOriginType": "s3",
         "SigningBehavior": "always",
@@ -97,7 +92,7 @@ def test_an_origin_access_control(policy, choices):
 
 def test_no_origin_access_control_for_others():
     policy = statement({"AWS": "arn:aws:iam::111122223333:role/player"})
-    assert not [one for one in values({"policy": policy}) if "access control" in one[0]]
+    assert "origin_access_control" not in values({"policy": policy})
 
 
 def test_alarms():
@@ -108,14 +103,14 @@ def test_alarms():
         {"object_group": "*", "object_group_name": "EntireBucket"},
     ]
     policy = {"container_level_metrics": True, "rules": rules}
-    assert [one[1:] for one in values({"metric_policy": policy}) if one[0] == "alarms"] == [
-        ("AWS/MediaStore ContainerName=news", "AWS/S3 BucketName=example-news FilterId=EntireBucket"),
-        ("AWS/MediaStore ContainerName=news ObjectGroupName=live", "AWS/S3 BucketName=example-news FilterId=live"),
-        ("AWS/MediaStore ContainerName=news ObjectGroupName=playlists", None),
-        ("AWS/MediaStore ContainerName=news ObjectGroupName=EntireBucket", None),
+    assert values({"metric_policy": policy})["alarms"] == [
+        {"ObjectGroupName": None, "FilterId": "EntireBucket"},
+        {"ObjectGroupName": "live", "FilterId": "live"},
+        {"ObjectGroupName": "playlists", "FilterId": None},
+        {"ObjectGroupName": "EntireBucket", "FilterId": None},
     ]
 
 
 @pytest.mark.parametrize("policy", [None, {}, {"container_level_metrics": False}])
 def test_no_alarms(policy):
-    assert not [one for one in values({"metric_policy": policy}) if one[0] == "alarms"]
+    assert "alarms" not in values({"metric_policy": policy})

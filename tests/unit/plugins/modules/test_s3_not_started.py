@@ -159,9 +159,9 @@ def test_entries_are_invalid_where_names_need_the_account(run, closed_endpoint):
 def test_replacements(run):
     result = run("mediastore_s3_buckets", check=True, containers=[SPORTS, OLD])
     sports, old = (one["replacements"] for one in result["containers"])
-    assert [one["new"] for one in sports] == [
-        "https://not-started-sports.s3.us-east-1.amazonaws.com/PATH",
-        "not-started-sports.s3.us-east-1.amazonaws.com",
-        "s3ssl://not-started-sports/PATH",
-    ]
-    assert old == []
+    assert sports == {
+        "endpoint": "https://not-started-sports.s3.us-east-1.amazonaws.com",
+        "origin": "not-started-sports.s3.us-east-1.amazonaws.com",
+        "destination": "s3ssl://not-started-sports",
+    }
+    assert old == {}
