@@ -13,6 +13,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import urllib.request
 
 import boto3
 import pytest
@@ -48,8 +49,9 @@ def ports_in_use():
 
 @pytest.fixture
 def emulator():
-    """An emulator on a free port."""
+    """An emulator on a free port, without what an earlier test has left in moto, which is global in this process."""
     with EmulatorServer() as server:
+        urllib.request.urlopen(urllib.request.Request(f"{server.url}/moto-api/reset", method="POST")).close()
         yield server
 
 
