@@ -78,11 +78,9 @@ class Entries(Part):
 
 def json_part(value: Any) -> Part:
     """Return the part for a JSON value of which only the order of names has no meaning."""
-    return (
-        object_part(value, {name: json_part(member) for name, member in value.items()})
-        if _is_object(value)
-        else literal_part(value)
-    )
+    if _is_object(value):
+        return object_part(value, {name: json_part(member) for name, member in value.items()})
+    return literal_part(value)
 
 
 def literal_part(value: Any) -> Part:
