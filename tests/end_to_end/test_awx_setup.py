@@ -92,7 +92,7 @@ def set_up(run, tmp_path):
 
 def changes(printed):
     """Return the changes that the playbook has reported."""
-    return re.findall(r'^ {8}"((?:attach|change|create|let|set) .*?)",?$', printed, re.MULTILINE)
+    return re.findall(r'^ {8}"((?:attach|change|create|detach|let|set) .*?)",?$', printed, re.MULTILINE)
 
 
 def create_credential(awx, type_name, inputs, name="production"):
@@ -139,6 +139,10 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     }
     change_by_hand(imported)
     credential = create_credential(imported, "Amazon S3", KEYS)["id"]
+    staging = create_credential(imported, "Amazon S3", KEYS, "staging")["id"]
+    other_type = imported.create("credential_types", {"name": "Other", "kind": "cloud"})["id"]
+    other = create_credential(imported, "Other", {})["id"]
+    imported.named("job_templates", "Move to Amazon S3: run")["credentials"] = [other, staging]
     printed, sent = set_up(imported, awx_credentials={"Amazon S3": "production"})
     assert changes(printed) == [
         "change credential_types/MediaStore endpoint (inputs)",
@@ -147,6 +151,7 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         "create workflow_job_template_nodes/Channel: run",
         "set the survey of job_templates/Channel: run",
         "attach the credential production to job_templates/Move to Amazon S3: report",
+        "detach the credential staging from job_templates/Move to Amazon S3: run",
         "attach the credential production to job_templates/Move to Amazon S3: run",
         "change the approval of workflow_job_template_nodes/Channel: approval",
         "let Channel: run follow workflow_job_template_nodes/Channel: approval",
@@ -158,15 +163,17 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         ("POST", ["all_parents_must_converge", "identifier", "unified_job_template", "workflow_job_template"]),
         ("POST", ["description", "name", "spec"]),
         ("POST", ["id"]),
+        ("POST", ["disassociate", "id"]),
         ("POST", ["id"]),
         ("PATCH", ["name"]),
         ("POST", ["id"]),
     ]
-    for name in ("Move to Amazon S3: report", "Move to Amazon S3: run"):
+    for name, credentials in (("Move to Amazon S3: report", [credential]), ("Move to Amazon S3: run", [other, credential])):
         template = imported.named("job_templates", name)
-        assert template["credentials"] == [credential]
+        assert template["credentials"] == credentials
         template["credentials"] = []
     imported.objects["credentials"].clear()
+    del imported.objects["credential_types"][other_type]
     assert imported.state() == before
 
 
@@ -202,7 +209,7 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
         f"{did_not} do 2 (status 400, playbook: Playbook not found for project., name: Too long. Not good.): {again}",
         f"{did_not} do 3 (status 400, 'spec' doesn't contain any items.): {again}",
         f"{did_not} do 4, do 8 (status 401, detail: Invalid token.): {keys}",
-        f"{did_not} do 5 (status 403, detail: {in_use}): use a user who may do this, or change it in AWX.",
+        f"{did_not} do 5 (status 403, detail: {in_use}): use a user who may do this, or change in AWX what prevents it.",
         f"{did_not} do 6 (status 502, HTTP Error 502: Bad Gateway): {again}",
         f"{did_not} do 7 (status -1, Request failed: Connection refused): check CONTROLLER_HOST and the network.",
     ]
