@@ -222,12 +222,23 @@ def test_a_run_without_settings_sends_nothing(set_up):
     assert awx.requests == []
 
 
+def test_credentials_are_of_the_types_of_the_job_templates(set_up):
+    awx = Awx(PLAYBOOKS)
+    printed, _sent = set_up(awx, status=2, awx_credentials={"Machine": "production"})
+    assert "because awx_credentials is invalid: give names of credentials by type, such as" in printed
+    assert "for the types MediaStore endpoint and Amazon S3." in printed
+    assert awx.requests == []
+
+
 def test_a_project_that_awx_cannot_fetch_has_no_job_templates(set_up):
-    objects = {kind: one if kind == "projects" else [] for kind, one in OBJECTS.items()}
+    """Also in a second run, in which the project is as described."""
+    awx = Awx(PLAYBOOKS)
     url = "https://git.example.com/media/misspelled.git"
-    printed, sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects=objects, awx_project_url=url)
-    assert f"AWX could not fetch the project MediaStore from {url} (its status is failed): read the output" in printed
-    assert [request.path for request in sent] == ["/api/v2/projects/"]
+    awx.create("projects", {**OBJECTS["projects"][0], "organization": 1, "scm_url": url})
+    objects = {**dict.fromkeys(OBJECTS, []), "projects": OBJECTS["projects"], "job_templates": OBJECTS["job_templates"]}
+    printed, sent = set_up(awx, status=2, __awx_objects=objects, awx_project_url=url)
+    assert f"AWX has not fetched the project MediaStore from {url} (its status is failed): read the output" in printed
+    assert sent == []
 
 
 def test_an_organization_must_exist(set_up):
