@@ -105,7 +105,12 @@ def check_credential(awx: Awx, wanted: Data, current: Data | None) -> None:
 
 
 def check_project(awx: Awx, wanted: Data, current: Data | None) -> None:
-    """Start an update when the source is new or has changed (Project.save, FIELDS_TRIGGER_UPDATE)."""
+    """Require a URL (ProjectOptions.clean_scm_url).
+
+    Start an update when the source is new or has changed (Project.save, FIELDS_TRIGGER_UPDATE).
+    """
+    if wanted["scm_type"] and not wanted["scm_url"].strip():
+        raise RefusedError({"scm_url": ["SCM URL is required."]})
     if wanted["scm_type"] != "git" and wanted["scm_refspec"]:
         raise RefusedError({"scm_refspec": ["SCM refspec can only be used with git projects."]})
     source = ("scm_type", "scm_url", "scm_branch", "scm_refspec")

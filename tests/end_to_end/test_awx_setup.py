@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from awx_rules import RefusedError
+from awx_rules import RefusedError, is_playbook
 from awx_stand_in import PASSWORD, TOKEN, USER, Awx, AwxServer
 from test_guides import blocks
 
@@ -24,7 +24,7 @@ PROJECT = ROOT / "docs" / "awx"
 VARIABLES = ROOT / "playbooks" / "vars"
 FILES = {block.caption: block.text for block in blocks("docs/docsite/rst/guide_awx.rst", {})}
 URL = "https://git.example.com/media/awx.git"
-PLAYBOOKS = {URL: [path.name for path in PROJECT.glob("*.yml")]}
+PLAYBOOKS = {URL: [path.name for path in PROJECT.glob("*.yml") if is_playbook(path.read_text())]}
 KEYS = {"region": "eu-west-1", "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "zzSecret/Key+yy"}
 
 
@@ -197,14 +197,20 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
         {"status": 401, "json": {"detail": "Invalid token."}},
     ]
     given = [{**reply, "__awx_request": {"what": f"do {number}"}} for number, reply in enumerate(replies)]
-    command = ["ansible", "localhost", "-m", "ansible.builtin.debug", "-a", "msg={{ __awx_refusals | join('|') }}"]
+    command = ["ansible", "localhost", "-m", "ansible.builtin.debug", "-a", "msg={{ __awx_api }}|{{ __awx_refusals | join('|') }}"]
     extra_vars = ["-e", f"@{VARIABLES / 'awx_requests.yml'}", "-e", json.dumps({"__awx_replies": given})]
-    printed = run(*command, *extra_vars, CONTROLLER_HOST="https://awx.example.com/")
+    environment = {
+        "CONTROLLER_HOST": "https://awx.example.com/",
+        # As for the modules of awx.awx.
+        "CONTROLLER_OPTIONAL_API_URLPATTERN_PREFIX": "/api/controller/",
+    }
+    printed = run(*command, *extra_vars, **environment)
     message = json.loads(printed[printed.index("{") :])["msg"]
     did_not = "AWX at https://awx.example.com did not"
     again = "correct what AWX names, and run the playbook again."
     keys = "correct CONTROLLER_OAUTH_TOKEN, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD."
     assert message.split("|") == [
+        "https://awx.example.com/api/controller/v2/",
         f"{did_not} do 1 (status 200, OK (unknown bytes)): correct CONTROLLER_HOST, which does not answer as AWX.",
         f"{did_not} do 2 (status 400, playbook: Playbook not found for project., name: Too long. Not good.): {again}",
         f"{did_not} do 3 (status 400, 'spec' doesn't contain any items.): {again}",
