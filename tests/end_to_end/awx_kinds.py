@@ -184,11 +184,17 @@ KINDS = {
         ("organization", "name", "credential_type"),  # Credential.Meta
         check_credential,
     ),
+    "execution_environments": Kind(
+        "execution_environment",
+        {**COMMON, "image": NAME, "organization": foreign_key("organizations")},
+        ("name",),  # CommonModel
+    ),
     "projects": Kind(
         "project",
         {
             **COMMON,
             "organization": foreign_key("organizations"),
+            "default_environment": foreign_key("execution_environments"),
             "scm_type": Field("choice", choices=("", "git", "svn", "insights", "archive")),
             "scm_url": TEXT,
             "scm_branch": TEXT,
@@ -291,7 +297,7 @@ UNIFIED = {
     "workflow_approval_templates": "workflow_approval",
 }
 # What awxkit looks for in the list of all resources, ApiVersionRootView in awx/api/views/root.py.
-OTHER_LISTS = ["users", "teams", "notification_templates", "inventory_sources", "execution_environments"]
+OTHER_LISTS = ["users", "teams", "notification_templates", "inventory_sources"]
 OTHER_LISTS += ["applications", "schedules", "labels", "groups", "unified_job_templates", "system_job_templates"]
 OTHER_LISTS += ["instances", "instance_groups", "jobs", "workflow_jobs", "ad_hoc_commands", "tokens"]
 

@@ -134,6 +134,7 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     assert {kind: len(objects) for kind, objects in before.items()} == {
         **{kind: len(objects) for kind, objects in OBJECTS.items()},
         "organizations": 1,
+        "execution_environments": 0,
         "credentials": 0,
         "workflow_approval_templates": 3,
     }
@@ -143,9 +144,13 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     other_type = imported.create("credential_types", {"name": "Other", "kind": "cloud"})["id"]
     other = create_credential(imported, "Other", {})["id"]
     imported.named("job_templates", "Move to Amazon S3: run")["credentials"] = [other, staging]
-    printed, sent = set_up(imported, awx_credentials={"Amazon S3": "production"})
+    environment = {"name": "MediaStore 1.1", "image": "quay.example.com/mediastore:1.1.0"}
+    imported.create("execution_environments", environment)
+    settings = {"awx_credentials": {"Amazon S3": "production"}, "awx_execution_environment": "MediaStore 1.1"}
+    printed, sent = set_up(imported, **settings)
     assert changes(printed) == [
         "change credential_types/MediaStore endpoint (inputs)",
+        "change projects/MediaStore (default_environment)",
         "change hosts/localhost (variables)",
         "change job_templates/Channel: check (description, playbook)",
         "create workflow_job_template_nodes/Channel: run",
@@ -158,6 +163,7 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     ]
     assert [(request.method, sorted(request.body)) for request in sent] == [
         ("PATCH", ["inputs"]),
+        ("PATCH", ["default_environment"]),
         ("PATCH", ["variables"]),
         ("PATCH", ["description", "playbook"]),
         ("POST", ["all_parents_must_converge", "identifier", "unified_job_template", "workflow_job_template"]),
@@ -172,6 +178,9 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         template = imported.named("job_templates", name)
         assert template["credentials"] == credentials
         template["credentials"] = []
+    project = imported.named("projects", "MediaStore")
+    assert imported.objects["execution_environments"].pop(project["default_environment"]).items() >= environment.items()
+    project["default_environment"] = None
     imported.objects["credentials"].clear()
     del imported.objects["credential_types"][other_type]
     assert imported.state() == before
@@ -247,9 +256,11 @@ def test_a_project_that_awx_cannot_fetch_has_no_job_templates(set_up):
     assert sent == []
 
 
-def test_an_organization_must_exist(set_up):
-    printed, _sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects={}, awx_organization="Media & more")
-    assert re.search(r"AWX at http://\S+ does not have the organization Media & more: create it there, or", printed)
+def test_an_organization_and_an_execution_environment_must_exist(set_up):
+    missing = {"awx_organization": "Media & more", "awx_execution_environment": "One"}
+    printed, _sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects={}, **missing)
+    names = "the organization Media & more and the execution environment One"
+    assert re.search(rf"AWX at http://\S+ does not have {names}: create it there, or", printed)
 
 
 def answers(template, **chosen):
