@@ -174,7 +174,10 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         ("PATCH", ["name"]),
         ("POST", ["id"]),
     ]
-    for name, credentials in (("Move to Amazon S3: report", [credential]), ("Move to Amazon S3: run", [other, credential])):
+    for name, credentials in (
+        ("Move to Amazon S3: report", [credential]),
+        ("Move to Amazon S3: run", [other, credential]),
+    ):
         template = imported.named("job_templates", name)
         assert template["credentials"] == credentials
         template["credentials"] = []
@@ -206,7 +209,14 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
         {"status": 401, "json": {"detail": "Invalid token."}},
     ]
     given = [{**reply, "__awx_request": {"what": f"do {number}"}} for number, reply in enumerate(replies)]
-    command = ["ansible", "localhost", "-m", "ansible.builtin.debug", "-a", "msg={{ __awx_api }}|{{ __awx_refusals | join('|') }}"]
+    command = [
+        "ansible",
+        "localhost",
+        "-m",
+        "ansible.builtin.debug",
+        "-a",
+        "msg={{ __awx_api }}|{{ __awx_refusals | join('|') }}",
+    ]
     extra_vars = ["-e", f"@{VARIABLES / 'awx_requests.yml'}", "-e", json.dumps({"__awx_replies": given})]
     environment = {
         "CONTROLLER_HOST": "https://awx.example.com/",
@@ -217,6 +227,7 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
     message = json.loads(printed[printed.index("{") :])["msg"]
     did_not = "AWX at https://awx.example.com did not"
     again = "correct what AWX names, and run the playbook again."
+    not_allowed = "use a user who may do this, or change in AWX what prevents it."
     keys = "correct CONTROLLER_OAUTH_TOKEN, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD."
     assert message.split("|") == [
         "https://awx.example.com/api/controller/v2/",
@@ -224,7 +235,7 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
         f"{did_not} do 2 (status 400, playbook: Playbook not found for project., name: Too long. Not good.): {again}",
         f"{did_not} do 3 (status 400, 'spec' doesn't contain any items.): {again}",
         f"{did_not} do 4, do 8 (status 401, detail: Invalid token.): {keys}",
-        f"{did_not} do 5 (status 403, detail: {in_use}): use a user who may do this, or change in AWX what prevents it.",
+        f"{did_not} do 5 (status 403, detail: {in_use}): {not_allowed}",
         f"{did_not} do 6 (status 502, HTTP Error 502: Bad Gateway): {again}",
         f"{did_not} do 7 (status -1, Request failed: Connection refused): check CONTROLLER_HOST and the network.",
     ]
@@ -250,7 +261,7 @@ def test_a_project_that_awx_cannot_fetch_has_no_job_templates(set_up):
     awx = Awx(PLAYBOOKS)
     url = "https://git.example.com/media/misspelled.git"
     awx.create("projects", {**OBJECTS["projects"][0], "organization": 1, "scm_url": url})
-    objects = {**dict.fromkeys(OBJECTS, []), "projects": OBJECTS["projects"], "job_templates": OBJECTS["job_templates"]}
+    objects = {kind: one if kind in ("projects", "job_templates") else [] for kind, one in OBJECTS.items()}
     printed, sent = set_up(awx, status=2, __awx_objects=objects, awx_project_url=url)
     assert f"AWX has not fetched the project MediaStore from {url} (its status is failed): read the output" in printed
     assert sent == []
