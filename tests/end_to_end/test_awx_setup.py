@@ -117,11 +117,18 @@ def change_by_hand(awx):
 
 def test_the_playbook_creates_what_an_import_creates_and_check_mode_predicts_it(set_up, imported):
     awx = Awx(PLAYBOOKS)
-    predicted, sent = set_up(awx, "--check", "-vvv", __awx_objects=SOME)
+    image = {"name": "MediaStore 1.1", "image": "registry.example.com/mediastore:1.1.0"}
+    environment = awx.create("execution_environments", image)["id"]
+    settings = {"__awx_objects": SOME, "awx_execution_environment": "MediaStore 1.1"}
+    predicted, sent = set_up(awx, "--check", "-vvv", **settings)
     assert sent == []
-    printed, sent = set_up(awx, __awx_objects=SOME, awx_username=USER, awx_password=PASSWORD)
+    printed, sent = set_up(awx, **settings, awx_username=USER, awx_password=PASSWORD)
     assert changes(printed) == changes(predicted)
     assert len(changes(printed)) == len(sent)
+    project = awx.named("projects", "MediaStore")
+    assert project["default_environment"] == environment
+    project["default_environment"] = None
+    awx.objects["execution_environments"].clear()
     expected = imported.state()
     for kind, objects in awx.state().items():
         assert [one for one in objects if one not in expected[kind]] == []
@@ -144,13 +151,9 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     other_type = imported.create("credential_types", {"name": "Other", "kind": "cloud"})["id"]
     other = create_credential(imported, "Other", {})["id"]
     imported.named("job_templates", "Move to Amazon S3: run")["credentials"] = [other, staging]
-    environment = {"name": "MediaStore 1.1", "image": "quay.example.com/mediastore:1.1.0"}
-    imported.create("execution_environments", environment)
-    settings = {"awx_credentials": {"Amazon S3": "production"}, "awx_execution_environment": "MediaStore 1.1"}
-    printed, sent = set_up(imported, **settings)
+    printed, sent = set_up(imported, awx_credentials={"Amazon S3": "production"})
     assert changes(printed) == [
         "change credential_types/MediaStore endpoint (inputs)",
-        "change projects/MediaStore (default_environment)",
         "change hosts/localhost (variables)",
         "change job_templates/Channel: check (description, playbook)",
         "create workflow_job_template_nodes/Channel: run",
@@ -163,7 +166,6 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     ]
     assert [(request.method, sorted(request.body)) for request in sent] == [
         ("PATCH", ["inputs"]),
-        ("PATCH", ["default_environment"]),
         ("PATCH", ["variables"]),
         ("PATCH", ["description", "playbook"]),
         ("POST", ["all_parents_must_converge", "identifier", "unified_job_template", "workflow_job_template"]),
@@ -181,9 +183,6 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         template = imported.named("job_templates", name)
         assert template["credentials"] == credentials
         template["credentials"] = []
-    project = imported.named("projects", "MediaStore")
-    assert imported.objects["execution_environments"].pop(project["default_environment"]).items() >= environment.items()
-    project["default_environment"] = None
     imported.objects["credentials"].clear()
     del imported.objects["credential_types"][other_type]
     assert imported.state() == before
@@ -209,14 +208,8 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
         {"status": 401, "json": {"detail": "Invalid token."}},
     ]
     given = [{**reply, "__awx_request": {"what": f"do {number}"}} for number, reply in enumerate(replies)]
-    command = [
-        "ansible",
-        "localhost",
-        "-m",
-        "ansible.builtin.debug",
-        "-a",
-        "msg={{ __awx_api }}|{{ __awx_refusals | join('|') }}",
-    ]
+    text = "{{ __awx_api }}|{{ __awx_refusals | join('|') }}"
+    command = ["ansible", "localhost", "-m", "ansible.builtin.debug", "-a", f"msg={text}"]
     extra_vars = ["-e", f"@{VARIABLES / 'awx_requests.yml'}", "-e", json.dumps({"__awx_replies": given})]
     environment = {
         "CONTROLLER_HOST": "https://awx.example.com/",
