@@ -105,7 +105,12 @@ def check_credential(awx: Awx, wanted: Data, current: Data | None) -> None:
 
 
 def check_project(awx: Awx, wanted: Data, current: Data | None) -> None:
-    """Start an update when the source is new or has changed (Project.save, FIELDS_TRIGGER_UPDATE)."""
+    """Require a URL (ProjectOptions.clean_scm_url).
+
+    Start an update when the source is new or has changed (Project.save, FIELDS_TRIGGER_UPDATE).
+    """
+    if wanted["scm_type"] and not wanted["scm_url"].strip():
+        raise RefusedError({"scm_url": ["SCM URL is required."]})
     if wanted["scm_type"] != "git" and wanted["scm_refspec"]:
         raise RefusedError({"scm_refspec": ["SCM refspec can only be used with git projects."]})
     source = ("scm_type", "scm_url", "scm_branch", "scm_refspec")
@@ -179,11 +184,17 @@ KINDS = {
         ("organization", "name", "credential_type"),  # Credential.Meta
         check_credential,
     ),
+    "execution_environments": Kind(
+        "execution_environment",
+        {**COMMON, "image": NAME, "organization": foreign_key("organizations")},
+        ("name",),  # CommonModel
+    ),
     "projects": Kind(
         "project",
         {
             **COMMON,
             "organization": foreign_key("organizations"),
+            "default_environment": foreign_key("execution_environments"),
             "scm_type": Field("choice", choices=("", "git", "svn", "insights", "archive")),
             "scm_url": TEXT,
             "scm_branch": TEXT,
@@ -286,7 +297,7 @@ UNIFIED = {
     "workflow_approval_templates": "workflow_approval",
 }
 # What awxkit looks for in the list of all resources, ApiVersionRootView in awx/api/views/root.py.
-OTHER_LISTS = ["users", "teams", "notification_templates", "inventory_sources", "execution_environments"]
+OTHER_LISTS = ["users", "teams", "notification_templates", "inventory_sources"]
 OTHER_LISTS += ["applications", "schedules", "labels", "groups", "unified_job_templates", "system_job_templates"]
 OTHER_LISTS += ["instances", "instance_groups", "jobs", "workflow_jobs", "ad_hoc_commands", "tokens"]
 

@@ -38,9 +38,19 @@ SURVEY_TYPES = {
     "integer": int,
     "float": (float, int),
 }
-ENV_BLOCKLIST = {"VIRTUAL_ENV", "PATH", "PYTHONPATH", "AWX_HOST", "PROJECT_REVISION"}
+ENV_BLOCKLIST = {"VIRTUAL_ENV", "PATH", "PYTHONPATH", "JOB_ID", "INVENTORY_ID", "CACHE", "AWX_HOST", "PROJECT_REVISION"}
 CREDENTIAL_TYPE_FIELD = {"type", "format", "choices", "id", "label", "help_text", "multiline", "secret", "default"}
 IDENTIFIER = re.compile(r"[a-zA-Z_]+[a-zA-Z0-9_]*")
+
+
+# A line that makes a YAML file a playbook for AWX: valid_playbook_re in awx/main/utils/ansible.py. The module
+# ansible.builtin.import_playbook counts, a longer name of it does not.
+PLAYBOOK_LINE = re.compile(r"\s*-?\s*(hosts|(ansible\.builtin\.)?(include|import_playbook)):")
+
+
+def is_playbook(text: str) -> bool:
+    """Whether the list of a project's playbooks has a YAML file with this text (could_be_playbook)."""
+    return any(PLAYBOOK_LINE.match(line) for line in text.splitlines())
 
 
 def check_inputs(inputs: Data) -> None:

@@ -160,9 +160,12 @@ class Awx:
         return approval
 
     def attach(self, parent: Data, relation: str, body: Data) -> None:
-        """SubListCreateAttachDetachAPIView.attach in awx/api/generics.py."""
+        """SubListCreateAttachDetachAPIView.attach and unattach in awx/api/generics.py."""
         if not isinstance(body.get("id"), int):
             raise RefusedError({"msg": '"id" field must be an integer.'})
+        if "disassociate" in body:
+            parent[relation] = [one for one in parent[relation] if one != body["id"]]
+            return
         if relation == "credentials":
             self.check_attached_credential(parent, self.get("credentials", body["id"]))
         else:
@@ -326,7 +329,7 @@ class Awx:
         if kind not in KINDS:
             raise RefusedError({"detail": "The requested resource could not be found."}, HTTPStatus.NOT_FOUND)
         if relation:
-            return self.answer_relation(method, self.get(kind, number), relation, body)
+            return self.answer_relation(method, self.get(kind, number), relation, query, body)
         if number:
             return self.answer_object(method, self.get(kind, number), body)
         return self.answer_list(method, kind, query, body)
@@ -347,7 +350,9 @@ class Awx:
             one["status"] = "successful" if one["scm_url"] in self.playbooks else "failed"
         return 200, self.represent(one)
 
-    def answer_relation(self, method: str, one: Data, relation: str, body: Any) -> tuple[int, Any]:
+    def answer_relation(
+        self, method: str, one: Data, relation: str, query: list[tuple[str, str]], body: Any
+    ) -> tuple[int, Any]:
         kind = one["kind_of_object"]
         if relation not in KINDS[kind].related:
             raise RefusedError({"detail": "Not found."}, HTTPStatus.NOT_FOUND)
@@ -369,7 +374,8 @@ class Awx:
             self.attach(one, relation, body)
             return 204, None
         of = "credentials" if relation == "credentials" else "workflow_job_template_nodes"
-        results = [self.represent(self.get(of, number)) for number in one[relation]]
+        related = [self.get(of, number) for number in one[relation]]
+        results = [self.represent(other) for other in related if self.matches(other, query)]
         return 200, {"count": len(results), "next": None, "previous": None, "results": results}
 
     def launch_form(self, template: Data) -> Data:

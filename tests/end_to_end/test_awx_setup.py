@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from awx_rules import RefusedError
+from awx_rules import RefusedError, is_playbook
 from awx_stand_in import PASSWORD, TOKEN, USER, Awx, AwxServer
 from test_guides import blocks
 
@@ -24,7 +24,7 @@ PROJECT = ROOT / "docs" / "awx"
 VARIABLES = ROOT / "playbooks" / "vars"
 FILES = {block.caption: block.text for block in blocks("docs/docsite/rst/guide_awx.rst", {})}
 URL = "https://git.example.com/media/awx.git"
-PLAYBOOKS = {URL: [path.name for path in PROJECT.glob("*.yml")]}
+PLAYBOOKS = {URL: [path.name for path in PROJECT.glob("*.yml") if is_playbook(path.read_text())]}
 KEYS = {"region": "eu-west-1", "access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "zzSecret/Key+yy"}
 
 
@@ -92,7 +92,7 @@ def set_up(run, tmp_path):
 
 def changes(printed):
     """Return the changes that the playbook has reported."""
-    return re.findall(r'^ {8}"((?:attach|change|create|let|set) .*?)",?$', printed, re.MULTILINE)
+    return re.findall(r'^ {8}"((?:attach|change|create|detach|let|set) .*?)",?$', printed, re.MULTILINE)
 
 
 def create_credential(awx, type_name, inputs, name="production"):
@@ -117,11 +117,18 @@ def change_by_hand(awx):
 
 def test_the_playbook_creates_what_an_import_creates_and_check_mode_predicts_it(set_up, imported):
     awx = Awx(PLAYBOOKS)
-    predicted, sent = set_up(awx, "--check", "-vvv", __awx_objects=SOME)
+    image = {"name": "MediaStore 1.1", "image": "registry.example.com/mediastore:1.1.0"}
+    environment = awx.create("execution_environments", image)["id"]
+    settings = {"__awx_objects": SOME, "awx_execution_environment": "MediaStore 1.1"}
+    predicted, sent = set_up(awx, "--check", "-vvv", **settings)
     assert sent == []
-    printed, sent = set_up(awx, __awx_objects=SOME, awx_username=USER, awx_password=PASSWORD)
+    printed, sent = set_up(awx, **settings, awx_username=USER, awx_password=PASSWORD)
     assert changes(printed) == changes(predicted)
     assert len(changes(printed)) == len(sent)
+    project = awx.named("projects", "MediaStore")
+    assert project["default_environment"] == environment
+    project["default_environment"] = None
+    awx.objects["execution_environments"].clear()
     expected = imported.state()
     for kind, objects in awx.state().items():
         assert [one for one in objects if one not in expected[kind]] == []
@@ -134,11 +141,16 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     assert {kind: len(objects) for kind, objects in before.items()} == {
         **{kind: len(objects) for kind, objects in OBJECTS.items()},
         "organizations": 1,
+        "execution_environments": 0,
         "credentials": 0,
         "workflow_approval_templates": 3,
     }
     change_by_hand(imported)
     credential = create_credential(imported, "Amazon S3", KEYS)["id"]
+    staging = create_credential(imported, "Amazon S3", KEYS, "staging")["id"]
+    other_type = imported.create("credential_types", {"name": "Other", "kind": "cloud"})["id"]
+    other = create_credential(imported, "Other", {})["id"]
+    imported.named("job_templates", "Move to Amazon S3: run")["credentials"] = [other, staging]
     printed, sent = set_up(imported, awx_credentials={"Amazon S3": "production"})
     assert changes(printed) == [
         "change credential_types/MediaStore endpoint (inputs)",
@@ -147,6 +159,7 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         "create workflow_job_template_nodes/Channel: run",
         "set the survey of job_templates/Channel: run",
         "attach the credential production to job_templates/Move to Amazon S3: report",
+        "detach the credential staging from job_templates/Move to Amazon S3: run",
         "attach the credential production to job_templates/Move to Amazon S3: run",
         "change the approval of workflow_job_template_nodes/Channel: approval",
         "let Channel: run follow workflow_job_template_nodes/Channel: approval",
@@ -158,20 +171,28 @@ def test_a_run_changes_only_what_differs(set_up, imported):
         ("POST", ["all_parents_must_converge", "identifier", "unified_job_template", "workflow_job_template"]),
         ("POST", ["description", "name", "spec"]),
         ("POST", ["id"]),
+        ("POST", ["disassociate", "id"]),
         ("POST", ["id"]),
         ("PATCH", ["name"]),
         ("POST", ["id"]),
     ]
-    for name in ("Move to Amazon S3: report", "Move to Amazon S3: run"):
+    for name, credentials in (
+        ("Move to Amazon S3: report", [credential]),
+        ("Move to Amazon S3: run", [other, credential]),
+    ):
         template = imported.named("job_templates", name)
-        assert template["credentials"] == [credential]
+        assert template["credentials"] == credentials
         template["credentials"] = []
     imported.objects["credentials"].clear()
+    del imported.objects["credential_types"][other_type]
     assert imported.state() == before
 
 
 def test_errors_name_the_object_the_cause_and_the_way_out(run):
-    """AWX's errors are JSON, by field, under detail or as a list; what a proxy answers may be no JSON."""
+    """AWX's errors are JSON, by field, under detail or as a list; what a proxy answers may be no JSON.
+
+    What several requests fail for is one sentence: a wrong token fails all of them.
+    """
     in_use = "Modifications to inputs are not allowed for credential types that are in use"
     bad_gateway = "Status code was 502 and not [200]: HTTP Error 502: Bad Gateway"
     refused_connection = "Status code was -1 and not [200]: Request failed: Connection refused"
@@ -184,23 +205,32 @@ def test_errors_name_the_object_the_cause_and_the_way_out(run):
         {"status": 403, "json": {"detail": in_use}},
         {"status": 502, "msg": bad_gateway},
         {"status": -1, "msg": refused_connection},
+        {"status": 401, "json": {"detail": "Invalid token."}},
     ]
     given = [{**reply, "__awx_request": {"what": f"do {number}"}} for number, reply in enumerate(replies)]
-    command = ["ansible", "localhost", "-m", "ansible.builtin.debug", "-a", "msg={{ __awx_refusals | join('|') }}"]
+    text = "{{ __awx_api }}|{{ __awx_refusals | join('|') }}"
+    command = ["ansible", "localhost", "-m", "ansible.builtin.debug", "-a", f"msg={text}"]
     extra_vars = ["-e", f"@{VARIABLES / 'awx_requests.yml'}", "-e", json.dumps({"__awx_replies": given})]
-    printed = run(*command, *extra_vars, CONTROLLER_HOST="https://awx.example.com/")
+    environment = {
+        "CONTROLLER_HOST": "https://awx.example.com/",
+        # As for the modules of awx.awx.
+        "CONTROLLER_OPTIONAL_API_URLPATTERN_PREFIX": "/api/controller/",
+    }
+    printed = run(*command, *extra_vars, **environment)
     message = json.loads(printed[printed.index("{") :])["msg"]
     did_not = "AWX at https://awx.example.com did not"
     again = "correct what AWX names, and run the playbook again."
+    not_allowed = "use a user who may do this, or change in AWX what prevents it."
     keys = "correct CONTROLLER_OAUTH_TOKEN, or CONTROLLER_USERNAME and CONTROLLER_PASSWORD."
     assert message.split("|") == [
+        "https://awx.example.com/api/controller/v2/",
         f"{did_not} do 1 (status 200, OK (unknown bytes)): correct CONTROLLER_HOST, which does not answer as AWX.",
         f"{did_not} do 2 (status 400, playbook: Playbook not found for project., name: Too long. Not good.): {again}",
         f"{did_not} do 3 (status 400, 'spec' doesn't contain any items.): {again}",
-        f"{did_not} do 4 (status 401, detail: Invalid token.): {keys}",
-        f"{did_not} do 5 (status 403, detail: {in_use}): use a user who may do this, or change it in AWX.",
-        f"{did_not} do 6 (status 502, {bad_gateway}): {again}",
-        f"{did_not} do 7 (status -1, {refused_connection}): check CONTROLLER_HOST and the network.",
+        f"{did_not} do 4, do 8 (status 401, detail: Invalid token.): {keys}",
+        f"{did_not} do 5 (status 403, detail: {in_use}): {not_allowed}",
+        f"{did_not} do 6 (status 502, HTTP Error 502: Bad Gateway): {again}",
+        f"{did_not} do 7 (status -1, Request failed: Connection refused): check CONTROLLER_HOST and the network.",
     ]
 
 
@@ -211,17 +241,30 @@ def test_a_run_without_settings_sends_nothing(set_up):
     assert awx.requests == []
 
 
+def test_credentials_are_of_the_types_of_the_job_templates(set_up):
+    awx = Awx(PLAYBOOKS)
+    printed, _sent = set_up(awx, status=2, awx_credentials={"Machine": "production"})
+    assert "because awx_credentials is invalid: give names of credentials by type, such as" in printed
+    assert "for the types MediaStore endpoint and Amazon S3." in printed
+    assert awx.requests == []
+
+
 def test_a_project_that_awx_cannot_fetch_has_no_job_templates(set_up):
-    objects = {kind: one if kind == "projects" else [] for kind, one in OBJECTS.items()}
+    """Also in a second run, in which the project is as described."""
+    awx = Awx(PLAYBOOKS)
     url = "https://git.example.com/media/misspelled.git"
-    printed, sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects=objects, awx_project_url=url)
-    assert f"AWX could not fetch the project MediaStore from {url} (its status is failed): read the output" in printed
-    assert [request.path for request in sent] == ["/api/v2/projects/"]
+    awx.create("projects", {**OBJECTS["projects"][0], "organization": 1, "scm_url": url})
+    objects = {kind: one if kind in ("projects", "job_templates") else [] for kind, one in OBJECTS.items()}
+    printed, sent = set_up(awx, status=2, __awx_objects=objects, awx_project_url=url)
+    assert f"AWX has not fetched the project MediaStore from {url} (its status is failed): read the output" in printed
+    assert sent == []
 
 
-def test_an_organization_must_exist(set_up):
-    printed, _sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects={}, awx_organization="Media & more")
-    assert re.search(r"AWX at http://\S+ does not have the organization Media & more: create it there, or", printed)
+def test_an_organization_and_an_execution_environment_must_exist(set_up):
+    missing = {"awx_organization": "Media & more", "awx_execution_environment": "One"}
+    printed, _sent = set_up(Awx(PLAYBOOKS), status=2, __awx_objects={}, **missing)
+    names = "the organization Media & more and the execution environment One"
+    assert re.search(rf"AWX at http://\S+ does not have {names}: create it there, or", printed)
 
 
 def answers(template, **chosen):

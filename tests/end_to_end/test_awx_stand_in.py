@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from awx_rules import RefusedError, check_survey, errors_of_answer
+from awx_rules import RefusedError, check_survey, errors_of_answer, is_playbook
 from awx_stand_in import Awx
 
 QUESTION = {"question_name": "Stage", "variable": "stage", "type": "text", "required": True}
@@ -58,6 +58,20 @@ def test_surveys_that_awx_refuses(spec, message):
 )
 def test_answers_that_awx_accepts(question, answers, valid):
     assert (errors_of_answer({**QUESTION, **question}, answers) == []) is valid
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("- hosts: all", True),
+        ("- name: One\n  hosts: all", True),
+        ("- ansible.builtin.import_playbook: one.yml", True),
+        ("- ansible.legacy.import_playbook: one.yml", False),
+        ("dependencies: {}", False),
+    ],
+)
+def test_files_that_awx_lists_as_playbooks(text, found):
+    assert is_playbook(text) is found
 
 
 @pytest.fixture
@@ -109,6 +123,7 @@ REFUSED_OBJECTS = {
         {"name": "A", "project": 2, "inventory": 3, "playbook": "channel.yml", "job_type": "scan"},
         "job_type",
     ),
+    "a project without a URL": ("projects", {"name": "A", "organization": 1, "scm_type": "git"}, "scm_url"),
     "an inventory without an organization": ("inventories", {"name": "A"}, "organization"),
     "an organization that does not exist": ("inventories", {"name": "A", "organization": 99}, "organization"),
     "variables that are no mapping": ("hosts", {"name": "a", "inventory": 3, "variables": "- a"}, "variables"),
