@@ -31,7 +31,7 @@ def review(tmp_path, monkeypatch):
 
 
 def result(values, loop=None, **fields):
-    task = SimpleNamespace(get_name=lambda: "The policy", loop=loop)
+    task = SimpleNamespace(get_name=lambda: "The policy", loop=loop, _uuid="1")
     host = SimpleNamespace(get_name=lambda: "localhost")
     return SimpleNamespace(_result=values, _task=task, _host=host, _task_fields={"args": {"name": "live"}, **fields})
 
@@ -62,10 +62,22 @@ def test_a_loop_is_its_items(review, tmp_path):
     assert (written.count("| `live` |"), written.count("Refused."), "One or more" in written) == (1, 1, False)
 
 
+def test_a_loop_with_no_log_is_its_items(review, tmp_path):
+    """Its last result has no key `results`."""
+    censored = {"changed": True, "censored": "the output has been hidden"}
+    review.v2_runner_item_on_ok(result(censored, ["secret"]))
+    review.v2_runner_on_ok(result(censored, ["secret"]))
+    review.v2_runner_on_ok(result(CHANGED, "{{ a list that is run again }}"))
+    review.v2_playbook_on_stats(None)
+    written = (tmp_path / "review.md").read_text()
+    assert (written.count("| `The policy` |"), written.count("| `live` |"), "secret" in written) == (1, 1, False)
+
+
 def test_failures_unless_the_playbook_ignores_them(review, tmp_path):
     review.v2_runner_on_failed(result({"msg": "Refused."}))
     review.v2_runner_on_failed(result({"msg": "Expected."}, ignore_errors=True), ignore_errors=True)
     review.v2_runner_on_unreachable(result({"msg": "No route."}))
+    review.v2_runner_on_unreachable(result({"msg": "No expected route."}, ignore_unreachable=True))
     review.v2_runner_on_failed(result({"rc": 1}))
     # A loop whose list is undefined has no items.
     review.v2_runner_on_failed(result({"msg": "Undefined."}, loop="{{ missing }}"))
