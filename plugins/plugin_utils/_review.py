@@ -60,7 +60,9 @@ def markdown(title: str, outcomes: list[Outcome], max_bytes: int = MAX_BYTES) ->
         for change in one.changes
     ]
     table = ["| Host | Container | Changes |\n| --- | --- | --- |\n", *rows, "\n"] if rows else []
-    failures = [f"{_place(one)} failed:\n\n{_fenced(_shortened(one.failure), 'text')}" for one in outcomes if one.failure]
+    failures = [
+        f"{_place(one)} failed:\n\n{_fenced(_shortened(one.failure), 'text')}" for one in outcomes if one.failure
+    ]
     parts = [f"### {title}\n\n", *failures, *table] if failures or table else [f"### {title}\n\nNo changes.\n"]
     diffs = [f"{_place(one)}:\n\n{_fenced(one.diff, 'diff')}" for one in outcomes if one.diff]
     for section in ("".join([*parts, *diffs]), "".join([*parts, _OMITTED])):

@@ -335,6 +335,6 @@ def test_an_entry_has_the_name_of_its_container():
 
 @pytest.mark.parametrize("name", ["translated", "findings", "refused", "errors", "is_invalid"])
 def test_the_report_reads_a_variable_once(name):
-    """ansible-core 2.17 evaluates it again at each read: in a loop, the time would grow with the square of the containers."""
+    """ansible-core 2.17 evaluates it at each read. In a loop, time would grow with the square of the containers."""
     templates = (ROOT / "roles" / "move_to_s3" / "templates").iterdir()
     assert sum(template.read_text().count(f"__move_to_s3_{name}") for template in templates) == 1

@@ -154,7 +154,9 @@ def test_a_section_is_never_larger_than_what_is_left():
     assert len(section.encode()) <= 22_000
     assert "`news20`" in section
     assert "`news99`" not in section
-    assert section.endswith(" |\n\nThe summary is incomplete, because it is too large. The log of the job contains the rest.\n")
+    assert section.endswith(
+        " |\n\nThe summary is incomplete, because it is too large. The log of the job contains the rest.\n"
+    )
 
 
 def test_a_backslash_does_not_end_a_cell():
