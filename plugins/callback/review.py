@@ -103,7 +103,8 @@ class CallbackModule(CallbackBase):
         path = self.get_option("path")
         try:
             with open(path, "a", encoding="utf-8") as file:
-                file.write(markdown(f"{mode} of {self._playbook}", self._outcomes, MAX_BYTES - file.tell()))
+                written = file.tell() if file.seekable() else 0
+                file.write(markdown(f"{mode} of {self._playbook}", self._outcomes, MAX_BYTES - written))
         except OSError as error:
             self._display.warning(
                 f"The review was not written to {path}: {error.strerror}. Set MEDIASTORE_REVIEW_PATH."

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible.utils.context_objects import CLIArgs
 
 from ansible_collections.elemental.mediastore.plugins.callback.review import CallbackModule
+from ansible_collections.elemental.mediastore.plugins.plugin_utils._review import MAX_BYTES
 
 DIFF = {"before": {"policy": {"Id": "a"}}, "after": {"policy": {"Id": "b"}}}
 CHANGED = {"changed": True, "diff": DIFF}
@@ -99,6 +101,22 @@ def test_the_sections_of_two_playbooks(review, tmp_path):
     review.v2_playbook_on_start(SimpleNamespace(_file_name="second.yml"))
     review.v2_playbook_on_stats(None)
     assert (tmp_path / "review.md").read_text().endswith("### Check of second.yml\n\nNo changes.\n")
+
+
+def test_the_sections_of_a_file_are_together_not_too_large(review, tmp_path):
+    (tmp_path / "review.md").write_text(" " * (MAX_BYTES - 300))
+    review.v2_runner_on_ok(result({"changed": True, "diff": {"before": "", "after": "a" * 300}}))
+    review.v2_playbook_on_stats(None)
+    assert (tmp_path / "review.md").stat().st_size <= MAX_BYTES
+    assert "The diff is too large" in (tmp_path / "review.md").read_text()
+
+
+def test_a_pipe(review, tmp_path):
+    os.mkfifo(tmp_path / "review.md")
+    reader = os.open(tmp_path / "review.md", os.O_RDONLY | os.O_NONBLOCK)
+    review.v2_playbook_on_stats(None)
+    assert b"No changes." in os.read(reader, 1000)
+    os.close(reader)
 
 
 def test_a_file_that_cannot_be_written_is_a_warning(review, tmp_path, monkeypatch):
