@@ -52,7 +52,7 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ..plugin_utils._review import Outcome, changes_of, markdown
+from ..plugin_utils._review import MAX_BYTES, Outcome, changes_of, markdown
 
 _NO_MESSAGE = "The log has the result of the task."
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -70,6 +70,7 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._playbook = ""
         self._outcomes: list[Outcome] = []
+        self._loops: set[tuple[str, str]] = set()
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Remember the name of the playbook."""
@@ -86,15 +87,15 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Take the message of a host that is unreachable."""
-        self._add(result, has_failed=True)
+        self._add(result, has_failed=not result._task_fields.get("ignore_unreachable"))
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
         """Take the changes of an item of a loop."""
-        self._add(result)
+        self._add_item(result)
 
     def v2_runner_item_on_failed(self, result: Any) -> None:
         """Take the changes of an item that failed, and its message."""
-        self._add(result, has_failed=True)
+        self._add_item(result, has_failed=True)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Append the section to the file."""
@@ -102,16 +103,26 @@ class CallbackModule(CallbackBase):
         path = self.get_option("path")
         try:
             with open(path, "a", encoding="utf-8") as file:
-                file.write(markdown(f"{mode} of {self._playbook}", self._outcomes))
+                written = file.tell() if file.seekable() else 0
+                file.write(markdown(f"{mode} of {self._playbook}", self._outcomes, MAX_BYTES - written))
         except OSError as error:
             self._display.warning(
                 f"The review was not written to {path}: {error.strerror}. Set MEDIASTORE_REVIEW_PATH."
             )
 
     def _add(self, result: Any, has_failed: bool = False) -> None:
+        loop = (result._task._uuid, result._host.get_name())
+        if loop in self._loops:
+            self._loops.remove(loop)  # The items have been added. With no_log, the result does not contain them.
+        else:
+            self._add_outcome(result, has_failed)
+
+    def _add_item(self, result: Any, has_failed: bool = False) -> None:
+        self._loops.add((result._task._uuid, result._host.get_name()))
+        self._add_outcome(result, has_failed)
+
+    def _add_outcome(self, result: Any, has_failed: bool) -> None:
         values, fields = result._result, result._task_fields
-        if result._task.loop and "results" in values:
-            return  # The items have been added.
         task = result._task.get_name()
         # With no_log, Ansible shows no argument.
         name = None if "censored" in values else fields.get("args", {}).get("name")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 # GitHub takes at most 1 MiB from a step:
@@ -15,6 +16,8 @@ MAX_BYTES = 1024 * 1024
 # The keys of each entry of `containers` in results of this collection. Other modules can use that key differently.
 _ENTRY = {"name", "action", "changed", "error"}
 _OMITTED = "The diff is too large for this summary. The log of the job contains it.\n"
+_CUT = "\nThe summary is incomplete, because it is too large. The log of the job contains the rest.\n"
+_MAX_MESSAGE = 10_000
 
 
 class Change(NamedTuple):
@@ -46,19 +49,27 @@ def changes_of(result: dict[str, Any], name: str) -> list[Change]:
     return [Change(name, _changed_keys(result.get("diff")) or ["changed"])] if result.get("changed") else []
 
 
-def markdown(title: str, outcomes: list[Outcome]) -> str:
-    """Return a section of Markdown: the failures, a table of what changes, and the diffs, at most MAX_BYTES long."""
+def markdown(title: str, outcomes: list[Outcome], max_bytes: int = MAX_BYTES) -> str:
+    """Return a section of Markdown of at most `max_bytes`: the failures, a table of what changes, and the diffs.
+
+    If that is too long, it has no diffs; if it still is, it has only what fits and a sentence that says so.
+    """
     rows = [
         f"| {_code(one.host)} | {_code(change.name)} | {'<br>'.join(map(_code, change.changes))} |\n"
         for one in outcomes
         for change in one.changes
     ]
     table = ["| Host | Container | Changes |\n| --- | --- | --- |\n", *rows, "\n"] if rows else []
-    failures = [f"{_place(one)} failed:\n\n{_fenced(one.failure, 'text')}" for one in outcomes if one.failure]
+    failures = [
+        f"{_place(one)} failed:\n\n{_fenced(_shortened(one.failure), 'text')}" for one in outcomes if one.failure
+    ]
     parts = [f"### {title}\n\n", *failures, *table] if failures or table else [f"### {title}\n\nNo changes.\n"]
     diffs = [f"{_place(one)}:\n\n{_fenced(one.diff, 'diff')}" for one in outcomes if one.diff]
-    complete = "".join([*parts, *diffs])
-    return complete if len(complete.encode()) <= MAX_BYTES else "".join([*parts, _OMITTED])
+    for section in ("".join([*parts, *diffs]), "".join([*parts, _OMITTED])):
+        if len(section.encode()) <= max_bytes:
+            return section
+    sizes = accumulate(len(part.encode()) for part in parts)
+    return "".join([*(part for part, size in zip(parts, sizes) if size <= max_bytes - len(_CUT)), _CUT])
 
 
 def _place(outcome: Outcome) -> str:
@@ -86,9 +97,15 @@ def _differing(key: str, before: Any, after: Any) -> list[str]:
     return [key] if before != after else []
 
 
+def _shortened(text: str) -> str:
+    """Return the beginning of a message that is longer than a reader reads."""
+    return text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]} [...]"
+
+
 def _code(text: str) -> str:
     """Return a code span, in which Markdown changes nothing, for a cell of a table."""
-    return "`{}`".format(re.sub(r"\s+", " ", text).replace("`", "'").replace("|", "\\|"))
+    # At GitHub, a cell ends after two backslashes and |, because the first escapes the second.
+    return "`{}`".format(re.sub(r"\\*\|", r"\\|", re.sub(r"\s+", " ", text).replace("`", "'")))
 
 
 def _fenced(text: str, kind: str) -> str:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._s3_translation import CODES
 from ansible_collections.elemental.mediastore.tests.unit.templates import render, render_file, role_variables
 
+ROOT = Path(__file__).resolve().parents[2]
 VARIABLES = role_variables("move_to_s3")
 OLD_HOST = "ID.data.mediastore.REGION.amazonaws.com"
 
@@ -296,6 +299,7 @@ def test_the_names_of_metrics_are_only_in_a_report_with_alarms():
             "Set {}cloudfront_distribution, which replaces everyone, or set {}public to true",
         ),
         ("Set missing_objects to 404", "Set {}missing_objects to 404"),
+        ("only letters: 'log_bucket' becomes 'logbucket'", "only letters: 'log_bucket' becomes 'logbucket'"),
         ("Set expose_headers, for example to ETag", "Set {}expose_headers, for example to ETag"),
         ("expose_headers replaces '*' with ETag.", "{}expose_headers replaces '*' with ETag."),
         (
@@ -321,3 +325,16 @@ def test_the_names_of_metrics_are_only_in_a_report_with_alarms():
 def test_options_have_the_names_of_the_role(message, expected):
     lines = markdown(translated("news", finding("container", "policy.public", message), bucket="news"))
     assert any(expected.format(*["move_to_s3_"] * 2) in line.replace("\\", "") for line in lines)
+
+
+def test_an_entry_has_the_name_of_its_container():
+    """The module quotes the name, and counts the entries that it got."""
+    error = "Entry 2 of containers, 'sports': The tag key 'aws:x' is refused"
+    assert "  error: Container sports: The tag key 'aws:x' is refused" in text(translated("sports", error=error))
+
+
+@pytest.mark.parametrize("name", ["translated", "findings", "refused", "errors", "is_invalid"])
+def test_the_report_reads_a_variable_once(name):
+    """ansible-core 2.17 evaluates it at each read. In a loop, time would grow with the square of the containers."""
+    templates = (ROOT / "roles" / "move_to_s3" / "templates").iterdir()
+    assert sum(template.read_text().count(f"__move_to_s3_{name}") for template in templates) == 1

@@ -77,6 +77,17 @@ def test_a_failure_of_no_container_is_that_of_the_task():
     ]
 
 
+def test_a_failure_of_all_containers_is_printed_once():
+    error = "Failed to list the containers: no reply"
+    result = lines(one("news", "failed", error=error), one("sports", "failed", "tags: stage", error=error), msg=error)
+    assert result == [
+        "2 containers: 2 failed.",
+        "failed  news",
+        "failed  sports: changed: tags: stage",
+        error,
+    ]
+
+
 @pytest.mark.parametrize(
     ("bucket", "shown"), [("news", "news"), ("example-news", "news (bucket example-news)"), (None, "news")]
 )

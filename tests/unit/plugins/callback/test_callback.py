@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible.utils.context_objects import CLIArgs
 
 from ansible_collections.elemental.mediastore.plugins.callback.review import CallbackModule
+from ansible_collections.elemental.mediastore.plugins.plugin_utils._review import MAX_BYTES
 
 DIFF = {"before": {"policy": {"Id": "a"}}, "after": {"policy": {"Id": "b"}}}
 CHANGED = {"changed": True, "diff": DIFF}
@@ -31,7 +33,7 @@ def review(tmp_path, monkeypatch):
 
 
 def result(values, loop=None, **fields):
-    task = SimpleNamespace(get_name=lambda: "The policy", loop=loop)
+    task = SimpleNamespace(get_name=lambda: "The policy", loop=loop, _uuid="1")
     host = SimpleNamespace(get_name=lambda: "localhost")
     return SimpleNamespace(_result=values, _task=task, _host=host, _task_fields={"args": {"name": "live"}, **fields})
 
@@ -62,10 +64,22 @@ def test_a_loop_is_its_items(review, tmp_path):
     assert (written.count("| `live` |"), written.count("Refused."), "One or more" in written) == (1, 1, False)
 
 
+def test_a_loop_with_no_log_is_its_items(review, tmp_path):
+    """Its last result has no key `results`."""
+    censored = {"changed": True, "censored": "the output has been hidden"}
+    review.v2_runner_item_on_ok(result(censored, ["secret"]))
+    review.v2_runner_on_ok(result(censored, ["secret"]))
+    review.v2_runner_on_ok(result(CHANGED, "{{ a list that is run again }}"))
+    review.v2_playbook_on_stats(None)
+    written = (tmp_path / "review.md").read_text()
+    assert (written.count("| `The policy` |"), written.count("| `live` |"), "secret" in written) == (1, 1, False)
+
+
 def test_failures_unless_the_playbook_ignores_them(review, tmp_path):
     review.v2_runner_on_failed(result({"msg": "Refused."}))
     review.v2_runner_on_failed(result({"msg": "Expected."}, ignore_errors=True), ignore_errors=True)
     review.v2_runner_on_unreachable(result({"msg": "No route."}))
+    review.v2_runner_on_unreachable(result({"msg": "No expected route."}, ignore_unreachable=True))
     review.v2_runner_on_failed(result({"rc": 1}))
     # A loop whose list is undefined has no items.
     review.v2_runner_on_failed(result({"msg": "Undefined."}, loop="{{ missing }}"))
@@ -87,6 +101,22 @@ def test_the_sections_of_two_playbooks(review, tmp_path):
     review.v2_playbook_on_start(SimpleNamespace(_file_name="second.yml"))
     review.v2_playbook_on_stats(None)
     assert (tmp_path / "review.md").read_text().endswith("### Check of second.yml\n\nNo changes.\n")
+
+
+def test_the_sections_of_a_file_are_together_not_too_large(review, tmp_path):
+    (tmp_path / "review.md").write_text(" " * (MAX_BYTES - 300))
+    review.v2_runner_on_ok(result({"changed": True, "diff": {"before": "", "after": "a" * 300}}))
+    review.v2_playbook_on_stats(None)
+    assert (tmp_path / "review.md").stat().st_size <= MAX_BYTES
+    assert "The diff is too large" in (tmp_path / "review.md").read_text()
+
+
+def test_a_pipe(review, tmp_path):
+    os.mkfifo(tmp_path / "review.md")
+    reader = os.open(tmp_path / "review.md", os.O_RDONLY | os.O_NONBLOCK)
+    review.v2_playbook_on_stats(None)
+    assert b"No changes." in os.read(reader, 1000)
+    os.close(reader)
 
 
 def test_a_file_that_cannot_be_written_is_a_warning(review, tmp_path, monkeypatch):

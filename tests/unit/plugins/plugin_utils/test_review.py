@@ -141,3 +141,25 @@ def test_a_diff_that_github_would_not_take_is_left_to_the_log():
     section = markdown("Check", [Outcome("Task", "west", changes, "é" * (MAX_BYTES // 2), "")])
     assert "`news`" in section
     assert section.endswith("\n\nThe diff is too large for this summary. The log of the job contains it.\n")
+
+
+def test_a_section_is_never_larger_than_what_is_left():
+    """GitHub takes no summary that is larger, not even its beginning."""
+    rows = [Change(f"news{number}", ["tags: é"]) for number in range(100)]
+    outcome = Outcome("Task", "west", rows, "+ a\n", "é" * 100_000)
+    section = markdown("Check", [outcome])
+    assert " [...]\n```\n" in section
+    assert len(section) < 20_000
+    section = markdown("Check", [outcome], 22_000)
+    assert len(section.encode()) <= 22_000
+    assert "`news20`" in section
+    assert "`news99`" not in section
+    assert section.endswith(
+        " |\n\nThe summary is incomplete, because it is too large. The log of the job contains the rest.\n"
+    )
+
+
+def test_a_backslash_does_not_end_a_cell():
+    """By GitHub's grammar, a cell would end after two backslashes and |."""
+    section = markdown("Check", [Outcome("Task", "west", [Change("news", ["a\\|b"])], "", "")])
+    assert "| `a\\|b` |\n" in section
