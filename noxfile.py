@@ -143,8 +143,9 @@ def units(session: nox.Session) -> None:
 def end_to_end(session: nox.Session) -> None:
     """Run what users run, with the programs they use; name files to run only these."""
     session.install(*QUICKSTART, "-r", "tests/end_to_end/requirements.txt", "pytest")
-    # Of these, the versions of Ansible matter to how modules are run.
-    files = session.posargs or ["tests/end_to_end/test_in_process.py" if MATRIX_VERSIONS else "tests/end_to_end"]
+    # Of these, the versions of Ansible matter to how modules are run, and to the playbooks in README and the guides.
+    varying = ["tests/end_to_end/test_in_process.py", "tests/end_to_end/test_guides.py"]
+    files = session.posargs or (varying if MATRIX_VERSIONS else ["tests/end_to_end"])
     run(session, *PYTEST, *files, env={"MEDIASTORE_REPOSITORY": str(ROOT)})
 
 

@@ -27,6 +27,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_
 from .._client import AWS_DOMAINS, make_client, open_client
 from .._declaration.document import Place
 from .._errors import ApiError, expect, expect_member
+from .._partitions import partition_of
 from .._sender import Budget, Sender
 from .._service import ServiceApi, pages
 
@@ -69,7 +70,7 @@ class MediaStoreApi(ServiceApi):
         fields = str((container or {}).get("ARN", "")).split(":", 5)
         if len(fields) == 6:
             return Place(fields[1], fields[3], fields[4])
-        return Place(str(self._client.meta.partition), self.region)
+        return Place(partition_of(self.region).name, self.region)
 
     def describe_container(self, name: str) -> dict[str, Any] | None:
         """Return the container (model shape Container), None if it does not exist."""

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from .._partitions import partition_of
 from .findings import IMPOSSIBLE, METRIC_RULE, Finding
 from .metrics import ENTIRE_BUCKET
-from .resources import partition_of
 
 # The findings of statements in which CloudFront signs its requests: A3, B5.
 _SIGNED = {"policy.cloudfront_origin", "policy.cloudfront_only"}

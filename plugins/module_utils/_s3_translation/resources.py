@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from .._partitions import partition_of
 from .._policy_grammar import items_of, matches_pattern, statements_of
 from .conditions import variables_are_global
 from .findings import Note
@@ -27,26 +28,6 @@ _TOKEN = re.compile(r"\$\{[^}]*\}|.", re.DOTALL)
 # ${*}, ${?} and ${$} are the character itself: .../reference_policies_variables.html
 _ESCAPE = re.compile(r"\$\{([*?$])\}")
 _FIELDS = ("arn", "partition", "service", "region", "account")
-
-
-class Partition(NamedTuple):
-    """A partition of AWS: its name in ARNs, and the domain of its endpoints."""
-
-    name: str
-    domain: str
-
-
-_PARTITION = Partition("aws", "amazonaws.com")
-# The other partitions, by the beginning of the names of their regions: botocore's partitions.json.
-_PARTITIONS = {
-    "cn-": Partition("aws-cn", "amazonaws.com.cn"),
-    "eu-isoe-": Partition("aws-iso-e", "cloud.adc-e.uk"),
-    "eusc-": Partition("aws-eusc", "amazonaws.eu"),
-    "us-gov-": Partition("aws-us-gov", "amazonaws.com"),
-    "us-iso-": Partition("aws-iso", "c2s.ic.gov"),
-    "us-isob-": Partition("aws-iso-b", "sc2s.sgov.gov"),
-    "us-isof-": Partition("aws-iso-f", "csp.hci.ic.gov"),
-}
 
 
 class Arn(NamedTuple):
@@ -103,11 +84,6 @@ class Paths:
 
 EVERYTHING = Paths(("*",), (), True)
 NOTHING = Paths((), (), False)
-
-
-def partition_of(region: str | None) -> Partition:
-    """Return the partition of a region, by the name of the region; None and unknown regions are in `aws`."""
-    return next((one for start, one in _PARTITIONS.items() if (region or "").startswith(start)), _PARTITION)
 
 
 def is_all(path: str) -> bool:

@@ -10,6 +10,9 @@ from functools import cache
 
 from botocore.loaders import Loader
 
+# Partitions that botocore 1.35 does not have, by the pattern of newer versions.
+_NEWER = {"aws-eusc": r"^eusc\-(de)\-\w+\-\d+$"}
+
 
 def get_partition(region: str) -> str:
     """Return the partition of a region, "aws-cn" for "cn-north-1"; "aws" for a region that no partition knows."""
@@ -18,5 +21,6 @@ def get_partition(region: str) -> str:
 
 @cache
 def _partitions() -> list[tuple[str, re.Pattern[str]]]:
-    known = Loader().load_data("partitions")["partitions"]
-    return [(partition["id"], re.compile(partition["regionRegex"])) for partition in known]
+    data = Loader().load_data("partitions")["partitions"]
+    known = {**_NEWER, **{partition["id"]: partition["regionRegex"] for partition in data}}
+    return [(name, re.compile(pattern)) for name, pattern in known.items()]

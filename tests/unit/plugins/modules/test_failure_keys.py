@@ -157,9 +157,9 @@ def test_a_failure_whose_reason_is_the_time(run, client, emulator, operation):
 def test_a_change_whose_replies_are_all_lost(run, client, emulator):
     client.create_container(ContainerName="live")
     emulator.faults({"operation": "TagResource", "kind": "internal_error", "count": None})
-    result = run("mediastore_container", name="live", tags={"a": "1"}, wait_timeout=5)
+    result = run("mediastore_container", name="live", tags={"a": "1"}, wait_timeout=1)
     check_failure(result, code="InternalServerError")
-    assert "(wait_timeout of 5 seconds exceeded)" in result["msg"]
+    assert "(wait_timeout of 1 seconds exceeded)" in result["msg"]
 
 
 def test_a_container_that_is_not_empty(run):

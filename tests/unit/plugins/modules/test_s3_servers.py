@@ -471,9 +471,9 @@ def test_all_names_that_no_bucket_can_have_are_refused_together(run):
                 containers=[{"name": name} for name in names],
             )
             assert refused["msg"] == (
-                "Container b_1: bucket 'x-b_1' is not a valid bucket name: it contains '_' (use a-z, 0-9, '.' and '-');"
-                " Containers News and news would share bucket x-news: set a different bucket for each;"
-                " Containers Sports and sports would share bucket x-sports: set a different bucket for each"
+                "Containers News and news would share bucket x-news: set a different bucket for each;"
+                " Containers Sports and sports would share bucket x-sports: set a different bucket for each;"
+                " Container b_1: bucket 'x-b_1' is not a valid bucket name: it contains '_' (use a-z, 0-9, '.' and '-')"
             )
     assert server.requests == []
 
