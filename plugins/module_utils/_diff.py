@@ -116,11 +116,19 @@ def _paired(stored: Entries, declared: Entries) -> dict[int, int]:
     _pair_equal(pairs, [traits.match for traits in known], [traits.match for traits in others], only_unique=True)
     left = (index for index in range(len(known)) if index not in pairs)
     free = {*range(len(others))} - {*pairs.values()}
-    for _rank, _distance, index, position in sorted(
-        (rank, abs(index - position), index, position)
+    ranked = (
+        (
+            rank,
+            abs(index - position) * stored.kind.is_ordered,
+            known[index].text,
+            others[position].text,
+            index,
+            position,
+        )
         for index, position in product(left, sorted(free))
         if (rank := known[index].rank(others[position])) is not None
-    ):
+    )
+    for *_key, index, position in sorted(ranked):
         if index not in pairs and position in free:
             pairs[index] = position
             free.remove(position)
@@ -257,9 +265,8 @@ def _changed_members(title: str, before: Members, after: Members) -> list[str]:
 
 def _changed_entries(before: Entries, after: Entries) -> Iterator[str]:
     pairs = _paired(before, after)
-    for index in range(len(before.entries)):
-        if index not in pairs:
-            yield f"{_entry_name(before, index)} removed"
+    removed = [f"{_entry_name(before, index)} removed" for index in range(len(before.entries)) if index not in pairs]
+    yield from removed if before.kind.is_ordered else sorted(removed)
     previous = {position: index for index, position in pairs.items()}
     for index, entry in enumerate(after.entries):
         if index not in previous:
