@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from email.utils import formatdate
@@ -51,6 +50,9 @@ class Plane(ABC):
         """Return headers that the reply to a request has, whether the request is refused or not."""
         return {}
 
+    def observe(self, call: Call, reply: Reply) -> None:
+        """Note a request and its reply, after they are recorded."""
+
     @abstractmethod
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error in the protocol of the service."""
@@ -85,6 +87,7 @@ class Plane(ABC):
             raise
         except TransferError as error:
             self.shared.record.add_transfer_error(self.service, call, error)
+            self.observe(call, Reply(status=error.status, error=error.code))
             raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
@@ -92,6 +95,7 @@ class Plane(ABC):
             reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
         reply.headers |= self.reply_headers(environ, call)
         self.shared.record.add(self.service, call, reply.status, reply.error, len(reply.body))
+        self.observe(call, reply)
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
@@ -101,7 +105,7 @@ class Plane(ABC):
         headers = {
             "Content-Type": self.content_type,
             "Date": formatdate(self.shared.clock.time(), usegmt=True),
-            self.request_id_header: str(uuid.uuid4()),
+            self.request_id_header: reply.request_id,
             **({"Content-Length": str(len(reply.body))} if reply.chunks is None else {}),
             **reply.headers,
         }

@@ -63,6 +63,15 @@ class DataPlane(MediaStorePlane):
         }
 
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Run the operation that a request selects; `call` also describes a request that is refused before it runs."""
+        try:
+            return self._run(environ, call)
+        except ServiceError:
+            if call.container is None:
+                self.identify(environ, call)
+            raise
+
+    def _run(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Run the operation that the method and the path of the request select.
 
         Raises IncompleteSignature, ContainerNotFoundException and ObjectNotFoundException (404), AccessDenied (403),
@@ -97,12 +106,17 @@ class DataPlane(MediaStorePlane):
             return self._operations[operation](container, parameters)
 
     def identify(self, environ: WSGIEnvironment, call: Call) -> None:
-        """Describe the operation and the container in `call`."""
+        """Describe the operation, the path and the container in `call`."""
         call.region, endpoint_id, path = _address(environ, call.region)
         call.operation = _operation(environ["REQUEST_METHOD"], path) or call.operation
+        call.parameters = call.parameters or ({"Path": path} if path else {})
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(call.region, endpoint_id)
             call.account, call.container = container.account, container.name
+
+    def observe(self, call: Call, reply: Reply) -> None:
+        """Send the metrics and the log record of a request."""
+        self.monitoring.observe(call, reply)
 
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return the headers by the CORS policy of the container; none for a request without an Origin header."""
