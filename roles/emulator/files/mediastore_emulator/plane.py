@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ class Plane(ABC):
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
+        self.observers: list[Callable[[Call, Reply], None]] = []
 
     @abstractmethod
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
@@ -51,7 +52,9 @@ class Plane(ABC):
         return {}
 
     def observe(self, call: Call, reply: Reply) -> None:
-        """Note a request and its reply, after they are recorded."""
+        """Show a request and its reply to the observers, after they are recorded."""
+        for observer in self.observers:
+            observer(call, reply)
 
     @abstractmethod
     def error_reply(self, error: ServiceError) -> Reply:

@@ -53,6 +53,7 @@ class DataPlane(MediaStorePlane):
 
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared, store)
+        self.observers.append(self.monitoring.observe)
         self._model = service_model(self.service)
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "PutObject": _put_object,
@@ -113,10 +114,6 @@ class DataPlane(MediaStorePlane):
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(call.region, endpoint_id)
             call.account, call.container = container.account, container.name
-
-    def observe(self, call: Call, reply: Reply) -> None:
-        """Send the metrics and the log record of a request."""
-        self.monitoring.observe(call, reply)
 
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return the headers by the CORS policy of the container; none for a request without an Origin header."""
