@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -22,7 +22,7 @@ from mediastore_emulator.cloudwatch import MetricSet, MetricValue, Place
 from mediastore_emulator.mediastore import monitoring
 from mediastore_emulator.services import moto_cloudwatch
 
-NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)
+NOON = datetime.fromisoformat("2030-01-02T12:00:00+00:00")
 SATURDAY = {"ObjectGroup": "sports/football/saturday", "ObjectGroupName": "footballGroup1"}
 FOOTBALL = {"ObjectGroup": "sports/football", "ObjectGroupName": "footballGroup2"}
 INDEX = {"ObjectGroup": "*.m3u8", "ObjectGroupName": "index"}

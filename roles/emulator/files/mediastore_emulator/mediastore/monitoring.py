@@ -9,7 +9,6 @@ policies", "Example metric policies" and "Access log format".
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Iterable, Mapping
@@ -19,7 +18,6 @@ from typing import Any
 
 from ..call import Call, Reply
 from ..cloudwatch import MetricSet, MetricValue, Place
-from ..errors import ServiceError
 from ..iam.wildcards import is_like
 from ..shared import Shared
 from .models import Container, Store
@@ -75,14 +73,15 @@ class Monitoring:
 
     def observe(self, call: Call, reply: Reply) -> None:
         """Send what a container declares about one request at its endpoint, refused or not."""
-        container = self._container(call)
-        if container is None:
+        if call.container is None or call.operation not in _REQUEST_TYPES:
+            return
+        with self._store.lock:
+            container = self._store.get(call.account, call.region, call.container)
+        if container is None or not (container.access_logging or "MetricPolicy" in container.documents):
             return
         settings, cloudwatch = self._shared.settings, self._shared.cloudwatch
         policy = container.documents.get("MetricPolicy") if settings.metrics else None
         is_logged = container.access_logging and settings.access_logs
-        if not policy and not is_logged:
-            return
         seen = _observation(call, reply, self._shared.clock.time())
         place = _place(container)
         if policy:
@@ -92,13 +91,6 @@ class Monitoring:
         if is_logged:
             record = json.dumps(log_record(container.name, seen))
             cloudwatch.put_log_event(place, _log_group(container), container.name, seen.arrived, record)
-
-    def _container(self, call: Call) -> Container | None:
-        """Return the container of a request; None if it is gone, and for requests that are not monitored."""
-        if call.operation in _REQUEST_TYPES and call.container is not None:
-            with self._store.lock, contextlib.suppress(ServiceError):
-                return self._store.find(call.account, call.region, call.container)
-        return None
 
 
 def dimension_sets(container: str, policy: Mapping[str, Any], seen: Observation) -> list[tuple[tuple[str, str], ...]]:

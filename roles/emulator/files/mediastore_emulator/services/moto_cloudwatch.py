@@ -24,8 +24,9 @@ from ..cloudwatch import CloudWatch, MetricSet, MetricValue, Place
 
 _LOG = logging.getLogger(__name__)
 _SECONDS = 60
-# A minute of one metric set has up to 8 data points.
-_MAX_MINUTES = 10_000
+# 20 MB, because a minute of one metric set has up to 8 data points. moto reads all of them for each data point that it
+# returns.
+_MAX_MINUTES = 5_000
 _MAX_LOG_BYTES = 32 * 1024**2
 
 
