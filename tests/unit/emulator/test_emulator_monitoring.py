@@ -9,7 +9,6 @@ Expectations are from the MediaStore User Guide, "Monitoring AWS Elemental Media
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -452,14 +451,13 @@ def test_a_declared_container_works_without_cloudwatch(connect, services):
         connect("mediastore-data", endpoint=endpoint).put_object(Path="index.m3u8", Body=b"1")
 
 
-def test_a_region_that_moto_does_not_have(connect):
-    with EmulatorServer() as server:
-        client = connect(endpoint=server.url, region="xx-north-9")
-        client.create_container(ContainerName="movies")
-        endpoint = client.describe_container(ContainerName="movies")["Container"]["Endpoint"]
-        declare(client)
-        client.start_access_logging(ContainerName="movies")
-        connect("mediastore-data", region="xx-north-9", endpoint=endpoint).put_object(Path="a.ts", Body=b"1")
+def test_a_region_that_moto_does_not_have(connect, cloudwatch):
+    client = connect(region="xx-north-9")
+    client.create_container(ContainerName="movies")
+    endpoint = client.describe_container(ContainerName="movies")["Container"]["Endpoint"]
+    declare(client)
+    client.start_access_logging(ContainerName="movies")
+    connect("mediastore-data", endpoint=endpoint).put_object(Path="a.ts", Body=b"1")
 
 
 PLACE = Place("123456789012", "eu-west-1")
@@ -469,9 +467,8 @@ SET = MetricSet("AWS/MediaStore", (("ContainerName", "movies"),))
 @pytest.fixture
 def kept():
     """Return the class that keeps data points, which are removed at the end."""
-    with contextlib.closing(contextlib.ExitStack()) as stack:
-        stack.callback(moto_cloudwatch.clear)
-        yield moto_cloudwatch.Metrics
+    yield moto_cloudwatch.Metrics
+    moto_cloudwatch.clear()
 
 
 def test_data_points_are_bounded(kept, monkeypatch):

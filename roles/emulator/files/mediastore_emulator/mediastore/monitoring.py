@@ -77,11 +77,13 @@ class Monitoring:
             return
         with self._store.lock:
             container = self._store.get(call.account, call.region, call.container)
-        if container is None or not (container.access_logging or "MetricPolicy" in container.documents):
+        if container is None:
             return
         settings, cloudwatch = self._shared.settings, self._shared.cloudwatch
-        policy = container.documents.get("MetricPolicy") if settings.metrics else None
-        is_logged = container.access_logging and settings.access_logs
+        policy = settings.metrics and container.documents.get("MetricPolicy")
+        is_logged = settings.access_logs and container.access_logging
+        if not policy and not is_logged:
+            return
         seen = _observation(call, reply, self._shared.clock.time())
         place = _place(container)
         if policy:
