@@ -67,6 +67,14 @@ def test_the_path_is_as_sent_and_without_its_query(http, path, recorded):
     assert recorded(["path", "status"]) == [{"path": f"{path}%2E", "status": 404}]
 
 
+def test_a_request_that_is_refused_before_it_runs_has_its_container(emulator, http, path, recorded):
+    emulator.faults({"operation": "GetObject", "kind": "throttled"})
+    http("GET", path)
+    http("GET", path, headers={"Authorization": "Basic eA=="})
+    entry = {"operation": "GetObject", "container": "movies", "parameters": {"Path": "a.ts"}}
+    assert recorded(entry) == [entry, entry]
+
+
 @pytest.mark.parametrize(("kind", "status"), [("throttled", 400), ("cut_before", None), ("cut_after", 200)])
 def test_an_injected_fault_is_the_reason(emulator, http, path, recorded, kind, status):
     emulator.faults({"operation": "GetObject", "kind": kind})

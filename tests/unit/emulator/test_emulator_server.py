@@ -163,6 +163,8 @@ def test_admin_settings(http, client):
         "secure_transport": True,
         "cors": True,
         "lifecycle": True,
+        "metrics": True,
+        "access_logs": True,
         "s3_rules": True,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +23,8 @@ from .iam.directory import DEFAULT_ACCOUNT, Client, Directory
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+# In the WSGI environment: time.monotonic() when the head of the request had arrived.
+ARRIVED = "mediastore_emulator.arrived"
 _SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
 _SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
 _SIGNED_QUERY = re.compile(_SCOPE)
@@ -28,7 +32,7 @@ _SIGNED_QUERY = re.compile(_SCOPE)
 
 @dataclass
 class Reply:
-    """One reply: HTTP status, headers, body, and the error code if it refuses the request.
+    """One reply: HTTP status, headers, body, the error code if it refuses the request, and its request ID.
 
     `chunks` are content that is sent piece by piece, in place of `body`: `headers` have its Content-Length, or a
     Transfer-Encoding.
@@ -39,6 +43,7 @@ class Reply:
     status: int = 200
     error: str | None = None
     chunks: Iterable[bytes] | None = None
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @dataclass
@@ -52,6 +57,7 @@ class Call:
     `client` is the address of the client. `method`, `path` and `user_agent` are None if they could not be read; `path`
     is encoded as in the request, without the query. `received` counts the bytes of the body. `reasons` are sentences
     about why the request has its reply, and `is_kept_from_page` is whether a browser withholds the reply from a page.
+    `arrived` and `started` are readings of time.monotonic(): the head of the request had arrived, the call was made.
     """
 
     base_url: str
@@ -71,6 +77,8 @@ class Call:
     fault: Fault | None = None
     reasons: list[str] = field(default_factory=list)
     is_kept_from_page: bool = False
+    arrived: float = 0.0
+    started: float = field(default_factory=time.monotonic)
 
     @classmethod
     def from_environ(cls, environ: WSGIEnvironment, directory: Directory) -> Call:
@@ -85,6 +93,7 @@ class Call:
             str(environ.get("RAW_URI", environ.get("PATH_INFO", ""))).partition("?")[0] or None,
             environ.get("HTTP_USER_AGENT"),
             int(environ.get("CONTENT_LENGTH") or 0),
+            arrived=environ.get(ARRIVED) or time.monotonic(),
         )
 
     @cached_property

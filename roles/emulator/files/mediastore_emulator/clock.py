@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The emulator's clock: the time of this machine plus an offset, which tests can set.
 
-Only this module reads the machine's time for MediaStore. Faults and the HTTP server wait in real time.
+Only this module reads the machine's time for MediaStore. Faults and the HTTP server wait in real time, and requests
+last real time.
 """
 
 from __future__ import annotations

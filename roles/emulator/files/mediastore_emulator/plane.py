@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ class Plane(ABC):
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
+        self.observers: list[Callable[[Call, Reply], None]] = []
 
     @abstractmethod
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
@@ -50,6 +50,11 @@ class Plane(ABC):
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return headers that the reply to a request has, whether the request is refused or not."""
         return {}
+
+    def observe(self, call: Call, reply: Reply) -> None:
+        """Show a request and its reply to the observers, after they are recorded."""
+        for observer in self.observers:
+            observer(call, reply)
 
     @abstractmethod
     def error_reply(self, error: ServiceError) -> Reply:
@@ -85,6 +90,7 @@ class Plane(ABC):
             raise
         except TransferError as error:
             self.shared.record.add_transfer_error(self.service, call, error)
+            self.observe(call, Reply(status=error.status, error=error.code))
             raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
@@ -92,6 +98,7 @@ class Plane(ABC):
             reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
         reply.headers |= self.reply_headers(environ, call)
         self.shared.record.add(self.service, call, reply.status, reply.error, len(reply.body))
+        self.observe(call, reply)
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
@@ -101,7 +108,7 @@ class Plane(ABC):
         headers = {
             "Content-Type": self.content_type,
             "Date": formatdate(self.shared.clock.time(), usegmt=True),
-            self.request_id_header: str(uuid.uuid4()),
+            self.request_id_header: reply.request_id,
             **({"Content-Length": str(len(reply.body))} if reply.chunks is None else {}),
             **reply.headers,
         }

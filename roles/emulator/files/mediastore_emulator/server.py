@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .addresses import ADMIN_PREFIX, url_of
 from .admin import AdminInterface
-from .call import Call
+from .call import Call, Reply
 from .errors import TransferError
 from .http.server import HttpServer
 from .iam.authorization import Resource
@@ -47,7 +47,7 @@ class Emulator:
     def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
         self._start_settings = settings
         others = load(services)
-        self.shared = shared = Shared(settings, others.directory)
+        self.shared = shared = Shared(settings, others.directory, others.cloudwatch(services))
         self._store = Store(shared)
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)
@@ -83,6 +83,7 @@ class Emulator:
             service = self._data_plane.service
             self._data_plane.identify(environ, call)
         self.shared.record.add_transfer_error(service, call, error)
+        self._data_plane.observe(call, Reply(status=error.status, error=error.code))
 
     @property
     def services(self) -> list[str]:

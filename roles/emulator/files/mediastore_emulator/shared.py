@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .clock import Clock
+from .cloudwatch import CloudWatch
 from .faults import Faults
 from .iam.directory import Directory
 from .record import RequestRecord
@@ -13,11 +14,15 @@ from .settings import Settings
 
 
 class Shared:
-    """The settings, the clock, the record of requests and the faults; `directory` knows who owns an access key."""
+    """The settings, the clock, the record of requests and the faults.
 
-    def __init__(self, settings: Settings, directory: Directory) -> None:
+    `directory` knows who owns an access key, and `cloudwatch` takes metrics and logs.
+    """
+
+    def __init__(self, settings: Settings, directory: Directory, cloudwatch: CloudWatch) -> None:
         self.settings = settings
         self.directory = directory
+        self.cloudwatch = cloudwatch
         self.clock = Clock()
         self.record = RequestRecord(settings.record_limit, self.clock)
         self.faults = Faults()

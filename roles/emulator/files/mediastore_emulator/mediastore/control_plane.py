@@ -137,7 +137,10 @@ class ControlPlane(MediaStorePlane):
         return {}
 
     def _set_access_logging(self, enabled: bool, call: Call) -> dict[str, Any]:
-        self._active_container(call).access_logging = enabled
+        container = self._active_container(call)
+        container.access_logging = enabled
+        if enabled:
+            self.monitoring.start_access_log(container)
         return {}
 
     def _tag_resource(self, call: Call) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class DataPlane(MediaStorePlane):
 
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared, store)
+        self.observers.append(self.monitoring.observe)
         self._model = service_model(self.service)
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "PutObject": _put_object,
@@ -63,6 +64,15 @@ class DataPlane(MediaStorePlane):
         }
 
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Run the operation that a request selects; `call` also describes a request that is refused before it runs."""
+        try:
+            return self._run(environ, call)
+        except ServiceError:
+            if call.container is None:
+                self.identify(environ, call)
+            raise
+
+    def _run(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Run the operation that the method and the path of the request select.
 
         Raises IncompleteSignature, ContainerNotFoundException and ObjectNotFoundException (404), AccessDenied (403),
@@ -97,9 +107,10 @@ class DataPlane(MediaStorePlane):
             return self._operations[operation](container, parameters)
 
     def identify(self, environ: WSGIEnvironment, call: Call) -> None:
-        """Describe the operation and the container in `call`."""
+        """Describe the operation, the path and the container in `call`."""
         call.region, endpoint_id, path = _address(environ, call.region)
         call.operation = _operation(environ["REQUEST_METHOD"], path) or call.operation
+        call.parameters = call.parameters or ({"Path": path} if path else {})
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(call.region, endpoint_id)
             call.account, call.container = container.account, container.name

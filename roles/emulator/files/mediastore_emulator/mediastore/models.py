@@ -193,9 +193,13 @@ class Store:
             self._drop_if_gone(container)
         return present
 
+    def get(self, account: str, region: str, name: str) -> Container | None:
+        """Return a container in any status, which can also be gone; None if it does not exist."""
+        return self._containers.get((account, region), {}).get(name)
+
     def find(self, account: str, region: str, name: str) -> Container:
         """Return a container in any status; raises ContainerNotFoundException."""
-        container = self._containers.get((account, region), {}).get(name)
+        container = self.get(account, region, name)
         if container is None or self._drop_if_gone(container):
             raise ServiceError("ContainerNotFoundException", f"The container {name} does not exist.")
         return container

@@ -13,6 +13,7 @@ from ..errors import ServiceError
 from ..plane import Plane
 from ..shared import Shared
 from .models import Store
+from .monitoring import Monitoring
 
 # By the kind of a fault.
 # Error codes of the model, or AWS's common ones where the model has none:
@@ -36,6 +37,7 @@ class MediaStorePlane(Plane):
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared)
         self.store = store
+        self.monitoring = Monitoring(shared, store)
 
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from ..cloudwatch import CloudWatch
 from ..iam.authorization import Resource
 from ..iam.directory import Directory
 from ..shared import Shared
@@ -39,6 +40,11 @@ class Services:
 
     def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
         """Serve none of `names`."""
+
+    @classmethod
+    def cloudwatch(cls, names: Collection[str] | None) -> CloudWatch:
+        """Return the services that take metrics and logs, of those that are in `names`."""
+        return CloudWatch()
 
     @property
     def names(self) -> list[str]:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from ..cloudwatch import CloudWatch
 from ..http.environ import SPELLINGS
 from ..iam.authorization import Resource, stored_policy
 from ..s3.plane import S3Plane
 from ..s3.state import find_bucket
 from ..shared import Shared
+from . import moto_cloudwatch
 from .base import SERVICES, Services, refuse
 from .moto_directory import MotoDirectory
 from .sts import Sts
@@ -58,6 +60,11 @@ class MotoServices(Services):
         self._shared = shared
         self._moto = Dispatcher(self._create_app)
 
+    @classmethod
+    def cloudwatch(cls, names: Collection[str] | None) -> CloudWatch:
+        """Return moto's services that take metrics and logs, of those that are in `names`."""
+        return moto_cloudwatch.MotoCloudWatch(names)
+
     @property
     def names(self) -> list[str]:
         """The services of SERVICES that are served."""
@@ -81,6 +88,7 @@ class MotoServices(Services):
 
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of all services."""
+        moto_cloudwatch.clear()
         return self(environ, start_response)
 
     def _create_app(self, module: Any) -> Any:
