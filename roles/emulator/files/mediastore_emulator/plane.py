@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -73,7 +73,10 @@ class Plane(ABC):
             call.fault.inject_before(self.fault_errors)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request and record it; raises ConnectionCutError if a fault prevents the reply."""
+        """Serve one request and record it, one with a reply in chunks when the reply ends.
+
+        Raises ConnectionCutError if a fault prevents the reply.
+        """
         call = Call.from_environ(environ, self.shared.directory)
         try:
             reply = self.handle(environ, call)
@@ -91,10 +94,26 @@ class Plane(ABC):
             call.reasons.append("The emulator failed, see its log.")
             reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
         reply.headers |= self.reply_headers(environ, call)
-        self.shared.record.add(self.service, call, reply.status, reply.error, len(reply.body))
+        if reply.chunks is None or environ["REQUEST_METHOD"] == "HEAD" or call.fault:
+            self.shared.record.add(self.service, call, reply.status, reply.error, len(reply.body))
+        else:
+            reply.chunks = self._recorded(reply.chunks, call, reply)
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
+
+    def _recorded(self, chunks: Iterable[bytes], call: Call, reply: Reply) -> Iterator[bytes]:
+        """Yield the content of a reply, and record the request when it ends or the client is gone."""
+        sent = 0
+        try:
+            for piece in chunks:
+                sent += len(piece)
+                yield piece
+        except ConnectionCutError as error:
+            call.reasons.append(str(error))
+            raise
+        finally:
+            self.shared.record.add(self.service, call, reply.status, reply.error, sent)
 
     def send(self, environ: WSGIEnvironment, start_response: StartResponse, reply: Reply) -> Iterable[bytes]:
         """Start a response and return its content, which a reply to HEAD does not have."""

@@ -72,8 +72,8 @@ class Emulator:
         return self._services(environ, start_response)
 
     def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
-        """Return whether the body of a request is read as it arrives: of none."""
-        return False
+        """Return whether the body of a request is read as it arrives: at the endpoint of a container."""
+        return environ["REQUEST_METHOD"] in ("PUT", "POST") and environ["PATH_INFO"].startswith(PATH_PREFIX)
 
     def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
         """Record a request to which the HTTP server replies; `environ` has what it could read."""
