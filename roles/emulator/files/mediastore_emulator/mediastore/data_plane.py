@@ -63,7 +63,6 @@ class DataPlane(MediaStorePlane):
             "GetObject": partial(_get_object, True),
             "DescribeObject": partial(_get_object, False),
             "DeleteObject": _delete_object,
-            "ListItems": _list_items,
         }
 
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
@@ -102,6 +101,8 @@ class DataPlane(MediaStorePlane):
             self.store.apply_lifecycle(container, [path] if path else container.objects)
             if operation in self._operations:
                 return self._operations[operation](container, parameters)
+        if operation == "ListItems":
+            return self._list_items(container, parameters)
         return self._put_object(environ, call, container, parameters)
 
     def identify(self, environ: WSGIEnvironment, call: Call) -> None:
@@ -176,6 +177,24 @@ class DataPlane(MediaStorePlane):
         if not self._cors_headers(container, cross_origin):
             raise ServiceError("AccessForbidden", self._cors_refusal(container, cross_origin), 403)
         return Reply()
+
+    def _list_items(self, container: Container, parameters: dict[str, Any]) -> Reply:
+        """Return one page of a folder, without a lock while a container with many objects is searched."""
+        path = parameters.get("Path", "").strip("/")
+        folder = f"{path}/" if path else ""
+        with self.store.lock:
+            objects = dict(container.objects)
+        items: dict[str, MediaObject | None] = {}
+        for key, stored in objects.items():
+            if key.startswith(folder) and not container.is_unlisted(key, stored):
+                name, slash, _below = key[len(folder) :].partition("/")
+                # The slash distinguishes a folder from an object of the same name.
+                items[name + slash] = None if slash else stored
+        names, token = page(items, parameters.get("NextToken"), parameters.get("MaxResults", _PAGE_SIZE))
+        output: dict[str, Any] = {"Items": [_item(name, items[name]) for name in names]}
+        if token:
+            output["NextToken"] = token
+        return json_reply(output)
 
     def _cors_rules(self, container: Container) -> list[Any]:
         return container.documents.get("CorsPolicy", []) if self.shared.settings.cors else []
@@ -284,23 +303,10 @@ def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
     return json_reply({})
 
 
-def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
-    path = parameters.get("Path", "").strip("/")
-    folder = f"{path}/" if path else ""
-    items: dict[str, dict[str, Any]] = {}
-    for key, stored in container.objects.items():
-        if key.startswith(folder) and not container.is_unlisted(key):
-            name, slash, _below = key.removeprefix(folder).partition("/")
-            # The slash distinguishes a folder from an object of the same name.
-            items[name + slash] = {"Name": name, "Type": "FOLDER"} if slash else _item(name, stored)
-    keys, token = page(items, parameters.get("NextToken"), parameters.get("MaxResults", _PAGE_SIZE))
-    output: dict[str, Any] = {"Items": [items[key] for key in keys]}
-    if token:
-        output["NextToken"] = token
-    return json_reply(output)
-
-
-def _item(name: str, stored: MediaObject) -> dict[str, Any]:
+def _item(name: str, stored: MediaObject | None) -> dict[str, Any]:
+    """Return an object as an item of its folder; None and the name with a slash are a folder."""
+    if stored is None:
+        return {"Name": name.removesuffix("/"), "Type": "FOLDER"}
     return {
         "Name": name,
         "Type": "OBJECT",

@@ -99,9 +99,9 @@ class Container:
             elif action == lifecycle.ARCHIVE and not stored.is_archived:
                 self.objects[path] = replace(stored, is_archived=True)
 
-    def is_unlisted(self, path: str) -> bool:
-        """Return whether ListItems omits the object at `path`, because a lifecycle rule in seconds applies to it."""
-        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(self.objects[path]))
+    def is_unlisted(self, path: str, stored: MediaObject) -> bool:
+        """Return whether ListItems omits the object `stored` at `path`, because a rule in seconds applies to it."""
+        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(stored))
 
     def _lifecycle_rules(self) -> tuple[lifecycle.Rule, ...]:
         text = self.documents.get("LifecyclePolicy")
