@@ -226,7 +226,7 @@ def test_an_upload_that_takes_too_long_is_cancelled(emulator, upload, opened, me
     [put] = [entry for entry in recorded(keys) if entry["operation"] == "PutObject"]
     assert tuple(put.values()) == (
         *("PutObject", 408, "RequestTimeout", 3),
-        "The upload is cancelled because it took more than 1 seconds, the setting upload_timeout of the emulator.",
+        "The request is cancelled because its body took more than 1 seconds.",
     )
 
 

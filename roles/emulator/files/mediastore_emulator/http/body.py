@@ -21,22 +21,17 @@ class ArrivingBody:
     """A body that is read from its connection, as `wsgi.input`.
 
     `next_event` returns the next event of h11, and blocks until it is complete, at most until the deadline that it is
-    given as a reading of time.monotonic; then it raises OSError. `received` counts the bytes of the body that have
-    arrived.
+    given as a reading of time.monotonic; then it raises OSError. The body must arrive within `seconds`. `received`
+    counts the bytes of the body that have arrived.
     """
 
-    def __init__(self, next_event: Callable[[float], Any]) -> None:
+    def __init__(self, next_event: Callable[[float], Any], seconds: float = math.inf) -> None:
         self._next_event = next_event
-        self._deadline = math.inf
-        self._too_slow = ""
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
         self._pending = b""
         self.received = 0
         self.is_complete = False
-
-    def limit_time(self, seconds: float, message: str) -> None:
-        """From now on, let reading raise a TransferError (408) with `message` once the body has taken `seconds`."""
-        self._deadline = time.monotonic() + seconds
-        self._too_slow = message
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes as soon as some have arrived, and b"" at the end; -1 returns the whole rest.
@@ -57,7 +52,8 @@ class ArrivingBody:
             raise TransferError(f"The request body is invalid: {in_words(error)}.", self.received) from None
         except OSError as error:
             if time.monotonic() >= self._deadline:
-                raise TransferError(self._too_slow, self.received, HTTPStatus.REQUEST_TIMEOUT) from None
+                message = f"The request is cancelled because its body took more than {self._seconds:g} seconds."
+                raise TransferError(message, self.received, HTTPStatus.REQUEST_TIMEOUT) from None
             raise TransferError(f"The request body is cut off: {error}.", self.received) from None
         if not isinstance(event, h11.Data):
             self.is_complete = True

@@ -51,8 +51,11 @@ class Application(Protocol):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
 
-    def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
-        """Return whether `wsgi.input` of a request is an ArrivingBody, and not a file with the whole body."""
+    def body_timeout(self, environ: WSGIEnvironment) -> float | None:
+        """Return in how many seconds the body of a request must arrive, if `wsgi.input` is to be an ArrivingBody.
+
+        None if it is to be a file with the whole body.
+        """
 
     def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
         """Learn about a request that is not valid HTTP, or whose body is not; `environ` has what could be read."""
@@ -99,8 +102,9 @@ class Connection(socketserver.BaseRequestHandler):
             problem = TransferError(in_words(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
             self.server.application.refused(self._readable_part(), problem)
             raise problem from None
-        arriving = ArrivingBody(self._next_event)
-        with self._input(environ, arriving) as source:
+        timeout = self.server.application.body_timeout(environ)
+        arriving = ArrivingBody(self._next_event, math.inf if timeout is None else timeout)
+        with self._complete(environ, arriving) if timeout is None else contextlib.nullcontext(arriving) as source:
             is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
             with self._call({**environ, "wsgi.input": source}) as (status, headers, content):
                 is_last = is_last or not arriving.is_complete
@@ -112,11 +116,8 @@ class Connection(socketserver.BaseRequestHandler):
         return None if is_last else self._reader.trailing_data[0]
 
     @contextlib.contextmanager
-    def _input(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
-        """Yield the `wsgi.input` of a request, and set the length of a body in chunks that has arrived."""
-        if self.server.application.reads_arriving_body(environ):
-            yield arriving
-            return
+    def _complete(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
+        """Yield a file with the whole body of a request, and set the length of one that arrived in chunks."""
         with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
             try:
                 while piece := arriving.read(_READ_BYTES):

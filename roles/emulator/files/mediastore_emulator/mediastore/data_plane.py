@@ -37,9 +37,6 @@ _PAGE_SIZE = 1000
 PATH_PREFIX = "/mediastore_"
 _ADDRESS = re.compile(rf"{PATH_PREFIX}([^/]+)/+([^/]+)(.*)", re.DOTALL)
 _READ_BYTES = 1024**2
-_TOO_SLOW = (
-    "The upload is cancelled because it took more than {:g} seconds, the setting upload_timeout of the emulator."
-)
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.IGNORECASE)
 _MAX_DIGITS = 18
 _NO_OPERATION = (
@@ -143,8 +140,6 @@ class DataPlane(MediaStorePlane):
             content, parameters.get("ContentType", "application/octet-stream"), parameters.get("CacheControl")
         )
         stored: MediaObject | None = None
-        if seconds := self.shared.settings.upload_timeout:
-            body.limit_time(seconds, _TOO_SLOW.format(seconds))
         try:
             for piece in iter(partial(body.read, _READ_BYTES), b""):
                 is_first, call.received = not call.received, call.received + len(piece)
