@@ -166,6 +166,7 @@ def test_admin_settings(http, client):
         "metrics": True,
         "access_logs": True,
         "s3_rules": True,
+        "upload_timeout": 30,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')

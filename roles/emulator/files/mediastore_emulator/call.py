@@ -92,7 +92,8 @@ class Call:
             environ.get("REQUEST_METHOD"),
             str(environ.get("RAW_URI", environ.get("PATH_INFO", ""))).partition("?")[0] or None,
             environ.get("HTTP_USER_AGENT"),
-            int(environ.get("CONTENT_LENGTH") or 0),
+            # A body that is read as it arrives has this attribute.
+            getattr(environ.get("wsgi.input"), "received", int(environ.get("CONTENT_LENGTH") or 0)),
             arrived=environ.get(ARRIVED) or time.monotonic(),
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ class Plane(ABC):
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
-        self.observers: list[Callable[[Call, Reply], None]] = []
+        self.observers: list[Callable[[Call, Reply, int], None]] = []
 
     @abstractmethod
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
@@ -51,10 +51,10 @@ class Plane(ABC):
         """Return headers that the reply to a request has, whether the request is refused or not."""
         return {}
 
-    def observe(self, call: Call, reply: Reply) -> None:
-        """Show a request and its reply to the observers, after they are recorded."""
+    def observe(self, call: Call, reply: Reply, sent: int = 0) -> None:
+        """Show a request and its reply, whose content has `sent` bytes, to the observers, after they are recorded."""
         for observer in self.observers:
-            observer(call, reply)
+            observer(call, reply, sent)
 
     @abstractmethod
     def error_reply(self, error: ServiceError) -> Reply:
@@ -78,7 +78,10 @@ class Plane(ABC):
             call.fault.inject_before(self.fault_errors)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request and record it; raises ConnectionCutError if a fault prevents the reply."""
+        """Serve one request and record it, one with a reply in chunks when the reply ends.
+
+        Raises ConnectionCutError if a fault prevents the reply.
+        """
         call = Call.from_environ(environ, self.shared.directory)
         try:
             reply = self.handle(environ, call)
@@ -97,11 +100,30 @@ class Plane(ABC):
             call.reasons.append("The emulator failed, see its log.")
             reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
         reply.headers |= self.reply_headers(environ, call)
-        self.shared.record.add(self.service, call, reply.status, reply.error, len(reply.body))
-        self.observe(call, reply)
+        if reply.chunks is None or environ["REQUEST_METHOD"] == "HEAD" or call.fault:
+            self._record(call, reply, len(reply.body))
+        else:
+            reply.chunks = self._recorded(reply.chunks, call, reply)
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
+
+    def _recorded(self, chunks: Iterable[bytes], call: Call, reply: Reply) -> Iterator[bytes]:
+        """Yield the content of a reply, and record the request when it ends or the client is gone."""
+        sent = 0
+        try:
+            for piece in chunks:
+                sent += len(piece)
+                yield piece
+        except ConnectionCutError as error:
+            call.reasons.append(str(error))
+            raise
+        finally:
+            self._record(call, reply, sent)
+
+    def _record(self, call: Call, reply: Reply, sent: int) -> None:
+        self.shared.record.add(self.service, call, reply.status, reply.error, sent)
+        self.observe(call, reply, sent)
 
     def send(self, environ: WSGIEnvironment, start_response: StartResponse, reply: Reply) -> Iterable[bytes]:
         """Start a response and return its content, which a reply to HEAD does not have."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Collection, Iterable, Mapping
@@ -71,9 +72,10 @@ class Emulator:
             return (self._control_plane if target else self._data_plane)(environ, start_response)
         return self._services(environ, start_response)
 
-    def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
-        """Return whether the body of a request is read as it arrives: of none."""
-        return False
+    def body_timeout(self, environ: WSGIEnvironment) -> float | None:
+        """Return the timeout of an upload, 30 seconds for example; the body of any other request is read before."""
+        is_upload = environ["REQUEST_METHOD"] in ("PUT", "POST") and environ["PATH_INFO"].startswith(PATH_PREFIX)
+        return (self.shared.settings.upload_timeout or math.inf) if is_upload else None
 
     def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
         """Record a request to which the HTTP server replies; `environ` has what it could read."""

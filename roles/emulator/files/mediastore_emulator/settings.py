@@ -17,7 +17,8 @@ class Settings:
     """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
 
     No number can be negative. `secure_transport` is the value of aws:SecureTransport. `metrics` and `access_logs` are
-    whether containers send them. `s3_rules` is whether Amazon S3 refuses what moto's S3 accepts.
+    whether containers send them. `s3_rules` is whether Amazon S3 refuses what moto's S3 accepts. An upload to a
+    container that takes longer than `upload_timeout` is cancelled; 0 is no limit.
     """
 
     create_delay: float = 0.0
@@ -32,6 +33,7 @@ class Settings:
     metrics: bool = True
     access_logs: bool = True
     s3_rules: bool = True
+    upload_timeout: float = 30.0
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""

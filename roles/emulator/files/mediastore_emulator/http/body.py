@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -13,18 +16,19 @@ import h11
 from ..errors import TransferError
 from .environ import MAX_BODY_BYTES, in_words
 
-_TOO_LARGE = 413
-
 
 class ArrivingBody:
     """A body that is read from its connection, as `wsgi.input`.
 
-    `next_event` returns the next event of h11, and blocks until it is complete. `received` counts the bytes of the
-    body that have arrived.
+    `next_event` returns the next event of h11, and blocks until it is complete, at most until the deadline that it is
+    given as a reading of time.monotonic; then it raises OSError. The body must arrive within `seconds`. `received`
+    counts the bytes of the body that have arrived.
     """
 
-    def __init__(self, next_event: Callable[[], Any]) -> None:
+    def __init__(self, next_event: Callable[[float], Any], seconds: float = math.inf) -> None:
         self._next_event = next_event
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
         self._pending = b""
         self.received = 0
         self.is_complete = False
@@ -32,7 +36,7 @@ class ArrivingBody:
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes as soon as some have arrived, and b"" at the end; -1 returns the whole rest.
 
-        Raises TransferError if the body is cut off, invalid or larger than MAX_BODY_BYTES.
+        Raises TransferError if the body is cut off, invalid, too slow or larger than MAX_BODY_BYTES.
         """
         if size < 0:
             return b"".join(iter(lambda: self.read(MAX_BODY_BYTES), b""))
@@ -43,15 +47,19 @@ class ArrivingBody:
 
     def _next_data(self) -> bytes:
         try:
-            event = self._next_event()
+            event = self._next_event(self._deadline)
         except h11.RemoteProtocolError as error:
             raise TransferError(f"The request body is invalid: {in_words(error)}.", self.received) from None
         except OSError as error:
+            if time.monotonic() >= self._deadline:
+                message = f"The request is cancelled because its body took more than {self._seconds:g} seconds."
+                raise TransferError(message, self.received, HTTPStatus.REQUEST_TIMEOUT) from None
             raise TransferError(f"The request body is cut off: {error}.", self.received) from None
         if not isinstance(event, h11.Data):
             self.is_complete = True
             return b""
         self.received += len(event.data)
         if self.received > MAX_BODY_BYTES:
-            raise TransferError(f"A request body can have at most {MAX_BODY_BYTES} bytes.", self.received, _TOO_LARGE)
+            message = f"A request body can have at most {MAX_BODY_BYTES} bytes."
+            raise TransferError(message, self.received, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return bytes(event.data)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import re
 import socket
 import socketserver
+import struct
 import sys
 import tempfile
 import time
@@ -49,8 +51,11 @@ class Application(Protocol):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
 
-    def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
-        """Return whether `wsgi.input` of a request is an ArrivingBody, and not a file with the whole body."""
+    def body_timeout(self, environ: WSGIEnvironment) -> float | None:
+        """Return in how many seconds the body of a request must arrive, if `wsgi.input` is to be an ArrivingBody.
+
+        None if it is to be a file with the whole body.
+        """
 
     def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
         """Learn about a request that is not valid HTTP, or whose body is not; `environ` has what could be read."""
@@ -97,8 +102,9 @@ class Connection(socketserver.BaseRequestHandler):
             problem = TransferError(in_words(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
             self.server.application.refused(self._readable_part(), problem)
             raise problem from None
-        arriving = ArrivingBody(self._next_event)
-        with self._input(environ, arriving) as source:
+        timeout = self.server.application.body_timeout(environ)
+        arriving = ArrivingBody(self._next_event, math.inf if timeout is None else timeout)
+        with self._complete(environ, arriving) if timeout is None else contextlib.nullcontext(arriving) as source:
             is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
             with self._call({**environ, "wsgi.input": source}) as (status, headers, content):
                 is_last = is_last or not arriving.is_complete
@@ -110,11 +116,8 @@ class Connection(socketserver.BaseRequestHandler):
         return None if is_last else self._reader.trailing_data[0]
 
     @contextlib.contextmanager
-    def _input(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
-        """Yield the `wsgi.input` of a request, and set the length of a body in chunks that has arrived."""
-        if self.server.application.reads_arriving_body(environ):
-            yield arriving
-            return
+    def _complete(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
+        """Yield a file with the whole body of a request, and set the length of one that arrived in chunks."""
         with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
             try:
                 while piece := arriving.read(_READ_BYTES):
@@ -127,17 +130,32 @@ class Connection(socketserver.BaseRequestHandler):
                 environ["CONTENT_LENGTH"] = str(arriving.received)
             yield body
 
-    def _next_event(self) -> Any:
-        """Return the next event of the client; reads from the socket until the event is complete."""
+    def _next_event(self, deadline: float = math.inf) -> Any:
+        """Return the next event of the client; reads from the socket until the event is complete.
+
+        Raises OSError if the client is silent for too long, or at `deadline`, a reading of time.monotonic.
+        """
         while (event := self._reader.next_event()) is h11.NEED_DATA:
             if self._reader.they_are_waiting_for_100_continue:
                 go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason="Continue")
                 self.request.sendall(self._reader.send(go_on) or b"")
-            received = self.request.recv(_READ_BYTES)
+            received = self._receive(deadline)
             if len(self._start) < _READ_BYTES:
                 self._start += received
             self._reader.receive_data(received)
         return event
+
+    def _receive(self, deadline: float) -> bytes:
+        if deadline == math.inf:
+            return self.request.recv(_READ_BYTES)
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        self.request.settimeout(min(seconds, _MAX_IDLE_SECONDS))
+        try:
+            return self.request.recv(_READ_BYTES)
+        finally:
+            self.request.settimeout(_MAX_IDLE_SECONDS)
 
     @contextlib.contextmanager
     def _call(self, environ: WSGIEnvironment) -> Iterator[tuple[str, list[tuple[str, str]], Iterable[bytes]]]:
@@ -167,12 +185,17 @@ class Connection(socketserver.BaseRequestHandler):
             yield started[0], started[1], content
 
     def _send(self, status: str, headers: list[tuple[str, str]], content: Iterable[bytes], head: h11.Request) -> None:
-        """Send a reply, each piece of its content as soon as the application yields it."""
+        """Send a reply, each piece of its content as soon as the application yields it.
+
+        HTTP/1.0 has no chunks (RFC 9112, 6.1): the end of the connection ends the content, and a reset cuts it off.
+        """
         has_content = head.method != b"HEAD" and not status.startswith(_WITHOUT_CONTENT)
-        given = {name.lower(): value for name, value in headers}
         if has_content and not _is_framed(headers):
             content = [b"".join(content)]
             headers = [*headers, ("Content-Length", str(len(content[0])))]
+        if head.http_version == b"1.0":
+            headers = [(name, value) for name, value in headers if (name.lower(), value) != _CHUNKED]
+        given = {name.lower(): value for name, value in headers}
         if "date" not in given:
             headers = [*headers, ("Date", formatdate(usegmt=True))]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
@@ -181,11 +204,21 @@ class Connection(socketserver.BaseRequestHandler):
             self.request.sendall(start)
             return
         is_chunked = _CHUNKED in given.items()
-        for piece in content:
-            if piece:
-                self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
-                start = b""
+        try:
+            for piece in content:
+                if piece:
+                    self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
+                    start = b""
+        except ConnectionCutError:
+            if not _is_framed(headers):
+                self._reset()
+            raise
         self.request.sendall(start + (b"0\r\n\r\n" if is_chunked else b""))
+
+    def _reset(self) -> None:
+        """Close the connection so that the client reads an error and not an end."""
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.request.close()
 
     def _readable_part(self) -> WSGIEnvironment:
         """Return the variables of a request whose head h11 cannot read."""

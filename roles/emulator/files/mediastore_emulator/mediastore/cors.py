@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
+# For a reply of a container with rules that has no other CORS headers: a cache must not use it for another origin.
+VARY_BY_ORIGIN = {"Vary": "Origin"}
 
 
 class CorsRequest(NamedTuple):

@@ -19,6 +19,7 @@ from ..partitions import get_partition
 from ..shared import Shared
 from . import lifecycle
 from .content import Content
+from .uploads import ArrivingObject
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Container:
 
     `created` is a Unix timestamp. `active_at`, `gone_at` and the times in `documents_since` are monotonic readings of
     the clock. `declared` has the kinds of documents that a client has put or deleted, so not "ContainerPolicy" while
-    the default policy is attached.
+    the default policy is attached. `objects` and `arriving` have the objects by their path: those that are complete,
+    and those that are readable while they are uploaded.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Container:
     documents: dict[str, Any] = field(default_factory=dict)
     documents_since: dict[str, float] = field(default_factory=dict)
     objects: dict[str, MediaObject] = field(default_factory=dict)
+    arriving: dict[str, ArrivingObject] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     endpoint_id: str = field(
         default_factory=lambda: "".join(random.choices(string.ascii_lowercase + string.digits, k=14))
@@ -96,9 +99,9 @@ class Container:
             elif action == lifecycle.ARCHIVE and not stored.is_archived:
                 self.objects[path] = replace(stored, is_archived=True)
 
-    def is_unlisted(self, path: str) -> bool:
-        """Return whether ListItems omits the object at `path`, because a lifecycle rule in seconds applies to it."""
-        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(self.objects[path]))
+    def is_unlisted(self, path: str, stored: MediaObject) -> bool:
+        """Return whether ListItems omits the object `stored` at `path`, because a rule in seconds applies to it."""
+        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(stored))
 
     def _lifecycle_rules(self) -> tuple[lifecycle.Rule, ...]:
         text = self.documents.get("LifecyclePolicy")

@@ -71,7 +71,7 @@ class Monitoring:
         if self._shared.settings.access_logs:
             self._shared.cloudwatch.create_log_stream(_place(container), _log_group(container), container.name)
 
-    def observe(self, call: Call, reply: Reply) -> None:
+    def observe(self, call: Call, reply: Reply, sent: int) -> None:
         """Send what a container declares about one request at its endpoint, refused or not."""
         if call.container is None or call.operation not in _REQUEST_TYPES:
             return
@@ -84,7 +84,7 @@ class Monitoring:
         is_logged = settings.access_logs and container.access_logging
         if not policy and not is_logged:
             return
-        seen = _observation(call, reply, self._shared.clock.time())
+        seen = _observation(call, reply, sent, self._shared.clock.time())
         place = _place(container)
         if policy:
             values = metric_values(seen)
@@ -162,7 +162,7 @@ def log_record(container: str, seen: Observation) -> dict[str, Any]:
     }
 
 
-def _observation(call: Call, reply: Reply, now: float) -> Observation:
+def _observation(call: Call, reply: Reply, sent: int, now: float) -> Observation:
     ready = time.monotonic()
     principal = call.sender.principal
     return Observation(
@@ -171,7 +171,7 @@ def _observation(call: Call, reply: Reply, now: float) -> Observation:
         status=reply.status,
         error=reply.error,
         received=call.received,
-        sent=int(reply.headers.get("Content-Length", len(reply.body))),
+        sent=int(reply.headers.get("Content-Length", sent)),
         arrived=now - (ready - call.arrived),
         total=ready - call.arrived,
         turnaround=ready - call.started,

@@ -42,7 +42,8 @@ class MediaStorePlane(Plane):
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
         body = {"__type": error.code, "message": error.message, "Message": error.message}
-        return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status, error.code)
+        headers = {"x-amzn-ErrorType": error.code, **error.headers}
+        return Reply(json.dumps(body).encode(), headers, error.status, error.code)
 
 
 def json_reply(document: dict[str, Any]) -> Reply:
