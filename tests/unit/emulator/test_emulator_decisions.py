@@ -33,6 +33,7 @@ QUESTION = {"container": "movies", "principal": None, "action": "mediastore:GetO
 IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "mediastore:Put*", "Resource": "*"}]}
 NO_IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 REFUSING = {"Statement": {"Sid": "Stop", "Effect": "Deny", "Action": "*", "Resource": "*"}}
+OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/a"}
 
 DENIED = {"decision": "ImplicitlyDenied", "statements": []}
 
@@ -47,13 +48,20 @@ def denied(*statements):
 
 @pytest.fixture
 def ask(http):
-    """Return a function that asks questions over HTTP and returns (status, answer)."""
+    """Return a function that asks questions over HTTP and returns (status, answer), as without_reasons."""
 
     def ask(*questions):
         status, _headers, body = http("POST", "/mediastore-emulator/decisions", json.dumps(questions))
-        return status, json.loads(body)
+        return status, without_reasons(json.loads(body)) if status == 200 else json.loads(body)
 
     return ask
+
+
+def without_reasons(answers):
+    """Return answers without their reasons, which those have that refuse."""
+    for answer in answers:
+        assert bool(answer.pop("reason")) == (answer["decision"] != "Allowed")
+    return answers
 
 
 @pytest.fixture
@@ -109,7 +117,67 @@ def bucket(connect, http):
 @pytest.mark.usefixtures("declared")
 def test_container(emulator, ask, question, answer):
     assert ask({**QUESTION, **question}) == (200, [answer])
-    assert emulator.decisions({**QUESTION, **question}) == [answer]
+    assert without_reasons(emulator.decisions({**QUESTION, **question})) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ({"principal": OWNER}, None),
+        (
+            {"principal": CLOUDFRONT},
+            "no statement of the container policy allows it: statement 1 (Cdn) comes nearest, its condition "
+            f"StringEquals aws:SourceArn {DISTRIBUTION} is not met, aws:SourceArn is absent",
+        ),
+        ({"resource": "secret/a.ts"}, "statement 3 (Never) of the container policy denies it"),
+        (
+            {"principal": USER, "identity": REFUSING},
+            "statement 1 (Stop) of identity policy 1 denies it",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("declared")
+def test_reason(emulator, question, reason):
+    [answer] = emulator.decisions({**QUESTION, **question})
+    assert answer["reason"] == reason
+
+
+def test_reason_names_the_kind_of_the_resource(emulator, bucket):
+    of_bucket = {**QUESTION, "bucket": bucket, "action": "s3:GetObject"}
+    del of_bucket["container"]
+    of_policy = {key: value for key, value in {**QUESTION, **OF_POLICY}.items() if value is not ...}
+    reasons = [answer["reason"] for answer in emulator.decisions(of_bucket, of_policy)]
+    assert reasons[0].startswith("no statement of the bucket policy allows it: statement 1 (Read) comes nearest, ")
+    assert reasons[1].startswith("no statement of the resource policy allows it: statement 2 comes nearest, ")
+
+
+def long_policy(size):
+    """Return a policy whose JSON text has a number of characters."""
+    text = json.dumps({**POLICY, "Id": ""}, separators=(",", ":"))
+    return {**POLICY, "Id": "x" * (size - len(text))}
+
+
+def test_questions_within_the_limits(declared, ask):
+    largest = {**OF_POLICY, "policy": long_policy(20_480), "resource": f"{CONTAINER}/{'a' * (2047 - len(CONTAINER))}"}
+    values = ["x" * 160] * 100
+    context = {"context": {"aws:TagKeys": values, "x" * 373: []}}
+    question = {key: value for key, value in {**QUESTION, **largest, **context}.items() if value is not ...}
+    assert ask(*[QUESTION] * 999, question)[0] == 200
+
+
+@pytest.mark.parametrize("count", [1001, 5000])
+def test_too_many_questions(emulator, ask, count):
+    message = f"A request can have at most 1000 questions, this one has {count}."
+    assert ask(*[QUESTION] * count) == (400, {"error": message})
+    with pytest.raises(ValueError, match="at most 1000 questions"):
+        emulator.decisions(*[QUESTION] * count)
+
+
+def test_questions_that_are_too_long(http):
+    body = b"[" + b" " * 1024**2
+    status, _headers, answer = http("POST", "/mediastore-emulator/decisions", body)
+    message = "The questions can have at most 1048576 bytes, these have 1048577."
+    assert (status, json.loads(answer)) == (400, {"error": message})
 
 
 def test_questions_are_answered_in_their_order(declared, ask):
@@ -241,7 +309,6 @@ PRINCIPALS = (
 )
 ACTIONS = "action must be SERVICE:ACTION without wildcards, such as mediastore:GetObject"
 ACCOUNTS = "account must be the 12 digits of the account that owns the policy"
-OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/a"}
 
 
 @pytest.mark.parametrize(
@@ -267,6 +334,20 @@ OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "res
         ({"container": ..., "bucket": {}}, "the bucket {} does not exist"),
         *(({"principal": bad}, PRINCIPALS) for bad in NO_PRINCIPALS),
         ({"principal": "arn:aws:iam::123456789012:user"}, PRINCIPALS),
+        ({"principal": f"arn:aws:iam::123456789012:user/{'x' * 2048}"}, PRINCIPALS),
+        ({"resource": "x" * 2049}, "resource can have at most 2048 characters, this one has 2049"),
+        (
+            {**OF_POLICY, "policy": long_policy(20_481)},
+            "policy can have at most 20480 characters, this one has 20481",
+        ),
+        (
+            {"context": {"aws:TagKeys": ["x"] * 101}},
+            "context can have at most 100 values and 16384 characters, this one has 101 and 112",
+        ),
+        (
+            {"context": {"aws:Referer": "x" * 16_374}},
+            "context can have at most 100 values and 16384 characters, this one has 1 and 16385",
+        ),
         *(({"action": bad}, ACTIONS) for bad in (None, "GetObject", "mediastore:*", "", ["s3:GetObject"], "s3:Get ")),
         *(({"resource": bad}, "resource must be a path or an ARN") for bad in (None, 5, ["a"])),
         ({**OF_POLICY, "account": "1234"}, ACCOUNTS),

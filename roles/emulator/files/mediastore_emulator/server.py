@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
+_MAX_QUESTIONS_BYTES = 1024**2
 
 
 class Emulator:
@@ -60,7 +61,7 @@ class Emulator:
             ("PUT", "settings"): lambda body: self.configure(_json(body, dict, "The settings must be a JSON object.")),
             ("GET", "faults"): lambda _body: {"faults": shared.faults.entries()},
             ("PUT", "faults"): lambda body: shared.faults.put(_json(body, list, "The faults must be a JSON array.")),
-            ("POST", "decisions"): lambda body: answer(_json(body, list, "The questions must be a JSON array."), self),
+            ("POST", "decisions"): self._decide,
             ("GET", "clock"): lambda _body: shared.clock.shown(),
             ("PUT", "clock"): partial(self._move_clock, "time", shared.clock.set_time),
             ("POST", "clock"): partial(self._move_clock, "advance", shared.clock.advance),
@@ -110,6 +111,11 @@ class Emulator:
         """Change settings and return all of them; raises ValueError for an unknown setting or an invalid value."""
         self._apply(self.shared.settings.updated(changes))
         return asdict(self.shared.settings)
+
+    def _decide(self, body: bytes) -> list[dict[str, Any]]:
+        if len(body) > _MAX_QUESTIONS_BYTES:
+            raise ValueError(f"The questions can have at most {_MAX_QUESTIONS_BYTES} bytes, these have {len(body)}.")
+        return answer(_json(body, list, "The questions must be a JSON array."), self)
 
     def _move_clock(self, member: str, move: Callable[[Any], None], body: bytes) -> dict[str, Any]:
         """Move the clock by the value of the only member of a JSON object, and return what it shows."""

@@ -15,15 +15,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from .access import Decision, Principal, Request, Statement, decide
-from .authorization import Resource
+from .access import Principal, Request, Statement, decide
+from .authorization import Authorization, Resource
 from .policy_grammar import as_list, check_grammar, check_identity_grammar
+from .wildcards import MAX_CHARACTERS
 
 # The kinds of targets, each with the keys that only belong to it.
 _TARGETS = {"container": {"account", "region"}, "bucket": set(), "policy": {"account"}}
+MAX_QUESTIONS = 1000
+# The longest policy that a service stores, that of an S3 bucket.
+_MAX_POLICY = 20_480
+# The longest ARN: IAM API Reference, arnType.
+_MAX_ARN = 2048
+_MAX_CONTEXT_VALUES = 100
+_MAX_CONTEXT = 4 * MAX_CHARACTERS
 _REQUIRED = ("principal", "action", "resource")
 _OPTIONAL = ("identity", "context")
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -46,27 +54,35 @@ class Resources(Protocol):
 
 
 class _Target(NamedTuple):
-    """What a question is about: a resource policy, its account, and the function from a path to an ARN."""
+    """What a question is about, and the function from a path in it to an ARN, None for a policy without a resource."""
 
-    policy: Mapping[str, Any] | None
-    account: str
+    resource: Resource
     to_arn: Callable[[str], str] | None = None
 
 
-def answer(questions: Iterable[Any], resources: Resources) -> list[dict[str, Any]]:
-    """Return the decision on each question: {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}]}.
+def answer(questions: Sequence[Any], resources: Resources) -> list[dict[str, Any]]:
+    """Return the decision on each question, at most 1,000 of them.
 
-    `statements` are those that decided, counted from 1. One of an identity policy also has the key "identity", the
-    number of the policy. Raises ValueError with a sentence that names the first invalid question, counted from 1.
+    An answer is {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}], "reason": None}. `statements` are
+    those that decided, counted from 1. One of an identity policy also has the key "identity", the number of the policy.
+    `reason` is why the policies refuse, as Authorization.reason. Raises ValueError with a sentence that names the first
+    invalid question, counted from 1.
     """
+    if len(questions) > MAX_QUESTIONS:
+        raise ValueError(f"A request can have at most {MAX_QUESTIONS} questions, this one has {len(questions)}.")
     answers = []
     for number, question in enumerate(questions, 1):
         try:
-            decision = _decide(question, resources)
+            answers.append(_answer(question, resources))
         except ValueError as problem:
             raise ValueError(f"Question {number}: {problem}.") from None
-        answers.append({"decision": decision.decision, "statements": [_entry(item) for item in decision.statements]})
     return answers
+
+
+def _answer(question: Any, resources: Resources) -> dict[str, Any]:
+    found = _decide(question, resources)
+    statements = [_entry(item) for item in found.decision.statements]
+    return {"decision": found.decision.decision, "statements": statements, "reason": found.reason}
 
 
 def _entry(statement: Statement) -> dict[str, Any]:
@@ -74,13 +90,14 @@ def _entry(statement: Statement) -> dict[str, Any]:
     return entry | {"identity": statement.document} if statement.policy == "identity" else entry
 
 
-def _decide(question: Any, resources: Resources) -> Decision:
+def _decide(question: Any, resources: Resources) -> Authorization:
     _check_keys(question)
     target = _target(question, resources)
     principal = Principal(_principal(question["principal"]), _identity_policies(question))
     action = _text(question, "action", _ACTION, "SERVICE:ACTION without wildcards, such as mediastore:GetObject")
-    resource = _resource(question["resource"], target)
-    return decide(Request(principal, action, resource, _context(question)), target.policy, target.account)
+    request = Request(principal, action, _resource(question["resource"], target), _context(question))
+    decision = decide(request, target.resource.policy, target.resource.account)
+    return Authorization(request, target.resource, decision)
 
 
 def _check_keys(question: Any) -> None:
@@ -112,20 +129,20 @@ def _target(question: Mapping[str, Any], resources: Resources) -> _Target:
         places = {key: question[key] for key in ("account", "region") if key in question}
         return _container(resources.find_container(question["container"], places))
     account = _text(question, "account", _ACCOUNT, "the 12 digits of the account that owns the policy")
-    return _Target(_checked(question["policy"], "policy", check_grammar), account)
+    return _Target(Resource("", account, _checked(question["policy"], "policy", check_grammar)))
 
 
 def _container(found: Resource) -> _Target:
     # As in requests: the service removes redundant slashes, and a folder has no slash at its end.
-    return _Target(found.policy, found.account, lambda path: f"{found.arn}/{re.sub('/+', '/', path).strip('/')}")
+    return _Target(found, lambda path: f"{found.arn}/{re.sub('/+', '/', path).strip('/')}")
 
 
 def _bucket(found: Resource) -> _Target:
-    return _Target(found.policy, found.account, lambda key: f"{found.arn}/{key}" if key else found.arn)
+    return _Target(found, lambda key: f"{found.arn}/{key}" if key else found.arn)
 
 
 def _principal(value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and _PRINCIPAL.fullmatch(value)):
+    if value is not None and not (isinstance(value, str) and len(value) <= _MAX_ARN and _PRINCIPAL.fullmatch(value)):
         raise ValueError(
             "principal must be null for an anonymous client, the ARN of a root user, user, role, assumed role or "
             "federated user, or the name of a service, such as cloudfront.amazonaws.com"
@@ -147,12 +164,17 @@ def _checked(policy: Any, title: str, check: Callable[[Mapping[str, Any]], None]
         check(policy)
     except ValueError as problem:
         raise ValueError(f"{title} is invalid, {problem}") from None
+    size = len(json.dumps(policy, ensure_ascii=False, separators=(",", ":")))
+    if size > _MAX_POLICY:
+        raise ValueError(f"{title} can have at most {_MAX_POLICY} characters, this one has {size}")
     return policy
 
 
 def _resource(value: Any, target: _Target) -> str:
     if not isinstance(value, str):
         raise ValueError("resource must be a path or an ARN")
+    if len(value) > _MAX_ARN:
+        raise ValueError(f"resource can have at most {_MAX_ARN} characters, this one has {len(value)}")
     if _ARN.fullmatch(value):
         return value
     if target.to_arn is None:
@@ -166,7 +188,15 @@ def _context(question: Mapping[str, Any]) -> dict[str, str | list[str]]:
         raise ValueError("context must be an object of condition keys and their values")
     if len({key.lower() for key in given}) < len(given):
         raise ValueError("context must not have two keys that differ only in case")
-    return {key: _condition_value(key, value) for key, value in given.items()}
+    context = {key: _condition_value(key, value) for key, value in given.items()}
+    values = [item for value in context.values() for item in as_list(value)]
+    size = sum(map(len, [*context, *values]))
+    if len(values) > _MAX_CONTEXT_VALUES or size > _MAX_CONTEXT:
+        raise ValueError(
+            f"context can have at most {_MAX_CONTEXT_VALUES} values and {_MAX_CONTEXT} characters, "
+            f"this one has {len(values)} and {size}"
+        )
+    return context
 
 
 def _condition_value(key: str, value: Any) -> str | list[str]:
