@@ -24,9 +24,9 @@ def is_like(pattern: str, text: str) -> bool:
     """
     first, middle, last = _PATTERNS[pattern]
     if last is None:
-        return len(text) == first.length and first.is_at(text, 0)
+        return len(text) == first.length and first.begins(text)
     position, end = first.length, len(text) - last.length
-    if position > end or not first.is_at(text, 0) or not last.is_at(text, end):
+    if position > end or not first.begins(text) or not last.begins(text[end:]):
         return False
     for chunk in middle:
         # No chunk can vary in length: if the first place of one does not lead to a match, no other place does.
@@ -48,28 +48,27 @@ class _Chunk(NamedTuple):
     """A part of a pattern between asterisks: its length, and its texts between question marks with their offsets."""
 
     length: int
-    texts: tuple[tuple[int, str], ...]
+    literals: tuple[str, ...]
+    offsets: tuple[int, ...]
 
-    def is_at(self, text: str, position: int) -> bool:
-        for offset, literal in self.texts:
-            if not text.startswith(literal, position + offset):
-                return False
-        return True
+    def begins(self, text: str) -> bool:
+        """Return whether a text that is not shorter begins with the chunk."""
+        return all(map(text.startswith, self.literals, self.offsets))
 
     def find(self, text: str, start: int, end: int) -> int:
         """Return the first position of the chunk in text[start:end], -1 without one."""
         if start + self.length > end:
             return -1
-        if not self.texts:
+        if not self.literals:
             return start
-        if len(self.texts) == 1:
-            [(offset, literal)] = self.texts
+        if len(self.literals) == 1:
+            [literal], [offset] = self.literals, self.offsets
             found = text.find(literal, start + offset, end - self.length + offset + len(literal))
             return found - offset if found >= 0 else -1
         places = _PLACES[text]
         # The bit of each position from start to the last one that is possible.
         positions = (1 << (end - self.length + 1)) - (1 << start)
-        for offset, literal in self.texts:
+        for literal, offset in zip(self.literals, self.offsets):
             for number, character in enumerate(literal, offset):
                 positions &= places[character] >> number
                 if not positions:
@@ -103,21 +102,17 @@ class _Places(dict[str, int]):
 
 def _parse(pattern: str) -> _Pattern:
     chunks: list[_Chunk] = []
-    texts: list[tuple[int, str]] = []
-    length, literal = 0, ""
+    literals: dict[int, str] = {}
+    length = 0
     for token in [*_TOKEN.findall(pattern), "*"]:
-        if token not in ("*", "?"):
-            literal += token if token == "\\" else _without_backslashes(token)
-            continue
-        if literal:
-            texts.append((length, literal))
-            length += len(literal)
-            literal = ""
-        if token == "?":
+        if token == "*":
+            chunks.append(_Chunk(length, tuple(literals.values()), tuple(literals)))
+            literals, length = {}, 0
+        elif token == "?":
             length += 1
         else:
-            chunks.append(_Chunk(length, tuple(texts)))
-            texts, length = [], 0
+            literals[length] = text = token if token == "\\" else _without_backslashes(token)
+            length += len(text)
     return _Pattern(chunks[0], tuple(chunks[1:-1]), chunks[-1] if len(chunks) > 1 else None)
 
 
