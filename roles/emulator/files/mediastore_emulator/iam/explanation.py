@@ -4,8 +4,8 @@
 """Why policies refuse a request, in words. Pure functions on parsed JSON.
 
 Of a request that no statement allows, the words name the statement that came nearest: that of which the most elements
-out of principal, action and resource apply to the request; of these the one with the fewest conditions that are not met;
-and of these the first, where the policy of the resource precedes the identity policies.
+out of principal, action and resource apply to the request; of these the one with the fewest conditions that are not
+met; and of these the first, where the policy of the resource precedes the identity policies.
 """
 
 from __future__ import annotations
@@ -100,21 +100,17 @@ class _Condition(NamedTuple):
     @property
     def words(self) -> str:
         """Whether the condition is met, and by which value."""
-        named = " ".join(
-            filter(None, ["its condition", _shown(self.operator), _shown(self.key), _shown_all(self.values)])
-        )
-        if self.met is None:
-            if any(len(value) > MAX_CHARACTERS for value in self.given):
-                return f"{named} cannot be compared with a value of more than {MAX_CHARACTERS} characters"
-            return (
-                f"{named} cannot be compared with {_shown_all(self.given)}" if self.given else f"{named} is not valid"
-            )
-        verb = "is met" if self.met else "is not met"
-        return (
-            f"{named} {verb} by {_shown_all(self.given)}"
-            if self.given
-            else f"{named} {verb}, {_shown(self.key)} is absent"
-        )
+        texts = ["its condition", _shown(self.operator), _shown(self.key), _shown_all(self.values)]
+        return f"{' '.join(filter(None, texts))} {self._outcome}"
+
+    @property
+    def _outcome(self) -> str:
+        if self.met is not None:
+            verb = "is met" if self.met else "is not met"
+            return f"{verb} by {_shown_all(self.given)}" if self.given else f"{verb}, {_shown(self.key)} is absent"
+        if any(len(value) > MAX_CHARACTERS for value in self.given):
+            return f"cannot be compared with a value of more than {MAX_CHARACTERS} characters"
+        return f"cannot be compared with {_shown_all(self.given)}" if self.given else "is not valid"
 
 
 def _explain_deny(evaluation: Evaluation, documents: Sequence[_Document], noun: str, denying: Statement) -> str:
@@ -153,10 +149,9 @@ def _conditions(condition: Any, evaluation: Evaluation, variables: bool) -> Iter
         return
     for operator, keys in condition.items():
         for key, values in keys.items() if isinstance(keys, Mapping) else [("", keys)]:
-            met = is_met(
-                {operator: {key: values} if isinstance(keys, Mapping) else keys}, evaluation.context, variables
-            )
-            yield _Condition(operator, key, values, evaluation.context.get(lower_ascii(key), ()), met)
+            one = {operator: {key: values} if isinstance(keys, Mapping) else keys}
+            given = evaluation.context.get(lower_ascii(key), ())
+            yield _Condition(operator, key, values, given, is_met(one, evaluation.context, variables))
 
 
 def _problem(found: _Candidate, evaluation: Evaluation) -> str | None:
