@@ -35,7 +35,7 @@ NO_IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Actio
 REFUSING = {"Statement": {"Sid": "Stop", "Effect": "Deny", "Action": "*", "Resource": "*"}}
 OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/a"}
 
-NEAREST_CDN = "no statement of the container policy allows it: statement 1 (Cdn) comes nearest,"
+NEAREST_CDN = "no statement of the container policy allows it: statement 1 (Cdn) comes nearest, its condition"
 DENIED = {"decision": "ImplicitlyDenied", "statements": []}
 
 
@@ -127,7 +127,7 @@ def test_container(emulator, ask, question, answer):
         ({"principal": OWNER}, None),
         (
             {"principal": CLOUDFRONT},
-            f"{NEAREST_CDN} its condition StringEquals aws:SourceArn {DISTRIBUTION} is not met, aws:SourceArn is absent",
+            f"{NEAREST_CDN} StringEquals aws:SourceArn {DISTRIBUTION} is not met, aws:SourceArn is absent",
         ),
         ({"resource": "secret/a.ts"}, "statement 3 (Never) of the container policy denies it"),
         (

@@ -93,7 +93,7 @@ class DataPlane(MediaStorePlane):
                 found = self.authorize(environ, call, f"mediastore:{operation}", resource, {})
                 if not found.is_allowed:
                     raise refusal(found)
-            self.store.apply_lifecycle(container, [path] if path else container.objects)
+            self.store.apply_lifecycle(container, path or None)
             return self._operations[operation](container, parameters)
 
     def identify(self, environ: WSGIEnvironment, call: Call) -> None:
