@@ -494,6 +494,18 @@ def test_reset_puts_the_clock_back(emulator, client, admin):
     assert client.list_containers()["Containers"][0]["Status"] == "CREATING"
 
 
+def test_objects_that_exist_are_matched_without_the_lock(emulator, client, put, media, monkeypatch):
+    """A policy that is put on many objects does not hold up other requests."""
+    store, held = emulator._emulator._store, []
+    put("a", "b")
+    monkeypatch.setattr(lifecycle, "is_like", lambda *_texts: held.append(store.lock._is_owned()))
+    for text in (policy(rule("*", "days", ">=", 2)), policy(rule("*", "days", ">=", 1))):
+        client.put_lifecycle_policy(ContainerName="movies", LifecyclePolicy=text)
+    emulator.advance(DAY)
+    assert names(media) == ["a", "b"]
+    assert held == [False] * 4
+
+
 def test_objects_are_matched_once_and_only_when_one_can_be_due(emulator, client, put_policy, put, monkeypatch):
     """The work of control requests does not grow with the number of objects."""
     matched = []

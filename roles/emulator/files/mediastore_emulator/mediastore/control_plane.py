@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -105,8 +106,17 @@ class ControlPlane(MediaStorePlane):
         call.container = _container_name(body)
         call.parameters = checked(self._model.operation_model(call.operation).input_shape, body)
         self.inject_fault(call)
+        if call.operation == "PutLifecyclePolicy":
+            self._match_objects(call)
         with self.store.lock:
             return json_reply(operation(call))
+
+    def _match_objects(self, call: Call) -> None:
+        name, text = call.parameters["ContainerName"], call.parameters["LifecyclePolicy"]
+        # The operation refuses the policy, after what it checks before.
+        with contextlib.suppress(ServiceError):
+            documents.check_lifecycle_policy(text)
+            self.store.match_objects(call.account, call.region, name, text)
 
     def _create_container(self, call: Call) -> dict[str, Any]:
         tags = _tags(call)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..iam.text_cache import TextCache
@@ -51,12 +52,23 @@ class Rules:
         """Return the rules that apply to an object, which `is_newer` than the policy or not."""
         return [rule for rule in self._by_path[path] if is_newer or not rule.is_transient]
 
+    def match(self, paths: Iterable[str]) -> None:
+        """Remember the rules of some paths."""
+        for path in paths:
+            self.applying(path, is_newer=True)
+
     def _matching(self, path: str) -> tuple[Rule, ...]:
         return tuple(rule for rule in self._rules if rule.matches(path))
 
 
+@lru_cache(maxsize=1)
+def parse(text: str) -> Rules:
+    """Return the rules of a valid lifecycle policy, the same as before if the last call had the same text."""
+    return Rules(text)
+
+
 def due_action(rules: Iterable[Rule], age: float) -> str | None:
-    """Return what is due for an object of `age` seconds: EXPIRE if a rule that applies says so, else ARCHIVE or None."""
+    """Return what is due for an object of `age` seconds by the rules that apply: EXPIRE before ARCHIVE, or None."""
     actions = {rule.action for rule in rules if age >= rule.least_age}
     return next((action for action in (EXPIRE, ARCHIVE) if action in actions), None)
 

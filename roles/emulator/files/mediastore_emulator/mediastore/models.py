@@ -76,6 +76,8 @@ class Container:
         self.documents[kind] = content
         self.documents_since[kind] = self.clock.monotonic()
         self.declared.add(kind)
+        # Keeps what match_objects has prepared.
+        self._lifecycle_rules()
 
     def delete_document(self, kind: str) -> None:
         """Remove a document that the container has."""
@@ -87,6 +89,9 @@ class Container:
         stored = MediaObject(content, content_type, cache_control, self.clock.time(), self.clock.monotonic())
         self.objects[path] = stored
         self._next_due = 0.0
+        rules = self._lifecycle_rules()
+        if rules is not None:
+            rules.match([path])
         return stored
 
     def apply_lifecycle(self, path: str | None = None) -> None:
@@ -117,7 +122,7 @@ class Container:
     def _lifecycle_rules(self) -> lifecycle.Rules | None:
         text = self.documents.get("LifecyclePolicy")
         if text is not None and (self._rules is None or self._rules.text != text):
-            self._rules, self._next_due = lifecycle.Rules(text), 0.0
+            self._rules, self._next_due = lifecycle.parse(text), 0.0
         return None if text is None else self._rules
 
     def _is_newer(self, stored: MediaObject) -> bool:
@@ -231,6 +236,16 @@ class Store:
         """Apply the lifecycle policy to the object at `path`, or all, unless the setting `lifecycle` is false."""
         if self._shared.settings.lifecycle:
             container.apply_lifecycle(path)
+
+    def match_objects(self, account: str, region: str, name: str, text: str) -> None:
+        """Match the objects of a container with a valid lifecycle policy that is put next.
+
+        Without the lock, because this is the only time that many objects are matched at once.
+        """
+        with self.lock:
+            container = self._containers.get((account, region), {}).get(name)
+            paths = list(container.objects) if container else []
+        lifecycle.parse(text).match(paths)
 
     def at_endpoint(self, region: str, endpoint_id: str) -> Container:
         """Return the ACTIVE container of an endpoint; raises ContainerNotFoundException (404 on the data plane)."""
