@@ -40,14 +40,14 @@ _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 class Emulator:
     """The WSGI application: the admin interface, the two planes of MediaStore, and the services beside it.
 
-    `services` are names of services.base.SERVICES; None are all that are installed. Raises ValueError for any other
-    name, and if a service is not installed.
+    `services` are names of services.base.SERVICES; None are all that are installed. `credentials` are the secrets of
+    access keys. Raises ValueError for any other name, and if a service is not installed.
     """
 
-    def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
+    def __init__(self, settings: Settings, services: Collection[str] | None, credentials: Mapping[str, str]) -> None:
         self._start_settings = settings
         others = load(services)
-        self.shared = shared = Shared(settings, others.directory)
+        self.shared = shared = Shared(settings, others.directory, credentials)
         self._store = Store(shared)
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)
@@ -127,7 +127,8 @@ class EmulatorServer:
     `port` 0 selects a free port. `settings` are those of settings.Settings, delays in seconds. Raises OSError if the
     address cannot be used, and ValueError for an unknown setting or an invalid value. `services` are those beside
     MediaStore, of services.base.SERVICES: all of moto if it is installed, unless given. moto's services keep their
-    state in the process, so servers in one process share it; each server has its own MediaStore.
+    state in the process, so servers in one process share it; each server has its own MediaStore. `credentials` are the
+    secrets of access keys: if they are given, the setting `signatures` is true, unless it is given.
     """
 
     def __init__(
@@ -137,9 +138,11 @@ class EmulatorServer:
         *,
         verbose: bool = False,
         services: Collection[str] | None = None,
+        credentials: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
-        self._emulator = Emulator(Settings().updated(settings), services)
+        known = dict(credentials or {})
+        self._emulator = Emulator(Settings(signatures=bool(known)).updated(settings), services, known)
         self._address = (host, port)
         self._verbose = verbose
         self._server: HttpServer | None = None

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .clock import Clock
 from .faults import Faults
 from .iam.directory import Directory
@@ -13,11 +15,15 @@ from .settings import Settings
 
 
 class Shared:
-    """The settings, the clock, the record of requests and the faults; `directory` knows who owns an access key."""
+    """The settings, the clock, the record of requests and the faults; `directory` knows who owns an access key.
 
-    def __init__(self, settings: Settings, directory: Directory) -> None:
+    `credentials` are the secrets of access keys.
+    """
+
+    def __init__(self, settings: Settings, directory: Directory, credentials: Mapping[str, str]) -> None:
         self.settings = settings
         self.directory = directory
+        self.credentials = credentials
         self.clock = Clock()
         self.record = RequestRecord(settings.record_limit, self.clock)
         self.faults = Faults()

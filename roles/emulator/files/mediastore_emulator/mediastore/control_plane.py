@@ -93,6 +93,7 @@ class ControlPlane(MediaStorePlane):
         ValidationException for a body that violates the model, and the errors of the operation.
         """
         call.read_signature(environ)
+        self.check_signature(call)
         name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:

@@ -21,6 +21,7 @@ from botocore.model import StructureShape
 
 from ..call import Call, Reply
 from ..errors import InvalidRequestError, ServiceError
+from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
 from ..paging import page
 from ..shared import Shared
@@ -50,6 +51,12 @@ class DataPlane(MediaStorePlane):
 
     service = "mediastore-data"
     content_type = "application/json"
+    # The codes of S3, from which MediaStore took the access to objects.
+    signature_errors = MediaStorePlane.signature_errors | {
+        UNKNOWN_KEY: ("InvalidClientTokenId", 403),
+        MISMATCH: ("SignatureDoesNotMatch", 403),
+        CHANGED_BODY: ("SignatureDoesNotMatch", 403),
+    }
 
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared, store)
@@ -73,6 +80,7 @@ class DataPlane(MediaStorePlane):
         if cross_origin and cross_origin.is_preflight:
             return self._preflight(environ, call, cross_origin)
         call.read_signature(environ)
+        self.check_signature(call)
         call.region, endpoint_id, path = _address(environ, call.region)
         operation = _operation(environ["REQUEST_METHOD"], path)
         if operation is None:

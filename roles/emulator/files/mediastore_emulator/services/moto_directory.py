@@ -23,6 +23,17 @@ class MotoDirectory(Directory):
         """Return the account that owns an access key, by default 123456789012."""
         return str(get_account_id_from(access_key))
 
+    def find_secret(self, access_key: str) -> str | None:
+        """Return the secret of the access key of a user or a session, None for a key that is not known."""
+        for backend in _iam_backends():
+            key = backend.access_keys.get(access_key)
+            if key and key.user_name in backend.users:
+                return str(key.secret_access_key)
+            session = _find_session(access_key) if key else None
+            if session:
+                return str(session.secret_access_key)
+        return None
+
     def find_client(self, access_key: str) -> Client | None:
         """Return the user or the session that owns an access key; None for the root user of the account.
 
