@@ -164,6 +164,7 @@ def test_admin_settings(http, client):
         "cors": True,
         "lifecycle": True,
         "s3_rules": True,
+        "signatures": False,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')

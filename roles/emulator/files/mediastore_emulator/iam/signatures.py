@@ -15,7 +15,7 @@ import hmac
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -63,11 +63,11 @@ class Signature:
     """
 
     environ: WSGIEnvironment
+    parameters: Mapping[str, str]
     access_key: str
     date: str
     region: str
     service: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_presigned(self) -> bool:
@@ -113,12 +113,12 @@ def read_signature(environ: WSGIEnvironment) -> Signature | None:
         match = _HEADER.fullmatch(header)
         if match is None:
             raise ValueError("The Authorization header is not an AWS Signature Version 4.")
-        return Signature(environ, *match.groups())
+        return Signature(environ, {}, *match.groups())
     query = environ.get("QUERY_STRING", "")
     # Most requests without a header are unsigned.
     parameters = {name: values[0] for name, values in parse_qs(query).items()} if "X-Amz-Credential" in query else {}
     match = _CREDENTIAL.fullmatch(parameters.get("X-Amz-Credential", ""))
-    return Signature(environ, *match.groups(), parameters=parameters) if match else None
+    return Signature(environ, parameters, *match.groups()) if match else None
 
 
 def check_expiration(signature: Signature, now: float) -> RefusedSignature | None:
