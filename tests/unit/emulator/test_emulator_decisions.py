@@ -61,7 +61,8 @@ def ask(http):
 def without_reasons(answers):
     """Return answers without their reasons, which those have that refuse."""
     for answer in answers:
-        assert bool(answer.pop("reason")) == (answer["decision"] != "Allowed")
+        reason = answer.pop("reason")
+        assert "rule" in answer or bool(reason) == (answer["decision"] != "Allowed")
     return answers
 
 
@@ -388,6 +389,95 @@ def test_bad_question_is_named(declared, ask, emulator, change, message):
     with pytest.raises(ValueError, match=r"^Question 1: ") as caught:
         emulator.decisions(bad)
     assert str(caught.value) == f"Question 1: {message}."
+
+
+CORS_RULES = [
+    {"AllowedOrigins": ["https://*.example.com"], "AllowedMethods": ["GET"], "AllowedHeaders": []},
+    {"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["x-*"]},
+]
+OF_CORS = {"container": "movies", "origin": "https://a", "method": "GET"}
+NO_RULE = "no CORS rule allows it: rule"
+NOT_ORIGIN = "its AllowedOrigins https://*.example.com do not match"
+KEYS_OF_CORS = "origin, container, account, region, method, headers, preflight"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "reason"),
+    [
+        ({}, 2, "CORS rule 2 is the first that allows it"),
+        ({"origin": "https://b.example.com"}, 1, "CORS rule 1 is the first that allows it"),
+        ({"method": "PUT", "headers": ["X-A"], "preflight": True}, 2, "CORS rule 2 is the first that allows it"),
+        (
+            {"method": "DELETE"},
+            None,
+            f"{NO_RULE} 2 comes nearest, its AllowedMethods GET, PUT do not contain DELETE",
+        ),
+        (
+            {"headers": ["x-a", "range"], "preflight": True},
+            None,
+            f"{NO_RULE} 2 comes nearest, its AllowedHeaders x-* do not match range",
+        ),
+        (
+            {"origin": "https://b.example.com", "headers": ["range"], "preflight": True},
+            None,
+            f"{NO_RULE} 1 comes nearest, it has no AllowedHeaders for range",
+        ),
+        (
+            {"origin": "https://b", "method": "DELETE"},
+            None,
+            f"{NO_RULE} 1 comes nearest, {NOT_ORIGIN} https://b and its AllowedMethods GET do not contain DELETE",
+        ),
+    ],
+    ids=str,
+)
+def test_cors(client, movies, emulator, changes, rule, reason):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
+    [answer] = emulator.decisions({**OF_CORS, **changes})
+    assert (answer["decision"], answer["rule"]) == ("Refused" if rule is None else "Allowed", rule)
+    assert answer["reason"] == reason
+    assert bool(answer["headers"]) == (rule is not None)
+
+
+def test_cors_answers_as_the_container_replies(client, movies, ask, http):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
+    sent = {"Origin": "https://a", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-a, x-b"}
+    _status, headers, _body = http("OPTIONS", f"{movies['Endpoint']}/a", None, sent)
+    question = {**OF_CORS, "method": "PUT", "headers": ["x-a", "x-b"], "preflight": True}
+    [answer] = ask(question)[1]
+    assert answer["headers"]["Access-Control-Allow-Headers"] == "x-a, x-b"
+    assert {name: headers[name] for name in answer["headers"]} == answer["headers"]
+
+
+def test_cors_without_rules(movies, emulator):
+    [answer] = emulator.decisions(OF_CORS)
+    assert answer == {"decision": "Refused", "rule": None, "headers": {}, "reason": "no CORS rules are set"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"container": "none"}, "the container none does not exist"),
+        ({"region": "eu-west-1"}, "the container movies does not exist in region eu-west-1"),
+        ({"container": ...}, "the key container is required"),
+        ({"method": ...}, "the key method is required"),
+        (
+            {"principal": None},
+            f"the key 'principal' is unknown: the keys with origin are {KEYS_OF_CORS}",
+        ),
+        ({"origin": ""}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
+        ({"origin": None}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
+        ({"origin": "x" * 4097}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
+        ({"method": 5}, "method must be a method of HTTP, such as GET"),
+        ({"preflight": 1}, "preflight must be true or false"),
+        ({"headers": "x-a", "preflight": True}, "headers must be a list of names of headers"),
+        ({"headers": [5], "preflight": True}, "headers must be a list of names of headers"),
+        ({"headers": ["x-a"]}, "headers need preflight true, because only a preflight request names headers"),
+    ],
+    ids=str,
+)
+def test_bad_question_about_cors(movies, ask, changes, message):
+    bad = {key: value for key, value in {**OF_CORS, **changes}.items() if value is not ...}
+    assert ask(bad) == (400, {"error": f"Question 1: {message}."})
 
 
 @pytest.mark.parametrize("question", [None, "movies", [QUESTION], 5])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from .errors import TransferError
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
-from .mediastore.access import find_resource
+from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
@@ -92,6 +92,10 @@ class Emulator:
     def find_container(self, name: Any, places: Mapping[str, Any]) -> Resource:
         """Return a container as a resource of IAM; raises ValueError unless exactly one exists in `places`."""
         return find_resource(self._store, name, places)
+
+    def find_cors_rules(self, name: Any, places: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a container; raises ValueError unless exactly one exists in `places`."""
+        return find_cors_rules(self._store, name, places)
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""

@@ -100,17 +100,17 @@ class _Condition(NamedTuple):
     @property
     def words(self) -> str:
         """Whether the condition is met, and by which value."""
-        texts = ["its condition", _shown(self.operator), _shown(self.key), _shown_all(self.values)]
+        texts = ["its condition", shown(self.operator), shown(self.key), shown_all(self.values)]
         return f"{' '.join(filter(None, texts))} {self._outcome}"
 
     @property
     def _outcome(self) -> str:
         if self.met is not None:
             verb = "is met" if self.met else "is not met"
-            return f"{verb} by {_shown_all(self.given)}" if self.given else f"{verb}, {_shown(self.key)} is absent"
+            return f"{verb} by {shown_all(self.given)}" if self.given else f"{verb}, {shown(self.key)} is absent"
         if any(len(value) > MAX_CHARACTERS for value in self.given):
             return f"cannot be compared with a value of more than {MAX_CHARACTERS} characters"
-        return f"cannot be compared with {_shown_all(self.given)}" if self.given else "is not valid"
+        return f"cannot be compared with {shown_all(self.given)}" if self.given else "is not valid"
 
 
 def _explain_deny(evaluation: Evaluation, documents: Sequence[_Document], noun: str, denying: Statement) -> str:
@@ -163,7 +163,7 @@ def _problem(found: _Candidate, evaluation: Evaluation) -> str | None:
         if found.who is None:
             return f"its {name} cannot be interpreted"
         verb = "names" if name.startswith("Not") else "does not name"
-        return f"its {name} {verb} {_shown(evaluation.caller.arn or 'anonymous clients')}"
+        return f"its {name} {verb} {shown(evaluation.caller.arn or 'anonymous clients')}"
     for name, truth, value in (
         ("Action", found.action, evaluation.request.action),
         ("Resource", found.resource, evaluation.request.resource),
@@ -175,10 +175,10 @@ def _problem(found: _Candidate, evaluation: Evaluation) -> str | None:
 
 def _mismatch(statement: Mapping[str, Any], element: str, truth: Truth, value: str) -> str:
     name = _element_name(statement, element)
-    values = _shown_all(statement.get(name, []))
+    values = shown_all(statement.get(name, []))
     if truth is None:
         return f"its {name} {values} cannot be interpreted"
-    return f"its {name} {values} {'matches' if name.startswith('Not') else 'does not match'} {_shown(value)}"
+    return f"its {name} {values} {'matches' if name.startswith('Not') else 'does not match'} {shown(value)}"
 
 
 def _element_name(statement: Mapping[str, Any], name: str) -> str:
@@ -186,21 +186,21 @@ def _element_name(statement: Mapping[str, Any], name: str) -> str:
 
 
 def _title(named: Statement) -> str:
-    return f"statement {named.number} ({_shown(named.sid)})" if named.sid else f"statement {named.number}"
+    return f"statement {named.number} ({shown(named.sid)})" if named.sid else f"statement {named.number}"
 
 
 def _policy_title(named: Statement, noun: str) -> str:
     return f"identity policy {named.document}" if named.policy == "identity" else f"the {noun} policy"
 
 
-def _shown_all(values: Any) -> str:
-    """Return one value or several, separated by commas."""
+def shown_all(values: Any) -> str:
+    """Return one value of a policy or several, separated by commas, as `shown` does."""
     items = values if isinstance(values, tuple) else as_list(values)
     texts = [as_text(item) for item in items[:_MAX_SHOWN]]
-    return _shown(", ".join("?" if text is None else text[: _MAX_SHOWN + 1] for text in texts))
+    return shown(", ".join("?" if text is None else text[: _MAX_SHOWN + 1] for text in texts))
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return a text in one line and with at most 100 characters; an ellipsis stands for the others."""
     start = "".join(character if character.isprintable() else "?" for character in text[:_MAX_SHOWN])
     return start if len(text) <= _MAX_SHOWN else f"{start[: _MAX_SHOWN - 1]}…"

@@ -20,19 +20,30 @@ def to_resource(container: Container, path: str | None = None) -> Resource:
 
 
 def find_resource(store: Store, name: Any, places: Mapping[str, Any]) -> Resource:
+    """Return the container of a name as a resource, as find_container finds it."""
+    with store.lock:
+        return to_resource(find_container(store, name, places))
+
+
+def find_cors_rules(store: Store, name: Any, places: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the CORS rules of the container of a name, as find_container finds it."""
+    with store.lock:
+        return list(find_container(store, name, places).documents.get("CorsPolicy", []))
+
+
+def find_container(store: Store, name: Any, places: Mapping[str, Any]) -> Container:
     """Return the container of a name, in the account and the region of `places` as far as they are given.
 
     Raises ValueError if no container or more than one has the name.
     """
     where = "".join(f" in {key} {value}" for key, value in places.items())
-    with store.lock:
-        named = store.named(name) if isinstance(name, str) else []
-        found = [item for item in named if all(getattr(item, key) == value for key, value in places.items())]
-        if not found:
-            raise ValueError(f"the container {name} does not exist{where}")
-        if len(found) > 1:
-            raise ValueError(f"{len(found)} containers have the name {name}{where}, so account and region are required")
-        return to_resource(found[0])
+    named = store.named(name) if isinstance(name, str) else []
+    found = [item for item in named if all(getattr(item, key) == value for key, value in places.items())]
+    if not found:
+        raise ValueError(f"the container {name} does not exist{where}")
+    if len(found) > 1:
+        raise ValueError(f"{len(found)} containers have the name {name}{where}, so account and region are required")
+    return found[0]
 
 
 def refusal(found: Authorization) -> ServiceError:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
+from ..cors import CorsRequest, response_headers
 from ..errors import InvalidRequestError, ServiceError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
@@ -27,7 +28,6 @@ from ..paging import page
 from ..shared import Shared
 from .access import refusal, to_resource
 from .content import Content
-from .cors import CorsRequest, response_headers
 from .models import Container, MediaObject, Store
 from .plane import MediaStorePlane, json_reply
 
