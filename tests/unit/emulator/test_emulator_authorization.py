@@ -207,6 +207,16 @@ def test_policies_of_a_user(film, send, declare, iam, ann, way):
     assert send(ann)[0] == 200
 
 
+def test_policies_of_a_user_beyond_the_quotas_of_iam(film, send, declare, iam, ann):
+    declare({**READ, "Principal": {"AWS": OTHER}})
+    document = json.dumps(IDENTITY).ljust(5000)
+    for number in range(29):
+        iam.put_user_policy(UserName="ann", PolicyName=f"p{number}", PolicyDocument=document)
+    assert send(ann)[2].endswith("because statement 1 (TooManyPolicies) of identity policy 1 denies it.")
+    iam.delete_user_policy(UserName="ann", PolicyName="p0")
+    assert send(ann)[0] == 200
+
+
 def test_default_version_of_an_attached_policy_counts(film, send, declare, iam, ann):
     declare({**READ, "Principal": {"AWS": OTHER}})
     nothing = {**IDENTITY, "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}

@@ -230,6 +230,7 @@ def test_changed_presigned_url(url, send, part, other):
         ("X-Amz-Expires=[^&]*", "", "X-Amz-Expires must be a number of seconds from 1 to 604800."),
         ("X-Amz-Expires=[^&]*", "X-Amz-Expires=604801", "X-Amz-Expires must be a number of seconds from 1 to 604800."),
         ("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=range", "The header host must be signed."),
+        ("SignedHeaders=host", "SignedHeaders=host" + "%3Ba" * 100, "At most 100 headers can be signed."),
     ],
 )
 def test_incomplete_presigned_url(url, send, pattern, replacement, message):

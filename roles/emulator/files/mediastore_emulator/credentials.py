@@ -14,11 +14,13 @@ _KEY, _SECRET = "aws_access_key_id", "aws_secret_access_key"
 def read_credentials(path: Path) -> dict[str, str]:
     """Return the secrets by access key of a file in the format of ~/.aws/credentials, of all its profiles.
 
-    Raises OSError, and ValueError with a sentence that contains nothing of the file.
+    Raises ValueError with a sentence that contains nothing of the file.
     """
     parser = configparser.RawConfigParser(default_section="")
     try:
         parser.read_string(path.read_text())
+    except OSError as error:
+        raise ValueError(f"The credentials file {path} cannot be read: {error.strerror}.") from None
     except (configparser.Error, UnicodeDecodeError):
         raise ValueError(f"{path} is not a credentials file of AWS, which has profiles such as [default].") from None
     profiles = [parser[name] for name in parser.sections()]

@@ -36,6 +36,8 @@ INCOMPLETE, CHANGED_BODY = "incomplete", "changed body"
 _MAX_SKEW = 15 * 60
 # S3 API Reference, "Authenticating Requests: Using Query Parameters".
 _LONGEST = 7 * 86_400
+# botocore searches all headers for each of them.
+_MAX_HEADERS = 100
 # More than the largest object of MediaStore. A longer body is not hashed, because no operation takes it.
 _MAX_BODY = 32 * 1024**2
 _PIECE = 1024**2
@@ -55,7 +57,7 @@ class RefusedSignature(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Signature:
     """The Signature Version 4 of a request, in the Authorization header or in the query of a presigned URL.
 
@@ -140,6 +142,8 @@ def check_signature(signature: Signature, secret: str, now: float | None) -> Ref
         return RefusedSignature(INCOMPLETE, "The request must have the date of its signature in X-Amz-Date.")
     if "host" not in signature.headers:
         return RefusedSignature(INCOMPLETE, "The header host must be signed.")
+    if len(signature.headers) > _MAX_HEADERS:
+        return RefusedSignature(INCOMPLETE, f"At most {_MAX_HEADERS} headers can be signed.")
     if signature.is_presigned and not (signature.expires and signature.expires <= _LONGEST):
         return RefusedSignature(INCOMPLETE, f"X-Amz-Expires must be a number of seconds from 1 to {_LONGEST}.")
     skew = 0.0 if now is None else signature.timestamp.timestamp() - now

@@ -15,6 +15,10 @@ from ..iam.access import Principal
 from ..iam.authorization import stored_policy
 from ..iam.directory import Client, Directory
 
+# More than IAM's quotas permit: 20 managed policies of 6,144 characters, and inline policies of 10,240.
+_MAX_CHARACTERS = 140_000
+_DENYING = {"Statement": {"Sid": "TooManyPolicies", "Effect": "Deny", "Action": "*", "Resource": "*"}}
+
 
 class MotoDirectory(Directory):
     """The answers of moto, whose state is that of the process."""
@@ -81,10 +85,15 @@ def _tag_keys(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _policies(holders: Sequence[User | Group | Role]) -> tuple[Mapping[str, Any], ...]:
-    """Return the inline policies and the attached policies of users, groups and roles, in this order for each."""
+    """Return the inline policies and the attached policies of users, groups and roles, in this order for each.
+
+    moto has no quotas for them. Policies of more than _MAX_CHARACTERS together are one that denies everything.
+    """
     texts: list[str | None] = []
     for holder in holders:
         texts += list(holder.policies.values())
         for policy in list(holder.managed_policies.values()):
             texts += [item.document for item in policy.versions if item.version_id == policy.default_version_id]
+    if sum(map(len, filter(None, texts))) > _MAX_CHARACTERS:
+        return (_DENYING,)
     return tuple(policy for policy in map(stored_policy, filter(None, texts)) if policy is not None)
