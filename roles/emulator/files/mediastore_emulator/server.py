@@ -44,10 +44,15 @@ class Emulator:
     access keys. Raises ValueError for any other name, and if a service is not installed.
     """
 
-    def __init__(self, settings: Settings, services: Collection[str] | None, credentials: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Collection[str] | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
         self._start_settings = settings
         others = load(services)
-        self.shared = shared = Shared(settings, others.directory, credentials)
+        self.shared = shared = Shared(settings, others.directory, credentials or {})
         self._store = Store(shared)
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)

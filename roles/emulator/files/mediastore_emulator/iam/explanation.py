@@ -72,14 +72,12 @@ class _Document(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A statement with what of it applies to a request. `direct` is whether it names more than the account."""
+    """A statement with what of it applies to a request. `known` is whether all of its elements are."""
 
     named: Statement
     statement: Mapping[str, Any]
-    version: Any
     known: Truth
     who: Truth
-    direct: bool
     action: Truth
     resource: Truth
     conditions: tuple[_Condition, ...]
@@ -137,10 +135,10 @@ def _candidates(evaluation: Evaluation, document: _Document) -> Iterator[_Candid
     version, statements = read_statements(document.policy)
     for number, statement in enumerate(statements, 1):
         named = name_statement(statement, document.kind, number, document.number)
-        who, direct = is_caller(statement, evaluation, document.kind)
+        who, _is_direct = is_caller(statement, evaluation, document.kind)
         known, action, resource = islice(are_elements_met(statement, evaluation, version), 3)
         conditions = tuple(_conditions(statement.get("Condition", {}), evaluation, has_variables(version)))
-        yield _Candidate(named, statement, version, known, who, direct, action, resource, conditions)
+        yield _Candidate(named, statement, known, who, action, resource, conditions)
 
 
 def _conditions(condition: Any, evaluation: Evaluation, variables: bool) -> Iterator[_Condition]:
