@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import io
 import json
 import re
 import time
 import urllib.parse
 
 import boto3
+import h11
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -20,6 +23,8 @@ from botocore.credentials import Credentials
 
 from mediastore_emulator import EmulatorServer
 from mediastore_emulator.credentials import read_credentials
+from mediastore_emulator.http.body import ArrivingBody
+from mediastore_emulator.iam import signatures
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 OTHER_SECRET = SECRET[::-1]
@@ -203,6 +208,21 @@ def test_changed_body(emulator, endpoint, send, stated):
     signed_headers, body = describe(emulator.url)
     status, code, _message = send("POST", f"{emulator.url}/", signed_headers, body.replace(b"movies", b"series"))
     assert (status, code) == (400, "InvalidSignatureException")
+
+
+def test_body_that_arrives_can_be_read_after_its_hash():
+    events = iter([h11.Data(b"fi"), h11.Data(b"lm"), h11.EndOfMessage()])
+    environ = {"wsgi.input": ArrivingBody(lambda *_deadline: next(events))}
+    assert signatures._hash_body(environ) == hashlib.sha256(b"film").hexdigest()
+    assert environ["wsgi.input"].read() == b"film"
+    assert environ["wsgi.input"].received == 4
+
+
+def test_body_that_is_too_long_has_no_hash(monkeypatch):
+    monkeypatch.setattr(signatures, "_MAX_BODY", 3)
+    environ = {"wsgi.input": io.BytesIO(b"film")}
+    assert signatures._hash_body(environ) is None
+    assert environ["wsgi.input"].read() == b"film"
 
 
 def test_changed_body_of_s3(emulator, http):

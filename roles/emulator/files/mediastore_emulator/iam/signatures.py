@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs
 
 from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4Auth, SigV4Auth
@@ -204,27 +203,18 @@ def _target(environ: WSGIEnvironment) -> str:
 def _hash_body(environ: WSGIEnvironment) -> str | None:
     """Return the SHA-256 of the body in hex, None if it is too long; it can be read again."""
     source = environ["wsgi.input"]
-    if not hasattr(source, "seek"):
-        source = environ["wsgi.input"] = _received(source)
-    digest, size = hashlib.sha256(), 0
+    pieces, size = [], 0
     for piece in iter(lambda: source.read(_PIECE), b""):
-        digest.update(piece)
+        pieces.append(piece)
         size += len(piece)
         if size > _MAX_BODY:
             break
-    source.seek(0)
-    return digest.hexdigest() if size <= _MAX_BODY else None
-
-
-def _received(source: Any) -> io.BytesIO:
-    """Return the body that arrives on a connection, or its start if it is too long."""
-    body = io.BytesIO()
-    for piece in iter(lambda: source.read(_PIECE), b""):
-        body.write(piece)
-        if body.tell() > _MAX_BODY:
-            break
-    body.seek(0)
-    return body
+    body = b"".join(pieces)
+    if hasattr(source, "unread"):
+        source.unread(body)
+    else:
+        source.seek(0)
+    return hashlib.sha256(body).hexdigest() if size <= _MAX_BODY else None
 
 
 def _timestamp(text: str) -> datetime | None:
