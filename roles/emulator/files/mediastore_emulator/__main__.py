@@ -17,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
+from .credentials import read_credentials
 
 DEFAULT_PORT = 5111
 _LISTENING = "MediaStore emulator listening on "
@@ -50,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="services of moto beside MediaStore, as s3,iam,sts (default: all, if moto is installed)",
     )
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        metavar="FILE",
+        help="verify signatures with the keys of this file, which has the format of ~/.aws/credentials",
+    )
     parser.add_argument("--verbose", action="store_true", help="log each request")
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
     parser.add_argument("--pid-file", type=Path, help="file for the process ID")
@@ -71,6 +78,7 @@ def _serve(options: argparse.Namespace) -> int:
             options.port,
             verbose=options.verbose,
             services=options.services,
+            credentials=read_credentials(options.credentials) if options.credentials else None,
             create_delay=options.create_delay,
             delete_delay=options.delete_delay,
         )
@@ -107,6 +115,8 @@ def _start(options: argparse.Namespace) -> int:
     command += ["--pid-file", str(options.pid_file), *["--verbose"] * options.verbose]
     if options.services is not None:
         command.append(f"--services={','.join(options.services)}")
+    if options.credentials is not None:
+        command += ["--credentials", str(options.credentials)]
     import_path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, import_path))}
     with options.log_file.open("wb") as log:

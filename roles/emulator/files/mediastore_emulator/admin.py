@@ -20,6 +20,8 @@ from .shared import Shared
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_MAX_QUESTIONS_BYTES = 1024**2
+
 
 class Administered(Resources, Protocol):
     """The emulator, as the admin interface uses it."""
@@ -123,6 +125,9 @@ class AdminInterface:
         self._shared.faults.put(request.json(list, "The faults must be a JSON array."))
 
     def _decide(self, request: _Request) -> Any:
+        size = len(request.body)
+        if size > _MAX_QUESTIONS_BYTES:
+            raise ValueError(f"The questions can have at most {_MAX_QUESTIONS_BYTES} bytes, these have {size}.")
         return answer(request.json(list, "The questions must be a JSON array."), self._emulator)
 
     def _set_clock(self, request: _Request) -> Any:

@@ -6,28 +6,24 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from .errors import ServiceError
 from .faults import Fault
 from .iam.authorization import find_client
 from .iam.directory import DEFAULT_ACCOUNT, Client, Directory
+from .iam.signatures import Signature, read_signature
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 # In the WSGI environment: time.monotonic() when the head of the request had arrived.
 ARRIVED = "mediastore_emulator.arrived"
-_SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
-_SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
-_SIGNED_QUERY = re.compile(_SCOPE)
 
 
 @dataclass
@@ -71,6 +67,7 @@ class Call:
     account: str = DEFAULT_ACCOUNT
     region: str = "us-east-1"
     access_key: str | None = None
+    signature: Signature | None = None
     operation: str = "Unknown"
     parameters: dict[str, Any] = field(default_factory=dict)
     container: str | None = None
@@ -105,20 +102,16 @@ class Call:
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.
 
-        Signatures are not verified. A request with an invalid X-Amz-Credential is unsigned. Raises IncompleteSignature
-        for an invalid Authorization header.
+        Plane.check_signature verifies it. A request with an invalid X-Amz-Credential is unsigned. Raises
+        IncompleteSignature for an invalid Authorization header.
         """
-        header = environ.get("HTTP_AUTHORIZATION")
-        if header is not None:
-            match = _SIGNED_HEADER.fullmatch(header)
-            if match is None:
-                raise ServiceError("IncompleteSignature", "The Authorization header is not an AWS Signature Version 4.")
-        else:
-            [credential] = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[:1]
-            match = _SIGNED_QUERY.fullmatch(credential)
-        if match:
-            self.access_key, self.region = match.groups()
-            self.account = self.caller = self._owner(environ, match[1])
+        try:
+            self.signature = read_signature(environ)
+        except ValueError as problem:
+            raise ServiceError("IncompleteSignature", str(problem)) from None
+        if self.signature:
+            self.access_key, self.region = self.signature.access_key, self.signature.region
+            self.account = self.caller = self._owner(environ, self.access_key)
 
     def _owner(self, environ: WSGIEnvironment, access_key: str) -> str:
         """Return the account of an access key, or the one that moto's environment variable or header sets."""

@@ -37,6 +37,11 @@ class Clock:
         """Return the time as a Unix timestamp."""
         return time.time() + self._offset
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether the time differs from that of this machine."""
+        return self._offset != 0
+
     def monotonic(self) -> float:
         """Return seconds that include each move of the clock to a later time, and that never decrease before a reset.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .call import Call, Reply
 from .errors import ConnectionCutError, ServiceError, TransferError
 from .iam.authorization import Authorization, Resource, authorize, request_keys
+from .iam.signatures import UNKNOWN_KEY, RefusedSignature, check_expiration, check_signature
 from .shared import Shared
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _LOG = logging.getLogger(__name__)
 class Plane(ABC):
     """A WSGI application for one service, or for one plane of it.
 
-    `fault_errors` are the errors of the service by the kind of a fault (code, message, HTTP status), `failure` is its
-    code for a failure of the emulator.
+    `fault_errors` are the errors of the service by the kind of a fault (code, message, HTTP status), `signature_errors`
+    those by the kind of iam.signatures (code, HTTP status), `failure` is its code for a failure of the emulator.
     """
 
     service: str
@@ -35,6 +36,7 @@ class Plane(ABC):
     failure = "InternalServerError"
     request_id_header = "x-amzn-RequestId"
     fault_errors: Mapping[str, tuple[str, str, int]]
+    signature_errors: Mapping[str, tuple[str, int]]
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
@@ -69,6 +71,28 @@ class Plane(ABC):
         """
         known = request_keys(environ, self.shared.clock.time(), call.region, self.shared.settings.secure_transport)
         return authorize(call.sender, action, resource, {**known, **keys})
+
+    def check_signature(self, call: Call) -> None:
+        """Refuse a presigned URL that has expired, and a signature that is wrong, if the setting is true.
+
+        A key that neither the credentials nor the directory know is refused if credentials were given. The date of a
+        request is compared only with a clock that has the time of the machine, which clients sign with.
+        """
+        shared, signature = self.shared, call.signature
+        if signature is None:
+            return
+        refused = check_expiration(signature, shared.clock.time())
+        if refused is None and shared.settings.signatures:
+            secret = shared.credentials.get(signature.access_key) or shared.directory.find_secret(signature.access_key)
+            if secret is not None:
+                now = None if shared.clock.is_moved else shared.clock.time()
+                refused = check_signature(signature, secret, now)
+            elif shared.credentials:
+                message = f"The emulator's credentials do not have the access key {signature.access_key}."
+                refused = RefusedSignature(UNKNOWN_KEY, message)
+        if refused:
+            code, status = self.signature_errors[refused.kind]
+            raise ServiceError(code, refused.message, status)
 
     def inject_fault(self, call: Call) -> None:
         """Inject the next fault for the operation of a request, before the operation runs."""

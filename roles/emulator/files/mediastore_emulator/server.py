@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from .errors import TransferError
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
-from .mediastore.access import find_resource
+from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
@@ -41,14 +41,19 @@ _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 class Emulator:
     """The WSGI application: the admin interface, the two planes of MediaStore, and the services beside it.
 
-    `services` are names of services.base.SERVICES; None are all that are installed. Raises ValueError for any other
-    name, and if a service is not installed.
+    `services` are names of services.base.SERVICES; None are all that are installed. `credentials` are the secrets of
+    access keys. Raises ValueError for any other name, and if a service is not installed.
     """
 
-    def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Collection[str] | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
         self._start_settings = settings
         others = load(services)
-        self.shared = shared = Shared(settings, others.directory, others.cloudwatch(services))
+        self.shared = shared = Shared(settings, others.directory, others.cloudwatch(services), credentials or {})
         self._store = Store(shared)
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)
@@ -96,6 +101,10 @@ class Emulator:
         """Return a container as a resource of IAM; raises ValueError unless exactly one exists in `places`."""
         return find_resource(self._store, name, places)
 
+    def find_cors_rules(self, name: Any, places: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a container; raises ValueError unless exactly one exists in `places`."""
+        return find_cors_rules(self._store, name, places)
+
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         return self._services.find_bucket(name)
@@ -130,7 +139,8 @@ class EmulatorServer:
     `port` 0 selects a free port. `settings` are those of settings.Settings, delays in seconds. Raises OSError if the
     address cannot be used, and ValueError for an unknown setting or an invalid value. `services` are those beside
     MediaStore, of services.base.SERVICES: all of moto if it is installed, unless given. moto's services keep their
-    state in the process, so servers in one process share it; each server has its own MediaStore.
+    state in the process, so servers in one process share it; each server has its own MediaStore. `credentials` are the
+    secrets of access keys: if they are given, the setting `signatures` is true, unless it is given.
     """
 
     def __init__(
@@ -140,9 +150,11 @@ class EmulatorServer:
         *,
         verbose: bool = False,
         services: Collection[str] | None = None,
+        credentials: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
-        self._emulator = Emulator(Settings().updated(settings), services)
+        known = dict(credentials or {})
+        self._emulator = Emulator(Settings(signatures=bool(known)).updated(settings), services, known)
         self._address = (host, port)
         self._verbose = verbose
         self._server: HttpServer | None = None

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .clock import Clock
 from .cloudwatch import CloudWatch
 from .faults import Faults
@@ -16,13 +18,17 @@ from .settings import Settings
 class Shared:
     """The settings, the clock, the record of requests and the faults.
 
-    `directory` knows who owns an access key, and `cloudwatch` takes metrics and logs.
+    `directory` knows who owns an access key, and `cloudwatch` takes metrics and logs. `credentials` are the secrets of
+    access keys.
     """
 
-    def __init__(self, settings: Settings, directory: Directory, cloudwatch: CloudWatch) -> None:
+    def __init__(
+        self, settings: Settings, directory: Directory, cloudwatch: CloudWatch, credentials: Mapping[str, str]
+    ) -> None:
         self.settings = settings
         self.directory = directory
         self.cloudwatch = cloudwatch
+        self.credentials = credentials
         self.clock = Clock()
         self.record = RequestRecord(settings.record_limit, self.clock)
         self.faults = Faults()

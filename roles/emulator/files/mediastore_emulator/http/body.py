@@ -45,6 +45,10 @@ class ArrivingBody:
         piece, self._pending = self._pending[:size], self._pending[size:]
         return piece
 
+    def unread(self, data: bytes) -> None:
+        """Return these bytes, which have been read, when the body is read again."""
+        self._pending = data + self._pending
+
     def _next_data(self) -> bytes:
         try:
             event = self._next_event(self._deadline)

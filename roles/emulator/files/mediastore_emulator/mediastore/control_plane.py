@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -92,6 +93,7 @@ class ControlPlane(MediaStorePlane):
         ValidationException for a body that violates the model, and the errors of the operation.
         """
         call.read_signature(environ)
+        self.check_signature(call)
         name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:
@@ -105,8 +107,17 @@ class ControlPlane(MediaStorePlane):
         call.container = _container_name(body)
         call.parameters = checked(self._model.operation_model(call.operation).input_shape, body)
         self.inject_fault(call)
+        if call.operation == "PutLifecyclePolicy":
+            self._match_objects(call)
         with self.store.lock:
             return json_reply(operation(call))
+
+    def _match_objects(self, call: Call) -> None:
+        name, text = call.parameters["ContainerName"], call.parameters["LifecyclePolicy"]
+        # The operation refuses the policy, after what it checks before.
+        with contextlib.suppress(ServiceError):
+            documents.check_lifecycle_policy(text)
+            self.store.match_objects(call.account, call.region, name, text)
 
     def _create_container(self, call: Call) -> dict[str, Any]:
         tags = _tags(call)

@@ -20,12 +20,13 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
+from ..cors import VARY_BY_ORIGIN, CorsRequest, response_headers
 from ..errors import ServiceError
+from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
 from ..paging import page
 from ..shared import Shared
 from .access import refusal, to_resource
-from .cors import VARY_BY_ORIGIN, CorsRequest, response_headers
 from .models import Container, MediaObject, Store
 from .plane import MediaStorePlane, json_reply
 from .uploads import STANDARD, STREAMING, ArrivingContent, ArrivingObject, Memory, check_head, check_length
@@ -50,6 +51,12 @@ class DataPlane(MediaStorePlane):
 
     service = "mediastore-data"
     content_type = "application/json"
+    # The codes of S3, from which MediaStore took the access to objects.
+    signature_errors = MediaStorePlane.signature_errors | {
+        UNKNOWN_KEY: ("InvalidClientTokenId", 403),
+        MISMATCH: ("SignatureDoesNotMatch", 403),
+        CHANGED_BODY: ("SignatureDoesNotMatch", 403),
+    }
 
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared, store)
@@ -84,6 +91,7 @@ class DataPlane(MediaStorePlane):
         if cross_origin and cross_origin.is_preflight:
             return self._preflight(environ, call, cross_origin)
         call.read_signature(environ)
+        self.check_signature(call)
         call.region, endpoint_id, path = _address(environ, call.region)
         operation = _operation(environ["REQUEST_METHOD"], path)
         if operation is None:
@@ -105,7 +113,7 @@ class DataPlane(MediaStorePlane):
                 found = self.authorize(environ, call, f"mediastore:{operation}", resource, {})
                 if not found.is_allowed:
                     raise refusal(found)
-            self.store.apply_lifecycle(container, [path] if path else container.objects)
+            self.store.apply_lifecycle(container, path or None)
             if operation in self._operations:
                 return self._operations[operation](container, parameters)
         if operation == "ListItems":

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import string
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,6 +63,9 @@ class Container:
     objects: dict[str, MediaObject] = field(default_factory=dict)
     arriving: dict[str, ArrivingObject] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
+    _rules: lifecycle.Rules | None = None
+    # No object is due by the lifecycle policy before this time.
+    _next_due: float = 0.0
     endpoint_id: str = field(
         default_factory=lambda: "".join(random.choices(string.ascii_lowercase + string.digits, k=14))
     )
@@ -76,6 +79,8 @@ class Container:
         self.documents[kind] = content
         self.documents_since[kind] = self.clock.monotonic()
         self.declared.add(kind)
+        # Keeps what match_objects has prepared.
+        self._lifecycle_rules()
 
     def delete_document(self, kind: str) -> None:
         """Remove a document that the container has."""
@@ -86,26 +91,42 @@ class Container:
         """Store an object, which replaces one with the same path, and return it."""
         stored = MediaObject(content, content_type, cache_control, self.clock.time(), self.clock.monotonic())
         self.objects[path] = stored
+        self._next_due = 0.0
+        rules = self._lifecycle_rules()
+        if rules is not None:
+            rules.match([path])
         return stored
 
-    def apply_lifecycle(self, paths: Iterable[str]) -> None:
-        """Delete and archive those of the objects at `paths` that are due now by the lifecycle policy."""
+    def apply_lifecycle(self, path: str | None = None) -> None:
+        """Delete or archive the object at `path`, or all objects, if that is due now by the lifecycle policy."""
         rules, now = self._lifecycle_rules(), self.clock.time()
-        for path in [path for path in paths if path in self.objects] if rules else []:
-            stored = self.objects[path]
-            action = lifecycle.due_action(rules, path, max(0.0, now - stored.modified), self._is_newer(stored))
+        if rules is None or (path is None and now < self._next_due):
+            return
+        soonest = math.inf
+        for key in [key for key in ([path] if path else self.objects) if key in self.objects]:
+            stored = self.objects[key]
+            age = max(0.0, now - stored.modified)
+            applying = rules.applying(key, self._is_newer(stored))
+            action = lifecycle.due_action(applying, age)
             if action == lifecycle.EXPIRE:
-                del self.objects[path]
-            elif action == lifecycle.ARCHIVE and not stored.is_archived:
-                self.objects[path] = replace(stored, is_archived=True)
+                del self.objects[key]
+                continue
+            if action == lifecycle.ARCHIVE and not stored.is_archived:
+                self.objects[key] = replace(stored, is_archived=True)
+            soonest = min(soonest, lifecycle.next_due(applying, age))
+        if path is None:
+            self._next_due = now + soonest
 
     def is_unlisted(self, path: str, stored: MediaObject) -> bool:
         """Return whether ListItems omits the object `stored` at `path`, because a rule in seconds applies to it."""
-        return lifecycle.is_unlisted(self._lifecycle_rules(), path, self._is_newer(stored))
+        rules = self._lifecycle_rules()
+        return rules is not None and lifecycle.is_unlisted(rules.applying(path, self._is_newer(stored)))
 
-    def _lifecycle_rules(self) -> tuple[lifecycle.Rule, ...]:
+    def _lifecycle_rules(self) -> lifecycle.Rules | None:
         text = self.documents.get("LifecyclePolicy")
-        return lifecycle.parse(text) if text else ()
+        if text is not None and (self._rules is None or self._rules.text != text):
+            self._rules, self._next_due = lifecycle.parse(text), 0.0
+        return None if text is None else self._rules
 
     def _is_newer(self, stored: MediaObject) -> bool:
         """Return whether an object was added after the lifecycle policy was set."""
@@ -215,13 +236,23 @@ class Store:
         container = self.find(account, region, name)
         if container.status != "ACTIVE":
             raise ServiceError("ContainerInUseException", f"The container {name} is {container.status}.")
-        self.apply_lifecycle(container, container.objects)
+        self.apply_lifecycle(container)
         return container
 
-    def apply_lifecycle(self, container: Container, paths: Iterable[str]) -> None:
-        """Apply the lifecycle policy to the objects at `paths`, unless the setting `lifecycle` is false."""
+    def apply_lifecycle(self, container: Container, path: str | None = None) -> None:
+        """Apply the lifecycle policy to the object at `path`, or all, unless the setting `lifecycle` is false."""
         if self._shared.settings.lifecycle:
-            container.apply_lifecycle(paths)
+            container.apply_lifecycle(path)
+
+    def match_objects(self, account: str, region: str, name: str, text: str) -> None:
+        """Match the objects of a container with a valid lifecycle policy that is put next.
+
+        Without the lock, because this is the only time that many objects are matched at once.
+        """
+        with self.lock:
+            container = self._containers.get((account, region), {}).get(name)
+            paths = list(container.objects) if container else []
+        lifecycle.parse(text).match(paths)
 
     def at_endpoint(self, region: str, endpoint_id: str) -> Container:
         """Return the ACTIVE container of an endpoint; raises ContainerNotFoundException (404 on the data plane)."""

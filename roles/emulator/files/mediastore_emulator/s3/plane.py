@@ -22,7 +22,7 @@ from ..moto_plane import MotoPlane
 from ..shared import Shared
 from .buckets import run
 from .checks import check_document, check_place
-from .errors import FAULT_ERRORS, S3Error, method_not_allowed
+from .errors import FAULT_ERRORS, SIGNATURE_ERRORS, S3Error, method_not_allowed
 from .objects import check_object
 from .operations import SERVICE, address, find_operation, is_for_objects, parameters
 from .requests import BucketRequest, read_request
@@ -46,6 +46,7 @@ class S3Plane(MotoPlane):
     failure = "InternalError"
     request_id_header = "x-amz-request-id"
     fault_errors = FAULT_ERRORS
+    signature_errors = SIGNATURE_ERRORS
 
     def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
         super().__init__(shared, moto)
@@ -61,6 +62,7 @@ class S3Plane(MotoPlane):
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Read, authorize, check and run a request that is not for objects; raises S3Error."""
         _read_signature(environ, call)
+        self.check_signature(call)
         name, _key = address(environ)
         operation = find_operation(environ, name)
         call.operation, call.parameters = operation.name, parameters(operation, environ, name)

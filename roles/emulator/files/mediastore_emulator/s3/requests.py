@@ -55,7 +55,7 @@ class BucketRequest:
             return Resource("*", self.call.account)
         if self.operation.name == CREATE:
             return Resource(f"arn:{get_partition(self.call.region)}:s3:::{self.name}", self.call.account)
-        return Resource(self.bucket.arn, self.bucket.account_id, bucket_policy(self.bucket))
+        return Resource(self.bucket.arn, self.bucket.account_id, bucket_policy(self.bucket), "bucket")
 
 
 def read_request(

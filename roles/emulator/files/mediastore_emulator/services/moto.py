@@ -82,7 +82,7 @@ class MotoServices(Services):
         if bucket is None:
             raise ValueError(f"the bucket {name} does not exist")
         try:
-            return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy))
+            return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy), "bucket")
         except ValueError:
             raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
 

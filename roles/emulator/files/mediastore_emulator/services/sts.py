@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from ..call import Call, Reply
+from ..iam.signatures import CHANGED_BODY, EXPIRED, INCOMPLETE, MISMATCH, SKEWED, UNKNOWN_KEY
 from ..moto_plane import MotoPlane
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ _FAULT_ERRORS = {
     "access_denied": ("AccessDenied", "You are not authorized to perform this operation.", 403),
     "expired_token": ("ExpiredToken", "The security token included in the request is expired", 403),
 }
+# The same page, and "Common Error Types".
+_SIGNATURE_ERRORS = {
+    UNKNOWN_KEY: ("InvalidClientTokenId", 403),
+    MISMATCH: ("SignatureDoesNotMatch", 403),
+    CHANGED_BODY: ("SignatureDoesNotMatch", 403),
+    SKEWED: ("RequestExpired", 400),
+    EXPIRED: ("RequestExpired", 400),
+    INCOMPLETE: ("IncompleteSignature", 400),
+}
 
 
 class Sts(MotoPlane):
@@ -35,6 +45,7 @@ class Sts(MotoPlane):
     service = "sts"
     failure = "InternalFailure"
     fault_errors = _FAULT_ERRORS
+    signature_errors = _SIGNATURE_ERRORS
     # As in the query protocol.
     error_root = "ErrorResponse"
 
@@ -50,5 +61,6 @@ class Sts(MotoPlane):
         """Run GetCallerIdentity; raises IncompleteSignature for an invalid Authorization header."""
         call.operation = "GetCallerIdentity"
         call.read_signature(environ)
+        self.check_signature(call)
         self.inject_fault(call)
         return self.run(environ, call.operation)

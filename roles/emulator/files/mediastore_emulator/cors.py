@@ -12,8 +12,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .iam.explanation import shown, shown_all
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -93,3 +95,46 @@ def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
     if "MaxAgeSeconds" in rule:
         headers["Access-Control-Max-Age"] = str(rule["MaxAgeSeconds"])
     return headers
+
+
+class CorsDecision(NamedTuple):
+    """The decision on a request: the number of the rule that answers it, from 1, or None; the headers; and why."""
+
+    rule: int | None
+    headers: dict[str, str]
+    reason: str
+
+
+def decide(rules: Sequence[Mapping[str, Any]], request: CorsRequest) -> CorsDecision:
+    """Return the decision of rules on a request.
+
+    If no rule matches, the reason names the rule that came nearest: that which lacks the fewest of the origin, the
+    method and the headers; of these the first.
+    """
+    headers = response_headers(rules, request)
+    if headers:
+        number = next(number for number, rule in enumerate(rules, 1) if _matches(rule, request))
+        return CorsDecision(number, headers, f"CORS rule {number} is the first that allows it")
+    if not rules:
+        return CorsDecision(None, {}, "no CORS rules are set")
+    lacks = {number: _lacks(rule, request) for number, rule in enumerate(rules, 1)}
+    nearest = min(lacks, key=lambda number: len(lacks[number]))
+    return CorsDecision(
+        None, {}, f"no CORS rule allows it: rule {nearest} comes nearest, {' and '.join(lacks[nearest])}"
+    )
+
+
+def _lacks(rule: Mapping[str, Any], request: CorsRequest) -> list[str]:
+    """Return which of origin, method and headers a rule does not allow, in words."""
+    found = []
+    if not _matching_origins(rule, request.origin):
+        found.append(f"its AllowedOrigins {shown_all(rule['AllowedOrigins'])} do not match {shown(request.origin)}")
+    if request.method not in rule["AllowedMethods"]:
+        found.append(f"its AllowedMethods {shown_all(rule['AllowedMethods'])} do not contain {shown(request.method)}")
+    allowed = [wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])]
+    missing = [name for name in request.headers if not any(_fits(wildcard, name.lower()) for wildcard in allowed)]
+    if missing and allowed:
+        found.append(f"its AllowedHeaders {shown_all(rule['AllowedHeaders'])} do not match {shown_all(missing)}")
+    elif missing:
+        found.append(f"it has no AllowedHeaders for {shown_all(missing)}")
+    return found
