@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediastore_emulator.mediastore.cors import CorsRequest, response_headers
+from mediastore_emulator.cors import CorsRequest, response_headers
 
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 SITE = "https://www.example.com"

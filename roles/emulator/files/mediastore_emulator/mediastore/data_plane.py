@@ -20,12 +20,12 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
+from ..cors import CorsRequest, response_headers
 from ..errors import InvalidRequestError, ServiceError
 from ..model_check import checked, service_model
 from ..paging import page
 from ..shared import Shared
 from .access import refusal, to_resource
-from .cors import CorsRequest, response_headers
 from .models import Container, MediaObject, Store
 from .plane import MediaStorePlane, json_reply
 

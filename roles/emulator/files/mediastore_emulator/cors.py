@@ -1,10 +1,11 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cross-origin resource sharing (CORS): the headers of replies by the CORS policy of a container. Pure functions.
+"""Cross-origin resource sharing (CORS): the headers of replies by the rules of a container or bucket. Pure functions.
 
-The first rule that matches a request decides. Where the MediaStore User Guide is silent, the headers are those of
-Amazon S3, from which MediaStore took its rules:
+The first rule that matches a request decides. A rule is a CorsRule of MediaStore or a CORSRule of Amazon S3: both
+models have the same names for what counts here. Where the MediaStore User Guide is silent, the headers are those of
+S3, from which MediaStore took its rules:
 https://docs.aws.amazon.com/mediastore/latest/ug/cors-policy-troubleshooting.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
@@ -46,14 +47,14 @@ class CorsRequest(NamedTuple):
 
 
 def response_headers(rules: Iterable[Mapping[str, Any]], request: CorsRequest) -> dict[str, str]:
-    """Return the headers by the first of the CorsRule shapes that matches a request; no rule, no headers."""
+    """Return the headers by the first of the rules that matches a request; no rule, no headers."""
     rule = next((rule for rule in rules if _matches(rule, request)), None)
     return {} if rule is None else _headers(rule, request)
 
 
 def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:
     # Names of headers ignore case (RFC 9110, 5.1), origins do not.
-    allowed = [wildcard.lower() for wildcard in rule["AllowedHeaders"]]
+    allowed = [wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])]
     return (
         request.method in rule["AllowedMethods"]
         and bool(_matching_origins(rule, request.origin))
