@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+SWITCHED_OFF = "The setting cors of the emulator is false, so it refuses all preflight requests: set it to true."
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
 
 class CorsRequest(NamedTuple):
-    """What the rules of a policy are compared with: a cross-origin request, or the one that a preflight announces.
+    """What rules are compared with: a cross-origin request, or the one that it announces, as a preflight does.
 
-    `headers` are the names in Access-Control-Request-Headers of a preflight, and empty for other requests.
+    `headers` are the names in Access-Control-Request-Headers. S3 also reads what a request announces that is no
+    preflight, although browsers do not send one.
     """
 
     origin: str
@@ -40,10 +42,9 @@ class CorsRequest(NamedTuple):
         if not origin:
             return None
         announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
-        if method != "OPTIONS" or not announced:
-            return cls(origin, method)
         names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "").split(",")
-        return cls(origin, announced, tuple(name.strip() for name in names if name.strip()), True)
+        headers = tuple(name.strip() for name in names if name.strip())
+        return cls(origin, announced or method, headers, method == "OPTIONS" and bool(announced))
 
 
 def response_headers(rules: Iterable[Mapping[str, Any]], request: CorsRequest) -> dict[str, str]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
-_OWN_HEADERS = ("content-length", "date")
+# Whose value is the emulator's: moto's server allows all origins.
+_OWN_HEADERS = ("date", "vary")
+_OWN_PREFIX = "access-control-"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -36,6 +38,8 @@ class MotoPlane(Plane):
     def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
         super().__init__(shared)
         self.moto = moto
+        names = ("Content-Type", "Content-Length", self.request_id_header)
+        self._spellings = {name.lower(): name for name in names}
 
     def run(self, environ: WSGIEnvironment, operation: str) -> Reply:
         """Return moto's reply; raises InvalidRequest if moto fails, because it checks little."""
@@ -47,7 +51,14 @@ class MotoPlane(Plane):
             code = 500
         if code >= 500:
             raise ServiceError("InvalidRequest", f"moto failed to run {operation}: see the log of the emulator.")
-        kept_headers = {name.title(): value for name, value in headers.items() if name.lower() not in _OWN_HEADERS}
+        kept_headers = {
+            self._spellings.get(name.lower(), name): value
+            for name, value in headers.items()
+            if name.lower() not in _OWN_HEADERS and not name.lower().startswith(_OWN_PREFIX)
+        }
+        if environ["REQUEST_METHOD"] != "HEAD":
+            # Faults change the size.
+            kept_headers.pop("Content-Length", None)
         found = _ERROR_CODE.search(body) if code >= 400 else None
         return Reply(body, kept_headers, code, found[1].decode("utf-8", "replace") if found else None)
 

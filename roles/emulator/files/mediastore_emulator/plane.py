@@ -21,6 +21,8 @@ from .shared import Shared
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+# RFC 9110, 8.6 and 15.4.5: without headers of content.
+_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _LOG = logging.getLogger(__name__)
 
 
@@ -92,9 +94,9 @@ class Plane(ABC):
 
     def send(self, environ: WSGIEnvironment, start_response: StartResponse, reply: Reply) -> Iterable[bytes]:
         """Start a response and return its content, which a reply to HEAD does not have."""
+        of_content = {"Content-Type": self.content_type, "Content-Length": str(len(reply.body))}
         headers = {
-            "Content-Type": self.content_type,
-            "Content-Length": str(len(reply.body)),
+            **({} if reply.status in _WITHOUT_CONTENT else of_content),
             "Date": formatdate(self.shared.clock.time(), usegmt=True),
             self.request_id_header: str(uuid.uuid4()),
             **reply.headers,

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
-from ..cors import CorsRequest, response_headers
+from ..cors import SWITCHED_OFF, CorsRequest, response_headers
 from ..errors import InvalidRequestError, ServiceError
 from ..model_check import checked, service_model
 from ..paging import page
@@ -120,7 +120,7 @@ class DataPlane(MediaStorePlane):
 
     def _cors_refusal(self, container: Container, cross_origin: CorsRequest) -> str:
         if not self.shared.settings.cors:
-            return "The setting cors of the emulator is false, so it refuses all preflight requests: set it to true."
+            return SWITCHED_OFF
         if "CorsPolicy" not in container.documents:
             return f"The container {container.name} has no CORS policy: put one that has a rule for the request."
         headers = f" and headers {', '.join(cross_origin.headers)}" if cross_origin.headers else ""

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operations of Amazon S3 on buckets, found in a request by botocore's model."""
+"""The operations of Amazon S3, found in a request by botocore's model."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 SERVICE = "s3"
-# Operations on objects at the address of a bucket, on directory buckets, and earlier forms of other operations.
-_OTHERS = {"DeleteObjects", "ListDirectoryBuckets", "WriteGetObjectResponse"}
+# Operations on directory buckets, and those for which no client has an address.
+_OTHERS = {"ListDirectoryBuckets", "WriteGetObjectResponse"}
+# By their path in the model: what operations are for.
+_PLACES = {"/": "account", "/{Bucket}": "bucket", "/{Bucket}/{Key+}": "objects"}
 # What botocore adds to requests by itself.
 _TRANSPORT = {"ContentMD5", "ChecksumAlgorithm"}
 # Service Authorization Reference, "Actions defined by Amazon S3": operations whose action has another name.
@@ -58,11 +60,15 @@ _ACTIONS = {
 
 
 class Operation(NamedTuple):
-    """An operation: what must be in the query of its requests, and the parameters there that it requires."""
+    """An operation: what must be in the query of its requests, and the parameters there that it requires.
+
+    `headers` are the headers that it requires, as WSGI variables.
+    """
 
     model: OperationModel
     query: Mapping[str, str | None]
     required: frozenset[str]
+    headers: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -115,7 +121,7 @@ def find_operation(environ: WSGIEnvironment, bucket: str) -> Operation:
     a request without a parameter that its operation requires.
     """
     query = query_of(environ)
-    known = _operations().get((environ["REQUEST_METHOD"], bool(bucket)), [])
+    known = _operations().get((environ["REQUEST_METHOD"], "bucket" if bucket else "account"), [])
     found = [item for item in known if item.selects(query)]
     if not found:
         raise method_not_allowed()
@@ -130,38 +136,63 @@ def find_operation(environ: WSGIEnvironment, bucket: str) -> Operation:
     return best
 
 
-def parameters(operation: Operation, environ: WSGIEnvironment, bucket: str) -> dict[str, Any]:
-    """Return the parameters of a request that are in its path, query and headers, by their names in the model."""
+def find_object_operation(environ: WSGIEnvironment) -> Operation | None:
+    """Return the operation of a request for objects, None for the form of a browser and for what the model lacks."""
     query = query_of(environ)
-    given: dict[str, Any] = {"Bucket": bucket} if bucket else {}
+    found = [
+        item
+        for item in _operations().get((environ["REQUEST_METHOD"], "objects"), [])
+        if item.selects(query) and item.required <= set(query) and item.headers <= set(environ)
+    ]
+    return max(found, key=lambda item: (len(item.query), len(item.required), len(item.headers)), default=None)
+
+
+def parameters(operation: Operation, environ: WSGIEnvironment, bucket: str, key: str = "") -> dict[str, Any]:
+    """Return the parameters of a request that are in its path, query and headers, by their names in the model.
+
+    Customer keys and metadata of objects are not among them.
+    """
+    query = query_of(environ)
+    given: dict[str, Any] = {name: text for name, text in (("Bucket", bucket), ("Key", key)) if text}
     for name, member in operation.model.input_shape.members.items():
         location, wire_name = member.serialization.get("location"), member.serialization.get("name", name)
         value = None
         if location == "querystring":
             value = query.get(wire_name, [None])[0]
         elif location == "header" and name not in _TRANSPORT:
-            value = environ.get(f"HTTP_{wire_name.upper().replace('-', '_')}")
-        if value is not None:
+            value = environ.get(_variable(wire_name))
+        if value is not None and not member.metadata.get("sensitive"):
             given[name] = value
     return given
 
 
 @cache
-def _operations() -> dict[tuple[str, bool], list[Operation]]:
-    """Return the operations by their method and whether their path has a bucket."""
+def _operations() -> dict[tuple[str, str], list[Operation]]:
+    """Return the operations by their method and what they are for: the "account", a "bucket" or "objects"."""
     model = service_model(SERVICE)
-    found: dict[tuple[str, bool], list[Operation]] = {}
+    found: dict[tuple[str, str], list[Operation]] = {}
     for name in model.operation_names:
         operation = model.operation_model(name)
         path, _mark, query = operation.http["requestUri"].partition("?")
-        if path in ("/", "/{Bucket}") and name not in _OTHERS and not operation.deprecated:
-            shape = operation.input_shape
-            required = frozenset(
-                shape.members[member].serialization["name"]
-                for member in shape.required_members
-                if shape.members[member].serialization.get("location") == "querystring"
-            )
+        # At the address of a bucket.
+        place = "objects" if name == "DeleteObjects" else _PLACES.get(path)
+        if place and name not in _OTHERS and not operation.deprecated:
             pairs = [pair.partition("=") for pair in query.split("&") if pair and not pair.startswith("x-id=")]
-            item = Operation(operation, {key: text if mark else None for key, mark, text in pairs}, required)
-            found.setdefault((operation.http["method"], path != "/"), []).append(item)
+            item = Operation(
+                operation,
+                {key: text if mark else None for key, mark, text in pairs},
+                _required(operation, "querystring"),
+                frozenset(map(_variable, _required(operation, "header"))),
+            )
+            found.setdefault((operation.http["method"], place), []).append(item)
     return found
+
+
+def _required(operation: OperationModel, location: str) -> frozenset[str]:
+    """Return the names on the wire of the parameters at a location that an operation requires."""
+    required = (operation.input_shape.members[name].serialization for name in operation.input_shape.required_members)
+    return frozenset(member["name"] for member in required if member.get("location") == location)
+
+
+def _variable(header: str) -> str:
+    return f"HTTP_{header.upper().replace('-', '_')}"

@@ -3,14 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plane of Amazon S3, which moto runs: an operation on buckets goes one way, read, authorize, check, run.
 
-Requests for objects pass to moto, except for one whose checksum is wrong.
+moto runs requests for objects as they are, except for one whose checksum is wrong. CORS rules decide on preflights.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,13 +21,14 @@ from ..moto_plane import MotoPlane
 from ..shared import Shared
 from .buckets import run
 from .checks import check_document, check_place
+from .cors import check_preflight, headers_for
 from .errors import FAULT_ERRORS, S3Error, method_not_allowed
 from .objects import check_object
-from .operations import SERVICE, address, find_operation, is_for_objects, parameters
+from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters
 from .requests import BucketRequest, read_request
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 # moto takes a request for one of these as CreateBucket, DeleteBucket or ListObjects.
 _WITHOUT_MOTO = re.compile(
@@ -40,7 +40,7 @@ _LISTING_KEYS = {"s3:prefix": "Prefix", "s3:delimiter": "Delimiter", "s3:max-key
 
 
 class S3Plane(MotoPlane):
-    """The operations on buckets, which `moto` runs, moto's WSGI application for S3."""
+    """The operations of S3, which `moto` runs, moto's WSGI application for S3."""
 
     service = SERVICE
     failure = "InternalError"
@@ -51,17 +51,16 @@ class S3Plane(MotoPlane):
         super().__init__(shared, moto)
         self._lock = threading.RLock()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: record it if it is for a bucket, or for the list of buckets, else pass it to moto."""
-        _bucket, key = address(environ)
-        if is_for_objects(environ, key):
-            return self._serve_objects(environ, start_response)
-        return super().__call__(environ, start_response)
-
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Read, authorize, check and run a request that is not for objects; raises S3Error."""
+        """Read, authorize, check and run a request; raises S3Error."""
+        name, key = address(environ)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            call.operation, call.parameters = "Preflight", {"Bucket": name, "Key": key}
+            check_preflight(environ, name, key, is_on=self.shared.settings.cors)
+            return Reply()
         _read_signature(environ, call)
-        name, _key = address(environ)
+        if is_for_objects(environ, key):
+            return self._run_for_objects(environ, call, name, key)
         operation = find_operation(environ, name)
         call.operation, call.parameters = operation.name, parameters(operation, environ, name)
         self.inject_fault(call)
@@ -91,16 +90,23 @@ class S3Plane(MotoPlane):
         if is_policy and not found.is_owner:
             raise method_not_allowed()
 
-    def _serve_objects(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            if self.shared.settings.s3_rules:
-                check_object(environ)
-            if environ["REQUEST_METHOD"] == "POST":
-                # moto fails without the fields of a form, or without XML.
-                return self.send(environ, start_response, self.run(environ, "a POST request"))
-        except ServiceError as refused:
-            return self.send(environ, start_response, self.error_reply(refused))
-        return self.moto(environ, start_response)
+    def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
+        """Return the headers by the CORS rules of the bucket; none for a request without an Origin header."""
+        if "HTTP_ORIGIN" not in environ or not self.shared.settings.cors:
+            return {}
+        return headers_for(environ, address(environ)[0])
+
+    def _run_for_objects(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
+        operation = find_object_operation(environ)
+        if operation:
+            call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
+        elif environ["REQUEST_METHOD"] == "POST":
+            # The form of a browser, which the model lacks: API Reference, "POST Object".
+            call.operation, call.parameters = "PostObject", {"Bucket": name}
+        self.inject_fault(call)
+        if self.shared.settings.s3_rules:
+            check_object(environ)
+        return self.run(environ, call.operation)
 
 
 def _read_signature(environ: WSGIEnvironment, call: Call) -> None:

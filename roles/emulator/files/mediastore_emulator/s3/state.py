@@ -53,6 +53,26 @@ def kept(bucket: FakeBucket) -> Kept:
     return _kept.setdefault(bucket, Kept())
 
 
+def cors_rules(bucket: FakeBucket) -> list[dict[str, Any]]:
+    """Return the CORS rules of a bucket as shapes of botocore's model; moto has None for a text that is empty."""
+    rules = (
+        {
+            "ID": rule.id_,
+            "AllowedHeaders": _texts(rule.allowed_headers),
+            "AllowedMethods": _texts(rule.allowed_methods),
+            "AllowedOrigins": _texts(rule.allowed_origins),
+            "ExposeHeaders": _texts(rule.exposed_headers),
+            "MaxAgeSeconds": rule.max_age_seconds,
+        }
+        for rule in bucket.cors
+    )
+    return [{name: value for name, value in rule.items() if value is not None} for rule in rules]
+
+
+def _texts(values: list[str | None] | None) -> list[str] | None:
+    return None if values is None else [value or "" for value in values]
+
+
 def blocks(bucket: FakeBucket, setting: str) -> bool:
     """Return whether the public access block of a bucket or of its account has a setting, "block_public_policy"."""
     account = s3control_backends[bucket.account_id][bucket.partition]
