@@ -43,7 +43,7 @@ def allowed(methods, origin=SITE, **more):
 
 
 READ, WRITE = rule(["GET", "HEAD"], MaxAgeSeconds=1), rule(["PUT"], AllowedHeaders=["x-amz-*"], MaxAgeSeconds=2)
-TAGS = b"<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>"
+TAGS = b"<Tagging><TagSet></TagSet></Tagging>"
 PUBLIC = rule(["GET"], ["*"], ExposeHeaders=["ETag", "x-amz-meta-a"])
 
 
@@ -196,7 +196,10 @@ def test_a_bucket_without_rules_and_the_list_of_buckets_have_no_headers(cross, s
     s3.create_bucket(Bucket="shows")
     for path in ("/films/a", "/films", "/films?policy", "/none/a", "/none?cors", "/", "/shows"):
         assert cross("GET", path=path)[1] == NONE
-    assert cross("POST", path="/films?delete", body=b"<Delete><Object><Key>a</Key></Object></Delete>")[:2] == (200, NONE)
+    assert cross("POST", path="/films?delete", body=b"<Delete><Object><Key>a</Key></Object></Delete>")[:2] == (
+        200,
+        NONE,
+    )
     assert cross("POST", path="/films", body=b"")[1] == NONE
 
 
@@ -244,7 +247,7 @@ def test_objects_keep_their_headers(put_rules, http, films):
     put_rules(PUBLIC)
     status, headers, body = http("GET", "/films/a", None, SIGNED | {"Origin": SITE})
     assert (status, body, headers["x-amz-meta-rating"], headers["Content-Length"]) == (200, b"film", "5", "4")
-    assert headers["ETag"] and headers["x-amz-request-id"]
+    assert {"ETag", "x-amz-request-id"} <= set(headers)
     status, headers, _body = http("HEAD", "/films/a", None, SIGNED)
     assert (status, headers["Content-Length"]) == (200, "4")
     status, headers, body = http("GET", "/films/a", None, SIGNED | {"If-None-Match": headers["ETag"]})

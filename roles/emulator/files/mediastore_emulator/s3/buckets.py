@@ -9,9 +9,9 @@ Each function takes the request and a function that has moto run it, and is name
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from moto.s3.models import PublicAccessBlock, s3_backends
+from moto.s3.models import PublicAccessBlock
 
 from ..call import Reply
 from ..errors import InvalidRequestError
@@ -19,7 +19,7 @@ from ..paging import page
 from . import rules
 from .errors import S3Error
 from .requests import BucketRequest
-from .state import find_bucket, keep_document, kept, kept_document
+from .state import bucket_tags, find_bucket, keep_document, kept, kept_document, put_bucket_tags
 from .xml_documents import write
 
 _METRICS_PAGE = 100
@@ -39,20 +39,38 @@ def _create_bucket(request: BucketRequest, moto: Moto) -> Reply:
         if request.has_rules:
             # "Blocking public access to your Amazon S3 storage": all four settings are on in new buckets.
             created.public_access_block = PublicAccessBlock(True, True, True, True)
-        tags = {tag["Key"]: tag["Value"] for tag in (request.document or {}).get("Tags", [])}
+        tags = (request.document or {}).get("Tags", [])
         if tags:
-            s3_backends[created.account_id][created.partition].put_bucket_tagging(request.name, tags)
+            put_bucket_tags(created, _tags(tags))
     return reply
+
+
+def _put_bucket_tagging(request: BucketRequest, _moto: Moto) -> Reply:
+    """Replace the tags of a bucket: moto loses a value that is empty, and refuses the tags that belong to AWS."""
+    put_bucket_tags(request.bucket, _tags(request.document["TagSet"]))
+    return Reply(status=204)
+
+
+def _tags(tag_set: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tag_set}
 
 
 def _get_bucket_tagging(request: BucketRequest, moto: Moto) -> Reply:
     """Return the tags of a bucket: moto omits a value that is empty."""
-    bucket = request.bucket
-    tags = s3_backends[bucket.account_id][bucket.partition].get_bucket_tagging(bucket.name)["Tags"]
+    tags = bucket_tags(request.bucket)
     if not tags:
         return moto()
-    tag_set = {"TagSet": [{"Key": tag["Key"], "Value": tag["Value"] or ""} for tag in tags]}
+    tag_set = {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
     return Reply(write("Tagging", request.operation.model.output_shape, tag_set))
+
+
+def _delete_bucket_tagging(request: BucketRequest, moto: Moto) -> Reply:
+    """Remove the tags of a bucket, except for those that belong to AWS."""
+    remaining = rules.system_tags(bucket_tags(request.bucket)) if request.has_rules else {}
+    reply = moto()
+    if remaining:
+        put_bucket_tags(request.bucket, remaining)
+    return reply
 
 
 def _put_bucket_policy(_request: BucketRequest, moto: Moto) -> Reply:
@@ -133,7 +151,9 @@ def _no_such_configuration() -> S3Error:
 
 _OPERATIONS: Mapping[str, Callable[[BucketRequest, Moto], Reply]] = {
     "CreateBucket": _create_bucket,
+    "PutBucketTagging": _put_bucket_tagging,
     "GetBucketTagging": _get_bucket_tagging,
+    "DeleteBucketTagging": _delete_bucket_tagging,
     "PutBucketPolicy": _put_bucket_policy,
     "PutBucketLifecycleConfiguration": _put_bucket_lifecycle_configuration,
     "GetBucketLifecycleConfiguration": _get_bucket_lifecycle_configuration,

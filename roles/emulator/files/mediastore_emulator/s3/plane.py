@@ -23,7 +23,7 @@ from .buckets import run
 from .checks import check_document, check_place
 from .cors import check_preflight, headers_for
 from .errors import FAULT_ERRORS, S3Error, method_not_allowed
-from .objects import check_object
+from .objects import check_object, put_object_tagging
 from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters
 from .requests import BucketRequest, read_request
 
@@ -106,6 +106,8 @@ class S3Plane(MotoPlane):
         self.inject_fault(call)
         if self.shared.settings.s3_rules:
             check_object(environ)
+        if call.operation == "PutObjectTagging":
+            return put_object_tagging(environ, self.run)
         return self.run(environ, call.operation)
 
 

@@ -53,6 +53,17 @@ def kept(bucket: FakeBucket) -> Kept:
     return _kept.setdefault(bucket, Kept())
 
 
+def bucket_tags(bucket: FakeBucket) -> dict[str, str]:
+    """Return the tags of a bucket; moto has None for a value that is empty, if it put the tag."""
+    tags = s3_backends[bucket.account_id][bucket.partition].get_bucket_tagging(bucket.name)["Tags"]
+    return {tag["Key"]: tag["Value"] or "" for tag in tags}
+
+
+def put_bucket_tags(bucket: FakeBucket, tags: Mapping[str, str]) -> None:
+    """Replace the tags of a bucket."""
+    s3_backends[bucket.account_id][bucket.partition].put_bucket_tagging(bucket.name, dict(tags))
+
+
 def cors_rules(bucket: FakeBucket) -> list[dict[str, Any]]:
     """Return the CORS rules of a bucket as shapes of botocore's model; moto has None for a text that is empty."""
     rules = (
