@@ -126,3 +126,13 @@ def refusal():
 def refusal_code(refusal):
     """Return a function like refusal, which returns the code alone."""
     return lambda call, **parameters: refusal(call, **parameters)[0]
+
+
+@pytest.fixture
+def recorded(emulator):
+    """Return a function that returns the recorded requests, each with the keys of the record that are given."""
+
+    def recorded(keys, **query):
+        return [{key: entry[key] for key in keys} for entry in emulator.requests(**query)]
+
+    return recorded

@@ -510,23 +510,22 @@ def test_refusal_has_the_headers_of_the_cors_policy(client, http, movies, film, 
     assert http("OPTIONS", f"{movies['Endpoint']}/{film}", headers=preflight)[0] == 200
 
 
-def test_record_contains_the_refused_request(emulator, film, send, declare):
+def test_record_contains_the_refused_request(emulator, film, send, declare, recorded):
     declare(READ)
     emulator.clear_requests()
     send(OF_OTHER, method="PUT")
-    assert emulator.requests() == [
-        {
-            "operation": "PutObject",
-            "service": "mediastore-data",
-            "parameters": {"Path": "a/film.ts", "ContentLength": 1},
-            "mutating": True,
-            "container": "movies",
-            "region": "us-east-1",
-            "account": "123456789012",
-            "status": 403,
-            "error": "AccessDenied",
-        }
-    ]
+    entry = {
+        "operation": "PutObject",
+        "service": "mediastore-data",
+        "parameters": {"Path": "a/film.ts", "ContentLength": 1},
+        "mutating": True,
+        "container": "movies",
+        "region": "us-east-1",
+        "account": "123456789012",
+        "status": 403,
+        "error": "AccessDenied",
+    }
+    assert recorded(entry) == [entry]
 
 
 def test_statement_without_sid_is_named_by_its_number(film, send, declare):

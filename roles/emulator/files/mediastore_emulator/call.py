@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from .errors import ServiceError
 from .faults import Fault
-from .iam.directory import DEFAULT_ACCOUNT, Directory
+from .iam.authorization import find_client
+from .iam.directory import DEFAULT_ACCOUNT, Client, Directory
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -25,12 +28,17 @@ _SIGNED_QUERY = re.compile(_SCOPE)
 
 @dataclass
 class Reply:
-    """One reply: HTTP status, headers, body, and the error code if it refuses the request."""
+    """One reply: HTTP status, headers, body, and the error code if it refuses the request.
+
+    `chunks` are content that is sent piece by piece, in place of `body`: `headers` have its Content-Length, or a
+    Transfer-Encoding.
+    """
 
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     error: str | None = None
+    chunks: Iterable[bytes] | None = None
 
 
 @dataclass
@@ -40,10 +48,19 @@ class Call:
     `directory` knows who owns an access key. `access_key` is the id of the key that signed the request, None if it is
     unsigned, and `caller` is the account of that key. `account` is that of the caller or, at the endpoint of a
     container, that of its owner.
+
+    `client` is the address of the client. `method`, `path` and `user_agent` are None if they could not be read; `path`
+    is encoded as in the request, without the query. `received` counts the bytes of the body. `reasons` are sentences
+    about why the request has its reply, and `is_kept_from_page` is whether a browser withholds the reply from a page.
     """
 
     base_url: str
     directory: Directory
+    client: str
+    method: str | None = None
+    path: str | None = None
+    user_agent: str | None = None
+    received: int = 0
     caller: str = DEFAULT_ACCOUNT
     account: str = DEFAULT_ACCOUNT
     region: str = "us-east-1"
@@ -52,13 +69,28 @@ class Call:
     parameters: dict[str, Any] = field(default_factory=dict)
     container: str | None = None
     fault: Fault | None = None
+    reasons: list[str] = field(default_factory=list)
+    is_kept_from_page: bool = False
 
     @classmethod
     def from_environ(cls, environ: WSGIEnvironment, directory: Directory) -> Call:
         """Return the call of a request, before its signature is read."""
         # HTTP/1.0 has no Host header.
-        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        return cls(f"{environ['wsgi.url_scheme']}://{host}", directory)
+        host = environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"
+        return cls(
+            f"{environ.get('wsgi.url_scheme')}://{host}",
+            directory,
+            environ["REMOTE_ADDR"],
+            environ.get("REQUEST_METHOD"),
+            str(environ.get("RAW_URI", environ.get("PATH_INFO", ""))).partition("?")[0] or None,
+            environ.get("HTTP_USER_AGENT"),
+            int(environ.get("CONTENT_LENGTH") or 0),
+        )
+
+    @cached_property
+    def sender(self) -> Client:
+        """The owner of the access key, an anonymous client for an unsigned request."""
+        return find_client(self.directory, self.access_key, self.caller, self.region)
 
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.

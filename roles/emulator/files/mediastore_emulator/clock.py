@@ -48,7 +48,7 @@ class Clock:
 
         Raises ValueError for any other value, and for a time before 1970 or after 9998.
         """
-        self._move(_timestamp(given) - self.time())
+        self._move(timestamp(given) - self.time())
 
     def advance(self, seconds: Any) -> None:
         """Move the time forward; raises ValueError unless `seconds` is a number from 0 to the end of the year 9998."""
@@ -66,7 +66,11 @@ class Clock:
             self._skipped += max(0.0, seconds)
 
 
-def _timestamp(given: Any) -> float:
+def timestamp(given: Any) -> float:
+    """Return the Unix timestamp of an ISO 8601 text, seconds since 1970 or a datetime; without an offset, it is UTC.
+
+    Raises ValueError for any other value, and for a time before 1970 or after 9998.
+    """
     try:
         if isinstance(given, str):
             # Before version 3.11, Python does not read the Z.

@@ -13,13 +13,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-SWITCHED_OFF = "The setting cors of the emulator is false, so it refuses all preflight requests: set it to true."
+SWITCHED_OFF = "The setting cors of the emulator is false, so no CORS rules apply: set it to true."
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
 
@@ -51,6 +51,17 @@ def response_headers(rules: Iterable[Mapping[str, Any]], request: CorsRequest) -
     """Return the headers by the first of the rules that matches a request; no rule, no headers."""
     rule = next((rule for rule in rules if _matches(rule, request)), None)
     return {} if rule is None else _headers(rule, request)
+
+
+def why_refused(owner: str, document: str, rules: Sequence[Mapping[str, Any]], request: CorsRequest) -> str:
+    """Return why no rule allows a request, for an `owner`, "container movies", and its `document`, "CORS policy"."""
+    if not rules:
+        return f"The {owner} has no {document}: put one that has a rule for the request."
+    headers = f" and headers {', '.join(request.headers)}" if request.headers else ""
+    return (
+        f"The {document} of the {owner} must have one rule that allows origin {request.origin}, method "
+        f"{request.method}{headers}."
+    )
 
 
 def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 
 class ServiceError(Exception):
@@ -37,6 +38,23 @@ class InvalidRequestError(ServiceError):
 
     def __init__(self, message: str) -> None:
         super().__init__("ValidationException", message)
+
+
+class TransferError(Exception):
+    """A request is not valid HTTP, or its body is cut off; `received` bytes of the body have arrived.
+
+    Reading a body as it arrives raises it. The server replies with `status`, and closes the connection.
+    """
+
+    def __init__(self, message: str, received: int = 0, status: int = 400) -> None:
+        super().__init__(message)
+        self.received = received
+        self.status = status
+
+    @property
+    def code(self) -> str:
+        """An error code for the record: the phrase of the status as one word, such as BadRequest."""
+        return HTTPStatus(self.status).phrase.title().replace(" ", "")
 
 
 class ConnectionCutError(Exception):

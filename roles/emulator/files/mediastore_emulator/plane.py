@@ -14,8 +14,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .call import Call, Reply
-from .errors import ConnectionCutError, ServiceError
-from .iam.authorization import Authorization, Resource, authorize, find_client, request_keys
+from .errors import ConnectionCutError, ServiceError, TransferError
+from .iam.authorization import Authorization, Resource, authorize, request_keys
 from .shared import Shared
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Plane(ABC):
         Raises ServiceError to refuse the request.
         """
 
-    def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
+    def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return headers that the reply to a request has, whether the request is refused or not."""
         return {}
 
@@ -64,14 +64,14 @@ class Plane(ABC):
 
         `keys` are condition keys that only the service has.
         """
-        client = find_client(self.shared.directory, call.access_key, call.caller, call.region)
         known = request_keys(environ, self.shared.clock.time(), call.region, self.shared.settings.secure_transport)
-        return authorize(client, action, resource, {**known, **keys})
+        return authorize(call.sender, action, resource, {**known, **keys})
 
     def inject_fault(self, call: Call) -> None:
         """Inject the next fault for the operation of a request, before the operation runs."""
         call.fault = self.shared.faults.take(call.operation)
         if call.fault:
+            call.reasons.append(f"A fault of the kind {call.fault.kind} was injected.")
             call.fault.inject_before(self.fault_errors)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -80,27 +80,35 @@ class Plane(ABC):
         try:
             reply = self.handle(environ, call)
         except ServiceError as refused:
+            call.reasons.append(refused.message)
             reply = self.error_reply(refused)
         except ConnectionCutError:
-            self.shared.record.add(self.service, call, None, "ConnectionCut")
+            self.shared.record.add(self.service, call, None, "ConnectionCut", 0)
+            raise
+        except TransferError as error:
+            self.shared.record.add_transfer_error(self.service, call, error)
             raise
         except Exception:
             _LOG.exception("%s failed", call.operation)
-            reply = self.error_reply(ServiceError(self.failure, "The emulator failed, see its log.", 500))
-        self.shared.record.add(self.service, call, reply.status, reply.error)
+            call.reasons.append("The emulator failed, see its log.")
+            reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
+        reply.headers |= self.reply_headers(environ, call)
+        self.shared.record.add(self.service, call, reply.status, reply.error, len(reply.body))
         if call.fault:
             reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
 
     def send(self, environ: WSGIEnvironment, start_response: StartResponse, reply: Reply) -> Iterable[bytes]:
         """Start a response and return its content, which a reply to HEAD does not have."""
-        of_content = {"Content-Type": self.content_type, "Content-Length": str(len(reply.body))}
+        has_content = reply.status not in _WITHOUT_CONTENT
         headers = {
-            **({} if reply.status in _WITHOUT_CONTENT else of_content),
+            **({"Content-Type": self.content_type} if has_content else {}),
             "Date": formatdate(self.shared.clock.time(), usegmt=True),
             self.request_id_header: str(uuid.uuid4()),
+            **({"Content-Length": str(len(reply.body))} if has_content and reply.chunks is None else {}),
             **reply.headers,
-            **self.reply_headers(environ),
         }
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(headers.items()))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
+        return [reply.body] if reply.chunks is None else reply.chunks

@@ -6,34 +6,67 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import deque
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
 
 from .call import Call
+from .clock import Clock, timestamp
+from .errors import TransferError
 
 # Larger than every valid request: a policy has at most 8192 characters, and a CORS policy 398,000.
 _MAX_ENTRY_BYTES = 1024**2
 _MAX_RECORD_BYTES = 64 * 1024**2
+_MAX_TEXT = 2048
 _READING = ("Describe", "Get", "Head", "List", "Preflight")
+_REFUSED = "refused"
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class _Entry(NamedTuple):
+    """One request: its number, its time as a Unix timestamp, its status, whether it is refused, and all of it as JSON.
+
+    JSON of json.dumps is ASCII, so each of its characters is one byte.
+    """
+
+    number: int
+    time: float
+    status: int | None
+    is_refused: bool
+    text: str
 
 
 class RequestRecord:
-    """The last `limit` requests of all planes in the order of their replies, without headers, credentials and bodies.
+    """The last `limit` requests in the order of their replies, without headers, queries, credentials and bodies.
 
     Entries are JSON text of at most 1 MiB each: larger parameters are replaced by their size, as `omitted_bytes`. If
-    all entries together exceed 64 MiB, the oldest are dropped.
+    all entries together exceed 64 MiB, the oldest are dropped. `clock` gives the times.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, clock: Clock) -> None:
         self._lock = threading.Lock()
         self._limit = limit
-        self._entries: deque[str] = deque()
+        self._clock = clock
+        self._entries: deque[_Entry] = deque()
         self._bytes = 0
+        self._number = 0
 
-    def add(self, service: str, call: Call, status: int | None, error: str | None) -> None:
-        """Append one request with its reply; `status` is None if the request was neither run nor replied to."""
+    def add(self, service: str, call: Call, status: int | None, error: str | None, sent: int) -> None:
+        """Append one request with its reply, whose content has `sent` bytes.
+
+        `status` is None if the request was neither run nor replied to.
+        """
+        now = self._clock.time()
+        is_refused = status is None or status >= 400 or call.is_kept_from_page
         entry = {
+            "time": datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds"),
+            "client": call.client,
+            "user_agent": call.user_agent and call.user_agent[:_MAX_TEXT],
+            "method": call.method,
+            "path": call.path and call.path[:_MAX_TEXT],
             "operation": call.operation,
             "service": service,
             "parameters": call.parameters,
@@ -41,23 +74,43 @@ class RequestRecord:
             "container": call.container,
             "region": call.region,
             "account": call.account,
+            "caller": call.sender.principal.arn,
             "status": status,
             "error": error,
+            "refused": is_refused,
+            "reason": " ".join(call.reasons) or None,
+            "received_bytes": call.received,
+            "sent_bytes": sent,
         }
-        # json.dumps returns ASCII, so each character is one byte.
         text = json.dumps(entry)
         if len(text) > _MAX_ENTRY_BYTES:
             text = json.dumps({**entry, "parameters": {"omitted_bytes": len(text)}})
         with self._lock:
-            self._entries.append(text)
+            self._number += 1
+            self._entries.append(_Entry(self._number, now, status, is_refused, text))
             self._bytes += len(text)
             self._drop_oldest()
 
-    def entries(self) -> list[dict[str, Any]]:
-        """Return the requests, oldest first."""
+    def add_transfer_error(self, service: str, call: Call, error: TransferError) -> None:
+        """Append one request that is not valid HTTP, or whose body is cut off."""
+        call.reasons.append(str(error))
+        call.received = error.received
+        self.add(service, call, error.status, error.code, 0)
+
+    def entries(self, since: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+        """Return the requests, oldest first, each with its `number`, which counts from 1 and never repeats.
+
+        `since` is the number of a request, of which those after it are returned, or a time as ISO 8601 text, of which
+        those at it or later are. `status` is an HTTP status, or "refused": the status is 400 or above, the connection
+        was closed without a reply, or a browser keeps the reply from the page. Raises ValueError for other values.
+        """
         with self._lock:
             kept = list(self._entries)
-        return [json.loads(text) for text in kept]
+        if since is not None:
+            kept = list(_since(kept, since))
+        if status is not None:
+            kept = list(_with_status(kept, status))
+        return [{"number": entry.number, **json.loads(entry.text)} for entry in kept]
 
     def clear(self) -> None:
         """Remove all requests."""
@@ -73,4 +126,22 @@ class RequestRecord:
 
     def _drop_oldest(self) -> None:
         while len(self._entries) > self._limit or self._bytes > _MAX_RECORD_BYTES:
-            self._bytes -= len(self._entries.popleft())
+            self._bytes -= len(self._entries.popleft().text)
+
+
+def _since(entries: list[_Entry], since: str) -> Iterator[_Entry]:
+    if _NUMBER.fullmatch(since):
+        return (entry for entry in entries if entry.number > int(since))
+    try:
+        earliest = timestamp(since)
+    except ValueError:
+        raise ValueError("since must be the number of a request, or a time as ISO 8601 text.") from None
+    return (entry for entry in entries if entry.time >= earliest)
+
+
+def _with_status(entries: list[_Entry], status: str) -> Iterator[_Entry]:
+    if status == _REFUSED:
+        return (entry for entry in entries if entry.is_refused)
+    if not _NUMBER.fullmatch(status):
+        raise ValueError(f"status must be an HTTP status or {_REFUSED}.")
+    return (entry for entry in entries if entry.status == int(status))

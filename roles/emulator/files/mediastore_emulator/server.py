@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
+from .addresses import ADMIN_PREFIX, url_of
+from .admin import AdminInterface
+from .call import Call
+from .errors import TransferError
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+# In the record: the service of requests that no service has seen.
+_HTTP = "http"
 _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 
 
@@ -51,27 +52,13 @@ class Emulator:
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)
         self._data_plane = DataPlane(shared, self._store)
-        self._admin: dict[tuple[str, str], Callable[[bytes], Any]] = {
-            ("GET", "health"): lambda _body: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
-            ("GET", "services"): lambda _body: {"services": self._services.names},
-            ("GET", "requests"): lambda _body: {"requests": shared.record.entries()},
-            ("DELETE", "requests"): lambda _body: shared.record.clear(),
-            ("GET", "settings"): lambda _body: asdict(shared.settings),
-            ("PUT", "settings"): lambda body: self.configure(_json(body, dict, "The settings must be a JSON object.")),
-            ("GET", "faults"): lambda _body: {"faults": shared.faults.entries()},
-            ("PUT", "faults"): lambda body: shared.faults.put(_json(body, list, "The faults must be a JSON array.")),
-            ("POST", "decisions"): lambda body: answer(_json(body, list, "The questions must be a JSON array."), self),
-            ("GET", "clock"): lambda _body: shared.clock.shown(),
-            ("PUT", "clock"): partial(self._move_clock, "time", shared.clock.set_time),
-            ("POST", "clock"): partial(self._move_clock, "advance", shared.clock.advance),
-            ("POST", "reset"): lambda _body: self.reset(),
-        }
+        self._admin = AdminInterface(self)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         path = environ["PATH_INFO"]
         if path.startswith(ADMIN_PREFIX):
-            return self._administer(environ, start_response)
+            return self._admin(environ, start_response)
         if path.startswith(PATH_PREFIX):
             return self._data_plane(environ, start_response)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
@@ -83,6 +70,24 @@ class Emulator:
         if _SIGNED_FOR_MEDIASTORE.search(environ.get("HTTP_AUTHORIZATION", "")):
             return (self._control_plane if target else self._data_plane)(environ, start_response)
         return self._services(environ, start_response)
+
+    def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
+        """Return whether the body of a request is read as it arrives: of none."""
+        return False
+
+    def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
+        """Record a request to which the HTTP server replies; `environ` has what it could read."""
+        call = Call.from_environ(environ, self.shared.directory)
+        service = _HTTP
+        if environ.get("PATH_INFO", "").startswith(PATH_PREFIX):
+            service = self._data_plane.service
+            self._data_plane.identify(environ, call)
+        self.shared.record.add_transfer_error(service, call, error)
+
+    @property
+    def services(self) -> list[str]:
+        """The names of the services beside MediaStore that are served."""
+        return self._services.names
 
     def find_container(self, name: Any, places: Mapping[str, Any]) -> Resource:
         """Return a container as a resource of IAM; raises ValueError unless exactly one exists in `places`."""
@@ -111,49 +116,9 @@ class Emulator:
         self._apply(self.shared.settings.updated(changes))
         return asdict(self.shared.settings)
 
-    def _move_clock(self, member: str, move: Callable[[Any], None], body: bytes) -> dict[str, Any]:
-        """Move the clock by the value of the only member of a JSON object, and return what it shows."""
-        message = f"The body must be a JSON object with only the member {member}."
-        given = _json(body, dict, message)
-        if set(given) != {member}:
-            raise ValueError(message)
-        move(given[member])
-        return self.shared.clock.shown()
-
     def _apply(self, settings: Settings) -> None:
         self.shared.record.limit(settings.record_limit)
         self.shared.settings = settings
-
-    def _administer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        name = environ["PATH_INFO"].removeprefix(ADMIN_PREFIX).rstrip("/")
-        action = self._admin.get((environ["REQUEST_METHOD"], name))
-        status = HTTPStatus.OK
-        reply: Any
-        if action is None:
-            known = any(name == other for _method, other in self._admin)
-            status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
-            reply = {"error": f"{status.phrase}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"}
-        else:
-            try:
-                result = action(environ["wsgi.input"].read())
-                reply = {"status": "ok"} if result is None else result
-            except ValueError as error:
-                status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
-        body = json.dumps(reply).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start_response(f"{status.value} {status.phrase}", headers)
-        return [body]
-
-
-def _json(body: bytes, kind: type, message: str) -> Any:
-    """Return the JSON value of a body; raises ValueError with `message` unless it is of the type `kind`."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, kind):
-        raise ValueError(message)
-    return value
 
 
 class EmulatorServer:
@@ -205,9 +170,9 @@ class EmulatorServer:
             self._server.server_close()
             self._server = self._thread = None
 
-    def requests(self) -> list[dict[str, Any]]:
-        """Return the recorded requests, oldest first: to MediaStore, for buckets of S3, and GetCallerIdentity."""
-        return self._emulator.shared.record.entries()
+    def requests(self, since: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+        """Return the recorded requests, oldest first; record.RequestRecord describes both parameters."""
+        return self._emulator.shared.record.entries(since, status)
 
     def clear_requests(self) -> None:
         """Empty the request record."""

@@ -19,5 +19,5 @@ class Shared:
         self.settings = settings
         self.directory = directory
         self.clock = Clock()
-        self.record = RequestRecord(settings.record_limit)
+        self.record = RequestRecord(settings.record_limit, self.clock)
         self.faults = Faults()

@@ -24,6 +24,7 @@ SPELLINGS = "mediastore_emulator.spellings"
 _METADATA = "x-amz-meta-"
 # Origin-form and absolute-form (RFC 9112, 3.2).
 _TARGET = re.compile(r"(?:https?://(?P<host>[^/?]*))?(?P<path>/[^?]*)?(?:\?(?P<query>.*))?")
+_QUOTED_LINE = re.compile(r"bytearray\(b(['\"])([^:]{0,80}).*\1\)", re.DOTALL)
 _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 
 
@@ -72,6 +73,11 @@ def _check_head(version: bytes, environ: WSGIEnvironment) -> None:
         raise h11.RemoteProtocolError("Transfer-Encoding cannot be combined with Content-Length or HTTP/1.0.")
     if int(environ.get("CONTENT_LENGTH", 0)) > MAX_BODY_BYTES:
         raise too_large()
+
+
+def in_words(error: h11.RemoteProtocolError) -> str:
+    """Return what h11 says about an invalid request, without values of headers, because these can be credentials."""
+    return _QUOTED_LINE.sub(r"\2", str(error))
 
 
 def too_large() -> h11.RemoteProtocolError:

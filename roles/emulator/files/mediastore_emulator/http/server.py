@@ -3,29 +3,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HTTP/1.1 (RFC 9112) for a WSGI application: h11 reads the requests, and one thread serves each connection.
 
-The application receives only complete requests.
+The application receives only complete requests, except for those whose body it wants to read as it arrives.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 import socketserver
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Protocol
 
 import h11
 
-from ..errors import ConnectionCutError
-from .environ import MAX_BODY_BYTES, read_head, too_large
+from ..errors import ConnectionCutError, TransferError
+from .body import ArrivingBody
+from .environ import in_words, read_head
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
 _MAX_HEAD_BYTES = 65_536
@@ -34,6 +38,22 @@ _MAX_IDLE_SECONDS = 300
 _LINGER_SECONDS = 2
 _READ_BYTES = 65_536
 _WITHOUT_CONTENT = ("1", "204", "304")
+_CHUNKED = ("transfer-encoding", "chunked")
+_REQUEST_LINE = re.compile(rb"([!-~]{1,100}) ([^\s?]{1,2048})")
+_USER_AGENT = re.compile(rb"^user-agent:[ \t]*([^\r\n]{1,2048})", re.IGNORECASE | re.MULTILINE)
+
+
+class Application(Protocol):
+    """A WSGI application, which also decides about bodies and learns about requests that the server refuses."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+
+    def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
+        """Return whether `wsgi.input` of a request is an ArrivingBody, and not a file with the whole body."""
+
+    def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
+        """Learn about a request that is not valid HTTP, or whose body is not; `environ` has what could be read."""
 
 
 class Connection(socketserver.BaseRequestHandler):
@@ -54,7 +74,7 @@ class Connection(socketserver.BaseRequestHandler):
         try:
             while (rest := self._serve_next(received)) is not None:
                 received = rest
-        except h11.RemoteProtocolError as error:
+        except TransferError as error:
             self._refuse(error)
         except (ConnectionCutError, OSError):
             # The caller closes the connection.
@@ -63,28 +83,49 @@ class Connection(socketserver.BaseRequestHandler):
     def _serve_next(self, received: bytes) -> bytes | None:
         """Serve the request that starts with `received`; return the bytes after it, None if the connection ends."""
         self._reader = h11.Connection(h11.SERVER, _MAX_HEAD_BYTES)
+        self._start = received
         if received:
             self._reader.receive_data(received)
-        head = self._next_event()
-        if not isinstance(head, h11.Request):
-            return None
-        environ = read_head(head, self.server.server_address, self.client_address)
-        with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
-            length = 0
-            while isinstance(event := self._next_event(), h11.Data):
-                length += len(event.data)
-                if length > MAX_BODY_BYTES:
-                    raise too_large()
-                body.write(event.data)
-            body.seek(0)
-            if environ.pop("HTTP_TRANSFER_ENCODING", None):
-                environ["CONTENT_LENGTH"] = str(length)
-            status, headers, content = self._call({**environ, "wsgi.input": body})
+        try:
+            head = self._next_event()
+            if not isinstance(head, h11.Request):
+                return None
+            environ = read_head(head, self.server.server_address, self.client_address)
+        except h11.RemoteProtocolError as error:
+            # h11 suggests 501 for an unknown transfer coding, but clients retry after a 5xx status.
+            hint = error.error_status_hint
+            problem = TransferError(in_words(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
+            self.server.application.refused(self._readable_part(), problem)
+            raise problem from None
+        arriving = ArrivingBody(self._next_event)
+        with self._input(environ, arriving) as source:
+            is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
+            with self._call({**environ, "wsgi.input": source}) as (status, headers, content):
+                is_last = is_last or not arriving.is_complete
+                self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head)
         if self.server.verbose:
             print(self.client_address[0], environ["REQUEST_METHOD"], environ["RAW_URI"], status, file=sys.stderr)
-        is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
-        self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head.method)
+        if not arriving.is_complete:
+            self._linger()
         return None if is_last else self._reader.trailing_data[0]
+
+    @contextlib.contextmanager
+    def _input(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
+        """Yield the `wsgi.input` of a request, and set the length of a body in chunks that has arrived."""
+        if self.server.application.reads_arriving_body(environ):
+            yield arriving
+            return
+        with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
+            try:
+                while piece := arriving.read(_READ_BYTES):
+                    body.write(piece)
+            except TransferError as error:
+                self.server.application.refused(environ, error)
+                raise
+            body.seek(0)
+            if environ.pop("HTTP_TRANSFER_ENCODING", None):
+                environ["CONTENT_LENGTH"] = str(arriving.received)
+            yield body
 
     def _next_event(self) -> Any:
         """Return the next event of the client; reads from the socket until the event is complete."""
@@ -92,55 +133,96 @@ class Connection(socketserver.BaseRequestHandler):
             if self._reader.they_are_waiting_for_100_continue:
                 go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason="Continue")
                 self.request.sendall(self._reader.send(go_on) or b"")
-            self._reader.receive_data(self.request.recv(_READ_BYTES))
+            received = self.request.recv(_READ_BYTES)
+            if len(self._start) < _READ_BYTES:
+                self._start += received
+            self._reader.receive_data(received)
         return event
 
-    def _call(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
-        """Return status, headers and content of the application's reply; 500 if the application fails, as moto can."""
+    @contextlib.contextmanager
+    def _call(self, environ: WSGIEnvironment) -> Iterator[tuple[str, list[tuple[str, str]], Iterable[bytes]]]:
+        """Yield status, headers and content of the application's reply; 500 if the application fails, as moto can.
+
+        Content that is neither sent in chunks nor has a Content-Length is complete, because its length is needed.
+        """
         started: list[Any] = []
-        chunks: list[bytes] = []
+        written: list[bytes] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
             started[:] = [status, headers]
-            return chunks.append
+            return written.append
 
-        try:
-            with contextlib.ExitStack() as stack:
-                result = self.server.application(environ, start_response)
-                stack.callback(getattr(result, "close", lambda: None))
-                chunks.extend(result)
-            return started[0], started[1], b"".join(chunks)
-        except ConnectionCutError:
-            raise
-        except Exception:
-            _LOG.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            return "500 Internal Server Error", [], b""
+        with contextlib.ExitStack() as stack:
+            try:
+                content = self.server.application(environ, start_response)
+                stack.callback(getattr(content, "close", lambda: None))
+                content = chain(written, content)
+                if not _is_framed(started[1]):
+                    content = list(content)
+            except (TransferError, ConnectionCutError):
+                raise
+            except Exception:
+                _LOG.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+                started, content = ["500 Internal Server Error", []], []
+            yield started[0], started[1], content
 
-    def _send(self, status: str, headers: list[tuple[str, str]], content: bytes, method: bytes = b"GET") -> None:
-        has_content = method != b"HEAD" and not status.startswith(_WITHOUT_CONTENT)
-        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
-        given = {name.lower() for name, _value in headers}
+    def _send(self, status: str, headers: list[tuple[str, str]], content: Iterable[bytes], head: h11.Request) -> None:
+        """Send a reply, each piece of its content as soon as the application yields it."""
+        has_content = head.method != b"HEAD" and not status.startswith(_WITHOUT_CONTENT)
+        given = {name.lower(): value for name, value in headers}
+        if has_content and not _is_framed(headers):
+            content = [b"".join(content)]
+            headers = [*headers, ("Content-Length", str(len(content[0])))]
         if "date" not in given:
-            lines.append(f"Date: {formatdate(usegmt=True)}")
-        if has_content and "content-length" not in given:
-            lines.append(f"Content-Length: {len(content)}")
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        self.request.sendall(head + content if has_content else head)
+            headers = [*headers, ("Date", formatdate(usegmt=True))]
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+        start = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        if not has_content:
+            self.request.sendall(start)
+            return
+        is_chunked = _CHUNKED in given.items()
+        for piece in content:
+            if piece:
+                self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
+                start = b""
+        self.request.sendall(start + (b"0\r\n\r\n" if is_chunked else b""))
 
-    def _refuse(self, error: h11.RemoteProtocolError) -> None:
-        """Reply with the status of an invalid HTTP request, and end the connection."""
-        # h11 suggests 501 for an unknown transfer coding, but clients retry after a 5xx status.
-        hint = HTTPStatus(error.error_status_hint)
-        status = hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus.BAD_REQUEST
-        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+    def _readable_part(self) -> WSGIEnvironment:
+        """Return the variables of a request whose head h11 cannot read."""
+        line, agent = _REQUEST_LINE.match(self._start), _USER_AGENT.search(self._start)
+        found = {
+            "REQUEST_METHOD": line and line[1],
+            "PATH_INFO": line and line[2],
+            "HTTP_USER_AGENT": agent and agent[1],
+        }
+        known = {name: value.decode("latin-1") for name, value in found.items() if value}
+        return {"REMOTE_ADDR": self.client_address[0], **known}
+
+    def _refuse(self, error: TransferError) -> None:
+        """Reply that a request is not valid HTTP, and end the connection."""
+        status, content = HTTPStatus(error.status), f"{error}\n".encode()
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}", f"Date: {formatdate(usegmt=True)}", "Connection: close"]
+        lines += ["Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(content)}", "", ""]
         with contextlib.suppress(OSError):
-            self._send(f"{status.value} {status.phrase}", headers, f"{error}\n".encode())
-            # Closing with unread bytes resets the connection, and the client can lose the reply (RFC 9112, 9.6).
+            self.request.sendall("\r\n".join(lines).encode("latin-1") + content)
+            self._linger()
+
+    def _linger(self) -> None:
+        """Read what the client still sends, for a short time.
+
+        Closing with unread bytes resets the connection, and the client can lose the reply (RFC 9112, 9.6).
+        """
+        with contextlib.suppress(OSError):
             self.request.shutdown(socket.SHUT_WR)
             self.request.settimeout(_LINGER_SECONDS)
             deadline = time.monotonic() + _LINGER_SECONDS
             while time.monotonic() < deadline and self.request.recv(_READ_BYTES):
                 continue
+
+
+def _is_framed(headers: Iterable[tuple[str, str]]) -> bool:
+    """Return whether the headers say where the content ends."""
+    return any(name.lower() == "content-length" or (name.lower(), value) == _CHUNKED for name, value in headers)
 
 
 class HttpServer(socketserver.ThreadingTCPServer):
@@ -150,7 +232,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], application: WSGIApplication, verbose: bool) -> None:
+    def __init__(self, address: tuple[str, int], application: Application, verbose: bool) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.application = application
         self.verbose = verbose

@@ -20,12 +20,13 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
-from ..cors import SWITCHED_OFF, CorsRequest, response_headers
+from ..cors import SWITCHED_OFF, CorsRequest, response_headers, why_refused
 from ..errors import InvalidRequestError, ServiceError
 from ..model_check import checked, service_model
 from ..paging import page
 from ..shared import Shared
 from .access import refusal, to_resource
+from .content import Content
 from .models import Container, MediaObject, Store
 from .plane import MediaStorePlane, json_reply
 
@@ -95,15 +96,29 @@ class DataPlane(MediaStorePlane):
             self.store.apply_lifecycle(container, [path] if path else container.objects)
             return self._operations[operation](container, parameters)
 
-    def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
+    def identify(self, environ: WSGIEnvironment, call: Call) -> None:
+        """Describe the operation and the container in `call`."""
+        call.region, endpoint_id, path = _address(environ, call.region)
+        call.operation = _operation(environ["REQUEST_METHOD"], path) or call.operation
+        with self.store.lock, contextlib.suppress(ServiceError):
+            container = self.store.at_endpoint(call.region, endpoint_id)
+            call.account, call.container = container.account, container.name
+
+    def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return the headers by the CORS policy of the container; none for a request without an Origin header."""
         cross_origin = CorsRequest.from_environ(environ)
-        if cross_origin is None or not self.shared.settings.cors:
+        if cross_origin is None:
             return {}
         region, endpoint_id, _path = _address(environ, "")
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(region, endpoint_id)
-            return response_headers(container.documents.get("CorsPolicy", []), cross_origin)
+            headers = self._cors_headers(container, cross_origin)
+            if not headers and not cross_origin.is_preflight:
+                call.is_kept_from_page = True
+                call.reasons.append(
+                    f"A browser keeps the reply from the page: {self._cors_refusal(container, cross_origin)}"
+                )
+            return headers
         return {}
 
     def _preflight(self, environ: WSGIEnvironment, call: Call, cross_origin: CorsRequest) -> Reply:
@@ -114,20 +129,19 @@ class DataPlane(MediaStorePlane):
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
         call.account, call.container = container.account, container.name
-        if not self.reply_headers(environ):
+        if not self._cors_headers(container, cross_origin):
             raise ServiceError("AccessForbidden", self._cors_refusal(container, cross_origin), 403)
         return Reply()
+
+    def _cors_headers(self, container: Container, cross_origin: CorsRequest) -> dict[str, str]:
+        rules = container.documents.get("CorsPolicy", []) if self.shared.settings.cors else []
+        return response_headers(rules, cross_origin)
 
     def _cors_refusal(self, container: Container, cross_origin: CorsRequest) -> str:
         if not self.shared.settings.cors:
             return SWITCHED_OFF
-        if "CorsPolicy" not in container.documents:
-            return f"The container {container.name} has no CORS policy: put one that has a rule for the request."
-        headers = f" and headers {', '.join(cross_origin.headers)}" if cross_origin.headers else ""
-        return (
-            f"The CORS policy of the container {container.name} must have one rule that allows origin "
-            f"{cross_origin.origin}, method {cross_origin.method}{headers}."
-        )
+        rules = container.documents.get("CorsPolicy", [])
+        return why_refused(f"container {container.name}", "CORS policy", rules, cross_origin)
 
 
 def _address(environ: WSGIEnvironment, region: str) -> tuple[str, str, str]:
@@ -190,7 +204,7 @@ def _put_object(container: Container, parameters: dict[str, Any]) -> Reply:
         raise InvalidRequestError(f"An object can have at most {limit} MB with upload availability {availability}.")
     stored = container.put_object(
         parameters["Path"],
-        parameters["Body"],
+        Content(parameters["Body"]),
         parameters.get("ContentType", "application/octet-stream"),
         parameters.get("CacheControl"),
     )
@@ -209,13 +223,14 @@ def _get_object(with_body: bool, container: Container, parameters: dict[str, Any
     if stored.is_archived:
         # The service has no header for the storage class.
         headers["x-mediastore-emulator-storage-class"] = "IA"
+    length = stored.content.length
     if not with_body:
-        return Reply(headers={**headers, "Content-Length": str(len(stored.body))})
+        return Reply(headers={**headers, "Content-Length": str(length)})
     if "Range" not in parameters:
-        return Reply(stored.body, headers)
-    first, last = _byte_range(parameters["Range"], len(stored.body))
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(stored.body)}"
-    return Reply(stored.body[first : last + 1], headers, 206)
+        return Reply(stored.content.read(0, length), headers)
+    first, last = _byte_range(parameters["Range"], length)
+    headers["Content-Range"] = f"bytes {first}-{last}/{length}"
+    return Reply(stored.content.read(first, last + 1), headers, 206)
 
 
 def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
@@ -247,7 +262,7 @@ def _item(name: str, stored: MediaObject) -> dict[str, Any]:
         "ETag": stored.etag,
         "LastModified": stored.modified,
         "ContentType": stored.content_type,
-        "ContentLength": len(stored.body),
+        "ContentLength": stored.content.length,
     }
 
 

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import string
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from ..clock import Clock
@@ -20,23 +18,24 @@ from ..errors import ServiceError
 from ..partitions import get_partition
 from ..shared import Shared
 from . import lifecycle
+from .content import Content
 
 
 @dataclass(frozen=True)
 class MediaObject:
     """One stored object. `modified` and `added` are readings of the clock: a Unix timestamp, and a monotonic one."""
 
-    body: bytes
+    content: Content
     content_type: str
     cache_control: str | None
     modified: float
     added: float
     is_archived: bool = False
 
-    @cached_property
+    @property
     def etag(self) -> str:
-        """The SHA-256 of the body in hex, which the service returns as ETag and as ContentSHA256."""
-        return hashlib.sha256(self.body).hexdigest()
+        """The SHA-256 of the content in hex, which the service returns as ETag and as ContentSHA256."""
+        return self.content.sha256
 
 
 @dataclass
@@ -80,9 +79,9 @@ class Container:
         del self.documents[kind]
         self.declared.add(kind)
 
-    def put_object(self, path: str, body: bytes, content_type: str, cache_control: str | None) -> MediaObject:
+    def put_object(self, path: str, content: Content, content_type: str, cache_control: str | None) -> MediaObject:
         """Store an object, which replaces one with the same path, and return it."""
-        stored = MediaObject(body, content_type, cache_control, self.clock.time(), self.clock.monotonic())
+        stored = MediaObject(content, content_type, cache_control, self.clock.time(), self.clock.monotonic())
         self.objects[path] = stored
         return stored
 

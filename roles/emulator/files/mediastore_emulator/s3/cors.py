@@ -9,14 +9,11 @@ headers in lower case.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from ..cors import SWITCHED_OFF, CorsRequest, response_headers
+from ..cors import SWITCHED_OFF, CorsRequest, response_headers, why_refused
 from .errors import S3Error
 from .state import cors_rules, find_bucket
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 _NOT_ALLOWED = (
     "This CORS request is not allowed. This is usually because the evalution of Origin, request method / "
@@ -24,32 +21,33 @@ _NOT_ALLOWED = (
 )
 
 
-def headers_for(environ: WSGIEnvironment, name: str) -> dict[str, str]:
-    """Return the headers of the reply to a request for the bucket `name`; none if no rule allows the request."""
-    request, bucket = CorsRequest.from_environ(environ), find_bucket(name)
-    if request is None or bucket is None:
-        return {}
-    return response_headers(cors_rules(bucket), request._replace(headers=tuple(map(str.lower, request.headers))))
+class Decision(NamedTuple):
+    """The headers of the reply to a cross-origin request, or why it has none: in words, and as S3 tells a preflight."""
+
+    headers: dict[str, str]
+    reason: str = ""
+    message: str = ""
+
+    def refusal(self, request: CorsRequest, key: str) -> S3Error:
+        """Return the error for a preflight that is refused, for the object `key` of a bucket, "" for the bucket."""
+        elements = {
+            "Method": request.method,
+            "ResourceType": "OBJECT" if key and self.message == _NOT_ALLOWED else "BUCKET",
+        }
+        return S3Error("AccessForbidden", f"CORSResponse: {self.message}", 403, elements=elements)
 
 
-def check_preflight(environ: WSGIEnvironment, name: str, key: str, *, is_on: bool) -> None:
-    """Check that a rule of the bucket `name` allows what a preflight for `key`, "" for the bucket, announces.
-
-    Raises BadRequest without an Origin header, and AccessForbidden (403). `is_on` is the setting `cors`.
-    """
-    request, bucket = CorsRequest.from_environ(environ), find_bucket(name)
-    if request is None:
-        raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
+def decide(request: CorsRequest, name: str, *, is_on: bool) -> Decision:
+    """Return the decision on a request for the bucket `name`; `is_on` is the setting `cors`."""
+    bucket = find_bucket(name)
     if not is_on:
-        raise _refusal(SWITCHED_OFF, request, "")
+        return Decision({}, SWITCHED_OFF, SWITCHED_OFF)
     if bucket is None:
-        raise _refusal("Bucket not found", request, "")
-    if not bucket.cors:
-        raise _refusal("CORS is not enabled for this bucket.", request, "")
-    if not headers_for(environ, name):
-        raise _refusal(_NOT_ALLOWED, request, key)
-
-
-def _refusal(reason: str, request: CorsRequest, key: str) -> S3Error:
-    elements = {"Method": request.method, "ResourceType": "OBJECT" if key else "BUCKET"}
-    return S3Error("AccessForbidden", f"CORSResponse: {reason}", 403, elements=elements)
+        reason = f"The bucket {name} does not exist." if name else "The request is not for a bucket."
+        return Decision({}, reason, "Bucket not found")
+    rules = cors_rules(bucket)
+    headers = response_headers(rules, request._replace(headers=tuple(map(str.lower, request.headers))))
+    if headers:
+        return Decision(headers)
+    message = _NOT_ALLOWED if rules else "CORS is not enabled for this bucket."
+    return Decision({}, why_refused(f"bucket {name}", "CORS configuration", rules, request), message)

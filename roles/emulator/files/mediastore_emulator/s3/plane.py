@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..call import Call, Reply
+from ..cors import CorsRequest
 from ..errors import ServiceError
 from ..iam.access import EXPLICITLY_DENIED
 from ..iam.authorization import Authorization
@@ -21,7 +22,7 @@ from ..moto_plane import MotoPlane
 from ..shared import Shared
 from .buckets import run
 from .checks import check_document, check_place
-from .cors import check_preflight, headers_for
+from .cors import decide
 from .errors import FAULT_ERRORS, S3Error, method_not_allowed
 from .objects import check_object, put_object_tagging
 from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters
@@ -55,9 +56,7 @@ class S3Plane(MotoPlane):
         """Read, authorize, check and run a request; raises S3Error."""
         name, key = address(environ)
         if environ["REQUEST_METHOD"] == "OPTIONS":
-            call.operation, call.parameters = "Preflight", {"Bucket": name, "Key": key}
-            check_preflight(environ, name, key, is_on=self.shared.settings.cors)
-            return Reply()
+            return self._preflight(environ, call, name, key)
         _read_signature(environ, call)
         if is_for_objects(environ, key):
             return self._run_for_objects(environ, call, name, key)
@@ -90,11 +89,32 @@ class S3Plane(MotoPlane):
         if is_policy and not found.is_owner:
             raise method_not_allowed()
 
-    def reply_headers(self, environ: WSGIEnvironment) -> dict[str, str]:
+    def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return the headers by the CORS rules of the bucket; none for a request without an Origin header."""
-        if "HTTP_ORIGIN" not in environ or not self.shared.settings.cors:
+        request = CorsRequest.from_environ(environ)
+        if request is None:
             return {}
-        return headers_for(environ, address(environ)[0])
+        found = decide(request, address(environ)[0], is_on=self.shared.settings.cors)
+        if found.reason and environ["REQUEST_METHOD"] != "OPTIONS":
+            call.is_kept_from_page = True
+            call.reasons.append(f"A browser keeps the reply from the page: {found.reason}")
+        return found.headers
+
+    def _preflight(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
+        """Return an empty reply, to which the CORS headers are added.
+
+        Raises BadRequest without an Origin header, and AccessForbidden (403) without a rule.
+        """
+        call.operation, call.parameters = "Preflight", {"Bucket": name, "Key": key}
+        request = CorsRequest.from_environ(environ)
+        if request is None:
+            raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
+        call.parameters |= {"Origin": request.origin, "Method": request.method}
+        found = decide(request, name, is_on=self.shared.settings.cors)
+        if found.reason:
+            call.reasons.append(found.reason)
+            raise found.refusal(request, key)
+        return Reply()
 
     def _run_for_objects(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
         operation = find_object_operation(environ)

@@ -1,0 +1,57 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The body of a request as it arrives on a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import h11
+
+from ..errors import TransferError
+from .environ import MAX_BODY_BYTES, in_words
+
+_TOO_LARGE = 413
+
+
+class ArrivingBody:
+    """A body that is read from its connection, as `wsgi.input`.
+
+    `next_event` returns the next event of h11, and blocks until it is complete. `received` counts the bytes of the
+    body that have arrived.
+    """
+
+    def __init__(self, next_event: Callable[[], Any]) -> None:
+        self._next_event = next_event
+        self._pending = b""
+        self.received = 0
+        self.is_complete = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes as soon as some have arrived, and b"" at the end; -1 returns the whole rest.
+
+        Raises TransferError if the body is cut off, invalid or larger than MAX_BODY_BYTES.
+        """
+        if size < 0:
+            return b"".join(iter(lambda: self.read(MAX_BODY_BYTES), b""))
+        if not self._pending and not self.is_complete:
+            self._pending = self._next_data()
+        piece, self._pending = self._pending[:size], self._pending[size:]
+        return piece
+
+    def _next_data(self) -> bytes:
+        try:
+            event = self._next_event()
+        except h11.RemoteProtocolError as error:
+            raise TransferError(f"The request body is invalid: {in_words(error)}.", self.received) from None
+        except OSError as error:
+            raise TransferError(f"The request body is cut off: {error}.", self.received) from None
+        if not isinstance(event, h11.Data):
+            self.is_complete = True
+            return b""
+        self.received += len(event.data)
+        if self.received > MAX_BODY_BYTES:
+            raise TransferError(f"A request body can have at most {MAX_BODY_BYTES} bytes.", self.received, _TOO_LARGE)
+        return bytes(event.data)

@@ -1,0 +1,207 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record: what an entry of a request contains, also of one that was refused, and which entries a client selects."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import urllib.parse
+
+import pytest
+
+PAGE = {"Origin": "https://page.example"}
+RULE = {"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"], "AllowedHeaders": []}
+
+
+@pytest.fixture
+def path(media, movies, emulator):
+    """Return the path of an object in movies, and empty the record."""
+    media.put_object(Path="a.ts", Body=b"film")
+    emulator.clear_requests()
+    return f"{urllib.parse.urlsplit(movies['Endpoint']).path}/a.ts"
+
+
+def test_an_entry_says_who_asked_what_and_why_it_was_answered_so(emulator, media, path):
+    emulator.set_time("2030-01-02T03:04:05Z")
+    media.put_object(Path="a.ts", Body=b"a film")
+    [entry] = emulator.requests()
+    assert entry.pop("time").startswith("2030-01-02T03:04:0")
+    assert entry.pop("user_agent").startswith("Boto3/")
+    assert entry == {
+        "number": 2 + 1 + 1,
+        "client": "127.0.0.1",
+        "method": "PUT",
+        "path": path,
+        "operation": "PutObject",
+        "service": "mediastore-data",
+        "parameters": {"Path": "a.ts", "ContentLength": 6},
+        "mutating": True,
+        "container": "movies",
+        "region": "us-east-1",
+        "account": "123456789012",
+        "caller": "arn:aws:iam::123456789012:root",
+        "status": 200,
+        "error": None,
+        "refused": False,
+        "reason": None,
+        "received_bytes": 6,
+        "sent_bytes": len(json.dumps({"ContentSHA256": "0" * 64, "ETag": "0" * 64, "StorageClass": "TEMPORAL"})),
+    }
+
+
+def test_an_anonymous_client_has_no_caller(http, path, recorded):
+    assert http("GET", path)[2] == b"film"
+    assert recorded(["caller", "sent_bytes"]) == [{"caller": None, "sent_bytes": 4}]
+
+
+def test_the_reason_of_a_refusal_is_its_message(http, path, recorded):
+    message = json.loads(http("GET", f"{path}.none")[2])["message"]
+    assert recorded(["status", "refused", "reason"]) == [{"status": 404, "refused": True, "reason": message}]
+
+
+def test_the_path_is_as_sent_and_without_its_query(http, path, recorded):
+    http("GET", f"{path}%2E?X-Amz-Signature=0123")
+    assert recorded(["path", "status"]) == [{"path": f"{path}%2E", "status": 404}]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("throttled", 400), ("cut_before", None), ("cut_after", 200)])
+def test_an_injected_fault_is_the_reason(emulator, http, path, recorded, kind, status):
+    emulator.faults({"operation": "GetObject", "kind": kind})
+    try:
+        http("GET", path)
+    except OSError:
+        assert kind.startswith("cut")
+    [entry] = recorded(["status", "reason"])
+    assert entry["status"] == status
+    assert entry["reason"].startswith(f"A fault of the kind {kind} was injected.")
+
+
+def test_a_head_that_is_not_http_is_recorded(raw, recorded, path):
+    # ffmpeg sends this if its option headers ends in a carriage return.
+    raw(f"PUT {path}?a=b HTTP/1.1\r\nHost: x\r\nUser-Agent: Lavf/1\r\nX-Key: secret\r\r\n\r\n".encode())
+    keys = ("client", "method", "path", "user_agent", "service", "container", "operation", "status", "error", "reason")
+    [entry] = recorded(keys)
+    assert tuple(entry.values()) == (
+        *("127.0.0.1", "PUT", path, "Lavf/1", "mediastore-data", "movies", "PutObject", 400, "BadRequest"),
+        "illegal header line: X-Key",
+    )
+
+
+def test_what_is_no_request_line_is_recorded(raw, recorded):
+    raw(b"\x16\x03\x01 secret\r\n\r\n")
+    [entry] = recorded(["method", "path", "service", "operation", "status", "refused", "reason"])
+    assert (entry["method"], entry["path"], entry["service"]) == (None, None, "http")
+    assert (entry["operation"], entry["status"], entry["refused"]) == ("Unknown", 400, True)
+    assert entry["reason"].startswith("illegal request line")
+
+
+def test_a_head_that_is_too_large_is_recorded(raw, recorded, path):
+    raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: {'x' * 200_000}\r\n\r\n".encode())
+    entry = {"path": path, "status": 431, "error": "RequestHeaderFieldsTooLarge", "refused": True}
+    assert recorded(entry) == [entry]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "received"),
+    [
+        (b"Content-Length: 1000000\r\n", b"hello", 5),
+        (b"Transfer-Encoding: chunked\r\n", b"5\r\nhel", 3),
+        (b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", 5),
+    ],
+)
+def test_an_upload_that_is_cut_off_is_recorded(raw, recorded, path, headers, body, received):
+    raw(b"PUT " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nUser-Agent: Lavf/1\r\n" + headers + b"\r\n" + body)
+    keys = ("operation", "container", "user_agent", "status", "error", "received_bytes", "reason")
+    [entry] = recorded(keys)
+    assert tuple(entry.values())[:-1] == ("PutObject", "movies", "Lavf/1", 400, "BadRequest", received)
+    assert entry["reason"].startswith("The request body is invalid: peer")
+
+
+def test_an_upload_whose_connection_is_reset_is_recorded(emulator, recorded, path):
+    place = urllib.parse.urlsplit(emulator.url)
+    with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
+        connection.sendall(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nfilm".encode())
+        # With this option, closing resets the connection.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while not (entries := recorded(["status", "reason"])):
+        continue
+    assert entries[0]["status"] == 400
+    assert entries[0]["reason"].startswith("The request body is cut off: ")
+
+
+def test_a_body_that_is_too_large_is_recorded(raw, recorded, path):
+    raw(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5368709121\r\n\r\n".encode())
+    entry = {"status": 413, "error": "RequestEntityTooLarge", "received_bytes": 0}
+    assert recorded(entry) == [entry]
+
+
+def test_a_reply_that_a_browser_keeps_from_the_page_is_refused(client, http, path, recorded):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[RULE])
+    assert http("GET", path, headers=PAGE)[0] == 200
+    entry = recorded(["status", "refused", "reason"])[-1]
+    assert (entry["status"], entry["refused"]) == (200, True)
+    assert entry["reason"].startswith("A browser keeps the reply from the page: ")
+    assert "https://page.example" in entry["reason"]
+
+
+def test_a_refused_preflight_is_recorded_with_its_reason(client, http, path, recorded):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=[RULE])
+    http("OPTIONS", path, headers={**PAGE, "Access-Control-Request-Method": "PUT"})
+    entry = recorded(["operation", "status", "error", "refused", "reason"])[-1]
+    assert tuple(entry.values())[:-1] == ("Preflight", 403, "AccessForbidden", True)
+    assert "https://page.example" in entry["reason"]
+
+
+def test_requests_since_a_number_or_a_time(http, emulator, path):
+    emulator.set_time("2030-01-01T00:00:00Z")
+    http("GET", path)
+    emulator.set_time("2030-01-02T00:00:00Z")
+    http("HEAD", path)
+
+    def since(value):
+        query = urllib.parse.urlencode({"since": value})
+        entries = json.loads(http("GET", f"/mediastore-emulator/requests?{query}")[2])["requests"]
+        return [entry["operation"] for entry in entries]
+
+    first, second = (entry["number"] for entry in emulator.requests())
+    assert since(0) == ["GetObject", "DescribeObject"]
+    assert since(first) == ["DescribeObject"]
+    assert since(second) == []
+    assert since("2030-01-01T12:00:00Z") == ["DescribeObject"]
+    assert since("2031-01-01") == []
+
+
+def test_numbers_do_not_repeat_after_the_record_was_emptied(http, emulator, path):
+    http("GET", path)
+    [before] = emulator.requests()
+    emulator.clear_requests()
+    http("GET", path)
+    [after] = emulator.requests()
+    assert after["number"] == before["number"] + 1
+
+
+def test_requests_with_a_status(http, path, recorded):
+    http("GET", path)
+    http("GET", f"{path}.none")
+    http("POST", path)
+    assert recorded(["status"], status="refused") == [{"status": 404}, {"status": 400}]
+    assert recorded(["status"], status="404") == [{"status": 404}]
+    assert recorded(["status"], status="200", since="1") == [{"status": 200}]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=yesterday", "since must be the number of a request, or a time as ISO 8601 text."),
+        ("since=-1", "since must be the number of a request, or a time as ISO 8601 text."),
+        ("status=bad", "status must be an HTTP status or refused."),
+        (f"status={'4' * 5000}", "status must be an HTTP status or refused."),
+        ("stat=403", "Unknown parameter 'stat': the parameters are since, status."),
+    ],
+)
+def test_an_invalid_selection_is_refused(http, query, sentence):
+    status, _headers, answer = http("GET", f"/mediastore-emulator/requests?{query}")
+    assert (status, json.loads(answer)) == (400, {"error": sentence})
