@@ -927,6 +927,6 @@ def test_caller_identity_is_recorded_and_can_have_faults(connect, emulator, outc
     assert outcome(sts.get_caller_identity) == ("Throttling", 400)
     sts.get_session_token()
     entry = {"operation": "GetCallerIdentity", "service": "sts", "parameters": {}, "mutating": False, "container": None}
-    entry |= {"region": "us-east-1", "account": OWNER}
-    accepted, refused = {"status": 200, "error": None}, {"status": 400, "error": "Throttling"}
-    assert recorded({**entry, **refused}) == [{**entry, **accepted}, {**entry, **refused}]
+    entry |= {"region": "us-east-1", "account": OWNER, "status": 200, "error": None}
+    refused, other = {"status": 400, "error": "Throttling"}, {"operation": "GetSessionToken"}
+    assert recorded(entry) == [entry, {**entry, **refused}, {**entry, **other}]

@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 from werkzeug.test import run_wsgi_app
 
-from .call import Reply
+from .call import Call, Reply
+from .error_documents import read_error
 from .errors import ServiceError
 from .plane import Plane
 from .shared import Shared
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
-_ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
 # Whose value is the emulator's: moto's server allows all origins.
 _OWN_HEADERS = ("date", "vary")
 _OWN_PREFIX = "access-control-"
@@ -41,16 +41,16 @@ class MotoPlane(Plane):
         names = ("Content-Type", "Content-Length", self.request_id_header)
         self._spellings = {name.lower(): name for name in names}
 
-    def run(self, environ: WSGIEnvironment, operation: str) -> Reply:
+    def run(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Return moto's reply; raises InvalidRequest if moto fails, because it checks little."""
         try:
             content, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
             body, code = b"".join(content), int(status.split()[0])
         except Exception:
-            _LOG.exception("moto failed to run %s", operation)
+            _LOG.exception("moto failed to run %s", call.operation)
             code = 500
         if code >= 500:
-            raise ServiceError("InvalidRequest", f"moto failed to run {operation}: see the log of the emulator.")
+            raise ServiceError("InvalidRequest", f"moto failed to run {call.operation}: see the log of the emulator.")
         kept_headers = {
             self._spellings.get(name.lower(), name): value
             for name, value in headers.items()
@@ -59,8 +59,10 @@ class MotoPlane(Plane):
         if environ["REQUEST_METHOD"] != "HEAD":
             # Faults change the size.
             kept_headers.pop("Content-Length", None)
-        found = _ERROR_CODE.search(body) if code >= 400 else None
-        return Reply(body, kept_headers, code, found[1].decode("utf-8", "replace") if found else None)
+        error = read_error(body) if code >= 400 else None
+        if error and error.message:
+            call.reasons.append(error.message)
+        return Reply(body, kept_headers, code, error and error.code)
 
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error as XML, with the same request ID in body and header.

@@ -37,17 +37,17 @@ def check_object(environ: WSGIEnvironment) -> None:
     environ.setdefault("HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM", "SHA256")
 
 
-def put_object_tagging(environ: WSGIEnvironment, moto: Callable[[WSGIEnvironment, str], Reply]) -> Reply:
+def put_object_tagging(environ: WSGIEnvironment, moto: Callable[[WSGIEnvironment], Reply]) -> Reply:
     """Replace the tags of an object by a function that has moto run a request: moto fails for no tags."""
     source = environ["wsgi.input"]
     shape = service_model(SERVICE).shape_for("Tagging")
     tagging = parse("Tagging", shape, source.read(_MAX_TAGGING_BYTES))
     source.seek(0)
     if tagging["TagSet"]:
-        return moto(environ, "PutObjectTagging")
+        return moto(environ)
     # moto refuses to read the tags of an object that does not exist, and fails to delete them.
-    found = moto({**environ, "REQUEST_METHOD": "GET"}, "GetObjectTagging")
+    found = moto({**environ, "REQUEST_METHOD": "GET"})
     if found.error:
         return found
-    moto({**environ, "REQUEST_METHOD": "DELETE"}, "DeleteObjectTagging")
+    moto({**environ, "REQUEST_METHOD": "DELETE"})
     return Reply()

@@ -71,7 +71,7 @@ class S3Plane(MotoPlane):
                 check_place(request)
                 self._check_access(request)
                 check_document(request)
-            return run(request, partial(self.run, environ, operation.name))
+            return run(request, partial(self.run, environ, call))
 
     def _check_access(self, request: BucketRequest) -> None:
         """Refuse what the policies do not allow, and to manage the policy of another account's bucket.
@@ -123,12 +123,14 @@ class S3Plane(MotoPlane):
         elif environ["REQUEST_METHOD"] == "POST":
             # The form of a browser, which the model lacks: API Reference, "POST Object".
             call.operation, call.parameters = "PostObject", {"Bucket": name}
+        else:
+            raise method_not_allowed()
         self.inject_fault(call)
         if self.shared.settings.s3_rules:
             check_object(environ)
         if call.operation == "PutObjectTagging":
-            return put_object_tagging(environ, self.run)
-        return self.run(environ, call.operation)
+            return put_object_tagging(environ, partial(self.run, call=call))
+        return self.run(environ, call)
 
 
 def _read_signature(environ: WSGIEnvironment, call: Call) -> None:

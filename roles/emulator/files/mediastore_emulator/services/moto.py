@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto's services, those of S3 and STS behind the record of requests and the faults."""
+"""moto's services behind the record of requests, those of S3 and STS also behind the faults."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from ..iam.authorization import Resource, stored_policy
 from ..s3.plane import S3Plane
 from ..s3.state import find_bucket
 from ..shared import Shared
-from .base import SERVICES, Services, refuse
+from .base import SERVICES, Services
 from .moto_directory import MotoDirectory
+from .recorded import Recorded
 from .sts import Sts
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class MotoServices(Services):
     directory = MotoDirectory()
 
     def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
+        super().__init__(names, shared)
         self._names = names
-        self._shared = shared
         self._moto = Dispatcher(self._create_app)
 
     @property
@@ -86,9 +87,11 @@ class MotoServices(Services):
     def _create_app(self, module: Any) -> Any:
         """Return the application for a module of moto, None for a service that moto does not have."""
         if not self._serves(module):
-            return refuse
+            return self._refuse
         app = create_backend_app(module)
-        return _PLANES[module](self._shared, app) if module in _PLANES else app
+        if module == _INTERFACE:
+            return app
+        return _PLANES[module](self._shared, app) if module in _PLANES else Recorded(self._shared, module, app)
 
     def _serves(self, module: str | None) -> bool:
         if self._names is None:
