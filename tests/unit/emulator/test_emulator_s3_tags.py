@@ -125,6 +125,43 @@ def test_an_empty_value_of_a_bucket(put, tags, http):
     assert body.count(b"Value>") == 4
 
 
+@pytest.fixture
+def control(http):
+    """A function that sends a request to S3 Control for the tags of films; returns the status and the error code."""
+    scope = "KEY/20260101/us-east-1/s3/aws4_request"
+    headers = {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        "x-amz-account-id": "123456789012",
+    }
+
+    def control(method, query="", body=None):
+        status, _headers, answer = http(method, f"/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Afilms{query}", body, headers)
+        return status, ElementTree.fromstring(answer).findtext(".//{*}Code") if answer else None
+
+    return control
+
+
+def tagging(key, value):
+    tag = f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>"
+    return f"<TagResourceRequest><Tags>{tag}</Tags></TagResourceRequest>"
+
+
+def test_s3_control_keeps_the_tags_of_aws_too(of_stack, tags, control, emulator):
+    stack = "aws:cloudformation:stack-name"
+    assert control("POST", body=tagging(stack, "audio")) == (400, "InvalidTag")
+    assert control("POST", body=tagging("aws&#58;new", "1")) == (400, "InvalidTag")
+    assert control("DELETE", f"?tagKeys={stack}") == (400, "InvalidTag")
+    assert control("DELETE", "?tagKeys=team&tagKeys=aws%3Anew") == (400, "InvalidTag")
+    assert control("POST", body="<Tag") == (400, "MalformedXML")
+    assert tags() == {**OF_STACK, "team": "video"}
+    assert control("POST", body=tagging("awsome", "")) == (204, None)
+    assert control("DELETE", "?tagKeys=team") == (204, None)
+    assert tags() == {**OF_STACK, "awsome": ""}
+    emulator.configure(s3_rules=False)
+    assert control("DELETE", f"?tagKeys={stack}") == (204, None)
+    assert stack not in tags()
+
+
 def test_an_empty_value_of_an_object(s3, films):
     s3.put_object(Bucket=films, Key="a", Body=b"", Tagging="team=&site=1")
     assert s3.get_object_tagging(Bucket=films, Key="a")["TagSet"] == tag_set({"team": "", "site": "1"})

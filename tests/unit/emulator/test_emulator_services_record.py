@@ -234,12 +234,16 @@ def test_a_service_that_is_not_served(connect, services):
 def test_a_service_that_fails():
     shared = Shared(Settings(), Directory())
 
-    def fail(_environ, _start_response):
+    def fail(_environ, start_response):
+        start_response("200 OK", [])
         raise KeyError("streams")
+
+    def start_response(*_arguments):
+        raise AssertionError
 
     environ = {"REMOTE_ADDR": "127.0.0.1", "PATH_INFO": "/", "HTTP_X_AMZ_TARGET": "Logs_20140328.PutLogEvents"}
     with pytest.raises(KeyError):
-        Recorded(shared, "logs", fail)(environ, pytest.fail)
+        Recorded(shared, "logs", fail)(environ, start_response)
     [entry] = shared.record.entries()
     assert [entry[key] for key in SHOWN] == ["logs", "PutLogEvents", True, 500, "InternalFailure"]
     assert entry["reason"] == "The service failed, see the log of the emulator."

@@ -11,21 +11,21 @@ import uuid
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from werkzeug.test import run_wsgi_app
-
 from .call import Call, Reply
 from .error_documents import read_error
 from .errors import ServiceError
 from .plane import Plane
 from .shared import Shared
+from .wsgi import run_application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
-# Whose value is the emulator's: moto's server allows all origins.
+# Whose value is the emulator's.
 _OWN_HEADERS = ("date", "vary")
-_OWN_PREFIX = "access-control-"
+_CORS_HEADERS = "access-control-"
+_REQUEST_ID = "x-amzn-requestid"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -38,31 +38,30 @@ class MotoPlane(Plane):
     def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
         super().__init__(shared)
         self.moto = moto
-        names = ("Content-Type", "Content-Length", self.request_id_header)
-        self._spellings = {name.lower(): name for name in names}
+        self._spellings = {"content-type": "Content-Type", "content-length": "Content-Length"}
+        self._spellings[_REQUEST_ID] = self.request_id_header
 
     def run(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Return moto's reply; raises InvalidRequest if moto fails, because it checks little."""
         try:
-            content, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
-            body, code = b"".join(content), int(status.split()[0])
+            reply = run_application(self.moto, environ)
         except Exception:
             _LOG.exception("moto failed to run %s", call.operation)
-            code = 500
-        if code >= 500:
+            reply = None
+        if reply is None or reply.code >= 500:
             raise ServiceError("InvalidRequest", f"moto failed to run {call.operation}: see the log of the emulator.")
         kept_headers = {
             self._spellings.get(name.lower(), name): value
-            for name, value in headers.items()
-            if name.lower() not in _OWN_HEADERS and not name.lower().startswith(_OWN_PREFIX)
+            for name, value in reply.headers
+            if name.lower() not in _OWN_HEADERS and not name.lower().startswith(_CORS_HEADERS)
         }
         if environ["REQUEST_METHOD"] != "HEAD":
             # Faults change the size.
             kept_headers.pop("Content-Length", None)
-        error = read_error(body) if code >= 400 else None
+        error = read_error(reply.body) if reply.code >= 400 else None
         if error and error.message:
             call.reasons.append(error.message)
-        return Reply(body, kept_headers, code, error and error.code)
+        return Reply(reply.body, kept_headers, reply.code, error and error.code)
 
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error as XML, with the same request ID in body and header.

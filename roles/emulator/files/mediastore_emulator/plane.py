@@ -104,7 +104,7 @@ class Plane(ABC):
         headers = {
             **({"Content-Type": self.content_type} if has_content else {}),
             "Date": formatdate(self.shared.clock.time(), usegmt=True),
-            self.request_id_header: str(uuid.uuid4()),
+            **({} if self.request_id_header in reply.headers else {self.request_id_header: str(uuid.uuid4())}),
             **({"Content-Length": str(len(reply.body))} if has_content and reply.chunks is None else {}),
             **reply.headers,
         }

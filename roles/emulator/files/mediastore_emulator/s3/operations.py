@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from botocore.model import OperationModel
 from moto.s3.responses import S3Response
 from moto.s3.utils import bucket_name_from_url
-from werkzeug.wrappers import Request
 
 from ..model_check import service_model
 from .errors import S3Error, method_not_allowed
@@ -95,11 +95,18 @@ class Operation(NamedTuple):
 def address(environ: WSGIEnvironment) -> tuple[str, str]:
     """Return the bucket and the key of a request, "" for none, in the path or the host as moto's server finds them."""
     path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace").removeprefix("/")
-    request = Request(environ)
-    if S3Response().subdomain_based_buckets(request):
-        return bucket_name_from_url(request.url) or "", path
+    in_host = _bucket_in_host(environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}")
+    if in_host is not None:
+        return in_host, path
     bucket, _slash, key = path.partition("/")
     return bucket, key
+
+
+@lru_cache(maxsize=64)
+def _bucket_in_host(host: str) -> str | None:
+    """Return the bucket that a host names, "" for none; None for a host whose buckets are in paths."""
+    request = SimpleNamespace(headers={"host": host})
+    return (bucket_name_from_url(f"http://{host}") or "") if S3Response.subdomain_based_buckets(request) else None
 
 
 def query_of(environ: WSGIEnvironment) -> dict[str, list[str]]:
@@ -153,17 +160,25 @@ def parameters(operation: Operation, environ: WSGIEnvironment, bucket: str, key:
     Customer keys and metadata of objects are not among them.
     """
     query = query_of(environ)
-    given: dict[str, Any] = {name: text for name, text in (("Bucket", bucket), ("Key", key)) if text}
-    for name, member in operation.model.input_shape.members.items():
+    in_query, in_headers = _parameter_names(operation.name)
+    return {
+        **{name: text for name, text in (("Bucket", bucket), ("Key", key)) if text},
+        **{name: query[parameter][0] for parameter, name in in_query.items() if parameter in query},
+        **{name: environ[variable] for variable, name in in_headers.items() if variable in environ},
+    }
+
+
+@cache
+def _parameter_names(operation: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the members of the model that are in the query, by their names there, and in headers, by WSGI variable."""
+    in_query, in_headers = {}, {}
+    for name, member in service_model(SERVICE).operation_model(operation).input_shape.members.items():
         location, wire_name = member.serialization.get("location"), member.serialization.get("name", name)
-        value = None
         if location == "querystring":
-            value = query.get(wire_name, [None])[0]
-        elif location == "header" and name not in _TRANSPORT:
-            value = environ.get(_variable(wire_name))
-        if value is not None and not member.metadata.get("sensitive"):
-            given[name] = value
-    return given
+            in_query[wire_name] = name
+        elif location == "header" and name not in _TRANSPORT and not member.metadata.get("sensitive"):
+            in_headers[_variable(wire_name)] = name
+    return in_query, in_headers
 
 
 @cache

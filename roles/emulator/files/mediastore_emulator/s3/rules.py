@@ -179,7 +179,12 @@ def check_bucket_tags(tags: Sequence[Mapping[str, str]], current: Mapping[str, s
 
 def system_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags that belong to AWS."""
-    return {key: value for key, value in tags.items() if key.startswith(_SYSTEM_TAGS)}
+    return {key: value for key, value in tags.items() if is_system_tag(key)}
+
+
+def is_system_tag(key: str) -> bool:
+    """Return whether a tag with this key belongs to AWS."""
+    return key.startswith(_SYSTEM_TAGS)
 
 
 def check_metrics(configuration: Mapping[str, Any], given_id: str, present: Collection[str]) -> None:

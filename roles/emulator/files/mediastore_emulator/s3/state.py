@@ -8,7 +8,7 @@ moto keeps its state in the process, so servers in one process share it, and wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -31,6 +31,14 @@ class Kept:
     documents: dict[str, tuple[Any, dict[str, Any]]] = field(default_factory=dict)
 
 
+# Members of a CORSRule as moto reads them from XML, where numbers are text.
+_CORS_MEMBERS = {
+    "ID": "ID",
+    "AllowedHeaders": "AllowedHeader",
+    "AllowedMethods": "AllowedMethod",
+    "AllowedOrigins": "AllowedOrigin",
+    "ExposeHeaders": "ExposeHeader",
+}
 _kept: WeakKeyDictionary[Any, Kept] = WeakKeyDictionary()
 
 
@@ -78,6 +86,17 @@ def cors_rules(bucket: FakeBucket) -> list[dict[str, Any]]:
         for rule in bucket.cors
     )
     return [{name: value for name, value in rule.items() if value is not None} for rule in rules]
+
+
+def put_cors_rules(bucket: FakeBucket, rules: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the CORS rules of a bucket; `rules` are shapes of botocore's model, with methods that S3 knows."""
+    bucket.set_cors(
+        [
+            {moto_name: rule[name] for name, moto_name in _CORS_MEMBERS.items() if name in rule}
+            | ({"MaxAgeSeconds": str(rule["MaxAgeSeconds"])} if "MaxAgeSeconds" in rule else {})
+            for rule in rules
+        ]
+    )
 
 
 def _texts(values: list[str | None] | None) -> list[str] | None:

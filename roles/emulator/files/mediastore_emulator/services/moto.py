@@ -19,12 +19,13 @@ from ..shared import Shared
 from .base import SERVICES, Services
 from .moto_directory import MotoDirectory
 from .recorded import Recorded
+from .s3control import S3Control
 from .sts import Sts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_PLANES = {"s3": S3Plane, "sts": Sts}
+_PLANES = {"s3": S3Plane, "s3control": S3Control, "sts": Sts}
 # The modules of moto that serve more than their own name says.
 _PARTS = {"s3": ("s3", "s3control")}
 # moto's interface at /moto-api, which does not depend on the services.
@@ -89,6 +90,8 @@ class MotoServices(Services):
         if not self._serves(module):
             return self._refuse
         app = create_backend_app(module)
+        # These functions add headers to every reply that allow all origins.
+        app.after_request_funcs.clear()
         if module == _INTERFACE:
             return app
         return _PLANES[module](self._shared, app) if module in _PLANES else Recorded(self._shared, module, app)

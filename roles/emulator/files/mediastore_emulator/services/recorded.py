@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..call import Call
 from ..error_documents import read_error
 from ..errors import ServiceError
 from ..shared import Shared
+from ..wsgi import run_application
 from .operations import operation_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _FIRST_ERROR = 400
-# moto's server adds them to every reply, and so allows all origins.
-_CORS_HEADERS = "access-control-"
 
 
 class Recorded:
-    """The application `served`, whose requests are recorded for a service. Its replies have no CORS headers."""
+    """The application `served`, whose requests are recorded for a service."""
 
     def __init__(self, shared: Shared, service: str, served: WSGIApplication) -> None:
         self._shared = shared
@@ -37,24 +36,15 @@ class Recorded:
         call.operation = operation_of(environ, self._service)
         with contextlib.suppress(ServiceError):
             call.read_signature(environ)
-        started: list[Any] = []
-        pieces: list[bytes] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
-            started[:] = [status, headers]
-            return pieces.append
-
         try:
-            pieces += self._served(environ, start)
+            reply = run_application(self._served, environ)
         except Exception:
             call.reasons.append("The service failed, see the log of the emulator.")
             self._shared.record.add(self._service, call, 500, "InternalFailure", 0)
             raise
-        (status, headers), body = started, b"".join(pieces)
-        code = int(status.split()[0])
-        error = read_error(body) if code >= _FIRST_ERROR else None
+        error = read_error(reply.body) if reply.code >= _FIRST_ERROR else None
         if error and error.message:
             call.reasons.append(error.message)
-        self._shared.record.add(self._service, call, code, error and error.code, len(body))
-        start_response(status, [header for header in headers if not header[0].lower().startswith(_CORS_HEADERS)])
-        return [body]
+        self._shared.record.add(self._service, call, reply.code, error and error.code, len(reply.body))
+        start_response(reply.status, reply.headers)
+        return [reply.body]
