@@ -23,9 +23,13 @@ from .s3control import S3Control
 from .sts import Sts
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PLANES = {"s3": S3Plane, "s3control": S3Control, "sts": Sts}
+_PLANES: dict[str, Callable[[Shared, WSGIApplication], WSGIApplication]] = {
+    "s3": S3Plane,
+    "s3control": S3Control,
+    "sts": Sts,
+}
 # The modules of moto that serve more than their own name says.
 _PARTS = {"s3": ("s3", "s3control")}
 # moto's interface at /moto-api, which does not depend on the services.
