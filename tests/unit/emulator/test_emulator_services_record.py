@@ -63,6 +63,7 @@ OBJECTS = {
     ),
     "get": ("GET", "/films/o", None, {"Range": "bytes=0-1"}, "GetObject", {"Key": "o", "Range": "bytes=0-1"}, 206),
     "head": ("HEAD", "/films/o", None, {}, "HeadObject", {"Key": "o"}, 200),
+    "head none": ("HEAD", "/films/none", None, {}, "HeadObject", {"Key": "none"}, 404),
     "get none": ("GET", "/films/none", None, {}, "GetObject", {"Key": "none"}, 404),
     "copy": (
         "PUT",
@@ -266,12 +267,13 @@ def test_an_operation_in_a_path():
         (b"<Error><Code>A</Code></Error>", ("A", None)),
         (json.dumps({"__type": "com.amazon#A", "message": "b"}).encode(), ("A", "b")),
         (json.dumps({"__type": "A", "Message": "b"}).encode(), ("A", "b")),
-        (json.dumps({"__type": 1, "message": []}).encode(), (None, None)),
-        (b"[" * 100_000, (None, None)),
-        (b"[]", (None, None)),
-        (b"", (None, None)),
-        (b"\xff", (None, None)),
+        (json.dumps({"__type": 1, "message": []}).encode(), ("NotFound", None)),
+        (b"[" * 100_000, ("NotFound", None)),
+        (b"[]", ("NotFound", None)),
+        (b"", ("NotFound", None)),
+        (b"\xff", ("NotFound", None)),
     ],
 )
 def test_errors_of_replies(body, found):
-    assert read_error(body) == found
+    assert read_error(404, body) == found
+    assert read_error(302, body) is None

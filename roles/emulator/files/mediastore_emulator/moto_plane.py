@@ -58,7 +58,7 @@ class MotoPlane(Plane):
         if environ["REQUEST_METHOD"] != "HEAD":
             # Faults change the size.
             kept_headers.pop("Content-Length", None)
-        error = read_error(reply.body) if reply.code >= 400 else None
+        error = read_error(reply.code, reply.body)
         if error and error.message:
             call.reasons.append(error.message)
         return Reply(reply.body, kept_headers, reply.code, error and error.code)

@@ -96,9 +96,10 @@ def _put_bucket_policy(request: BucketRequest, _moto: Moto) -> Reply:
 
 
 def _get_bucket_policy(request: BucketRequest, _moto: Moto) -> Reply:
-    if not request.bucket.policy:
+    policy = request.bucket.policy
+    if not policy:
         raise _missing(request, "NoSuchBucketPolicy", "The bucket policy does not exist")
-    return Reply(request.bucket.policy)
+    return Reply(policy)
 
 
 def _delete_bucket_policy(request: BucketRequest, _moto: Moto) -> Reply:

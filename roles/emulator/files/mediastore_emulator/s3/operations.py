@@ -189,7 +189,7 @@ def _operations() -> dict[tuple[str, str], list[Operation]]:
     for name in model.operation_names:
         operation = model.operation_model(name)
         path, _mark, query = operation.http["requestUri"].partition("?")
-        # At the address of a bucket.
+        # DeleteObjects has the address of a bucket.
         place = "objects" if name == "DeleteObjects" else _PLACES.get(path)
         if place and name not in _OTHERS and not operation.deprecated:
             pairs = [pair.partition("=") for pair in query.split("&") if pair and not pair.startswith("x-id=")]

@@ -19,8 +19,6 @@ from .operations import operation_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_FIRST_ERROR = 400
-
 
 class Recorded:
     """The application `served`, whose requests are recorded for a service."""
@@ -42,7 +40,7 @@ class Recorded:
             call.reasons.append("The service failed, see the log of the emulator.")
             self._shared.record.add(self._service, call, 500, "InternalFailure", 0)
             raise
-        error = read_error(reply.body) if reply.code >= _FIRST_ERROR else None
+        error = read_error(reply.code, reply.body)
         if error and error.message:
             call.reasons.append(error.message)
         self._shared.record.add(self._service, call, reply.code, error and error.code, len(reply.body))
