@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import Client
+
+from mediastore_emulator.services.handlers import Handlers
 
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, "
@@ -99,6 +102,40 @@ def moto(films):
         return seen(reply.status_code, reply.data)
 
     return moto
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/", None),
+        ("GET", "/films?list-type=2", None),
+        ("GET", "/films/", None),
+        ("GET", "/films/a", None),
+        ("HEAD", "/films/a", None),
+        ("GET", "/films/none", None),
+        ("HEAD", "/films/none", None),
+        ("GET", "//films", None),
+        ("GET", "/films//a", None),
+        ("PUT", "/films/%C3%A4%2Fb%2B", b"show"),
+        ("PUT", "/films/a?tagging", DOCUMENTS["tagging"][0].encode()),
+        ("PATCH", "/none", None),
+        ("TRACE", "/films/a", None),
+    ],
+)
+def test_handlers_reply_as_with_flask(films, s3, method, path, body):
+    s3.put_object(Bucket="films", Key="a", Body=b"film", ContentType="video/mp4")
+    app = create_backend_app("s3")
+    replies: list[Any] = []
+    for application in (app, Handlers(app)):
+        try:
+            reply = Client(application).open(path, method=method, data=body, headers=SIGNED)
+        except NotImplementedError as error:
+            replies.append(str(error))
+        else:
+            own = ("x-amzn-requestid", "date", "last-modified", "access-control-allow-origin")
+            headers = {name.lower(): text for name, text in reply.headers.items() if name.lower() not in own}
+            replies.append((*seen(reply.status_code, reply.data), headers))
+    assert replies[0] == replies[1]
 
 
 @pytest.mark.parametrize(("query", "values"), DOCUMENTS.items(), ids=DOCUMENTS)

@@ -4,7 +4,7 @@
 """The operations on buckets that the emulator runs in place of moto, or around it.
 
 Each function takes the request and a function that has moto run it, and is named after its operation. Some do what moto
-does, on moto's state: they take a third of the time that moto's web server takes to find and to run an operation.
+does, on moto's state, without the time that moto takes to find and to run an operation.
 """
 
 from __future__ import annotations

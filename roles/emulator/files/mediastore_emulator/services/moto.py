@@ -17,6 +17,7 @@ from ..s3.plane import S3Plane
 from ..s3.state import find_bucket
 from ..shared import Shared
 from .base import SERVICES, Services
+from .handlers import Handlers
 from .moto_directory import MotoDirectory
 from .recorded import Recorded
 from .s3control import S3Control
@@ -98,7 +99,10 @@ class MotoServices(Services):
         app.after_request_funcs.clear()
         if module == _INTERFACE:
             return app
-        return _PLANES[module](self._shared, app) if module in _PLANES else Recorded(self._shared, module, app)
+        handlers = Handlers(app)
+        return (
+            _PLANES[module](self._shared, handlers) if module in _PLANES else Recorded(self._shared, module, handlers)
+        )
 
     def _serves(self, module: str | None) -> bool:
         if self._names is None:
