@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediastore_emulator.cors import CorsRequest, response_headers
+from mediastore_emulator.cors import CorsRequest, decide
 
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 # Of a reply without other CORS headers, so that a cache does not use it for another origin.
@@ -197,7 +197,7 @@ def preflight(cross):
 
 @pytest.mark.parametrize(("rules", "origin", "method", "headers"), SIMPLE.values(), ids=SIMPLE)
 def test_headers_of_a_reply(rules, origin, method, headers):
-    assert response_headers(rules, CorsRequest(origin, method)) == headers
+    assert decide(rules, CorsRequest(origin, method)).headers == headers
 
 
 @pytest.mark.parametrize(("rules", "method", "names", "headers"), PREFLIGHTS.values(), ids=PREFLIGHTS)
@@ -229,13 +229,13 @@ REQUESTS = st.builds(
 
 @given(st.lists(RULES, max_size=5), REQUESTS)
 def test_the_first_rule_that_matches_decides(rules, request):
-    alone = [response_headers([one], request) for one in rules]
-    assert response_headers(rules, request) == next((headers for headers in alone if headers), {})
+    alone = [decide([one], request).headers for one in rules]
+    assert decide(rules, request).headers == next((headers for headers in alone if headers), {})
 
 
 @given(RULES, REQUESTS)
 def test_a_reply_names_the_origin_or_is_public_without_credentials(one, request):
-    headers = response_headers([one], request)
+    headers = decide([one], request).headers
     credentials = headers.get("Access-Control-Allow-Credentials")
     shown = (headers.get("Access-Control-Allow-Origin"), credentials)
     assert shown in [(None, None), ("*", None), (request.origin, "true")]
@@ -311,15 +311,15 @@ def test_a_container_without_a_policy_sends_no_headers(client, put_rules, cross,
     assert (preflight("GET")[0], cross("GET", path="")[1]) == (403, {})
 
 
-def test_a_refused_preflight_says_what_the_policy_must_allow(put_rules, preflight):
+def test_a_refused_preflight_says_what_the_nearest_rule_does_not_allow(put_rules, preflight):
     put_rules(rule([SITE]))
     answer = json.loads(preflight("PUT", "x-one,x-two")[2])
     assert answer["__type"] == "AccessForbidden"
     assert answer["message"] == (
-        "The CORS policy of the container movies must have one rule that allows origin https://www.example.com, "
-        "method PUT and headers x-one, x-two."
+        "In the CORS policy of the container movies, no CORS rule allows it: rule 1 comes nearest, its AllowedMethods "
+        "GET do not contain PUT and it has no AllowedHeaders for x-one, x-two."
     )
-    assert json.loads(preflight("PUT")[2])["message"].endswith("origin https://www.example.com, method PUT.")
+    assert json.loads(preflight("PUT")[2])["message"].endswith(", its AllowedMethods GET do not contain PUT.")
 
 
 @pytest.mark.parametrize("authorization", ["Bearer x", "", "AWS4-HMAC-SHA256 Credential=/"])

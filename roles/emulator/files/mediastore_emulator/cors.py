@@ -1,10 +1,11 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cross-origin resource sharing (CORS): the headers of replies by the CORS policy of a container. Pure functions.
+"""Cross-origin resource sharing (CORS): the headers of replies by the rules of a container or bucket. Pure functions.
 
-The first rule that matches a request decides. Where the MediaStore User Guide is silent, the headers are those of
-Amazon S3, from which MediaStore took its rules:
+The first rule that matches a request decides. A rule is a CorsRule of MediaStore or a CORSRule of Amazon S3: both
+models have the same names for what counts here. Where the MediaStore User Guide is silent, the headers are those of
+S3, from which MediaStore took its rules:
 https://docs.aws.amazon.com/mediastore/latest/ug/cors-policy-troubleshooting.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
@@ -12,7 +13,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .iam.explanation import shown, shown_all
@@ -20,15 +21,18 @@ from .iam.explanation import shown, shown_all
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+SWITCHED_OFF = "The setting cors of the emulator is false, so no CORS rules apply: set it to true."
+_NO_RULES = "no CORS rules are set"
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 # For a reply of a container with rules that has no other CORS headers: a cache must not use it for another origin.
 VARY_BY_ORIGIN = {"Vary": "Origin"}
 
 
 class CorsRequest(NamedTuple):
-    """What the rules of a policy are compared with: a cross-origin request, or the one that a preflight announces.
+    """What rules are compared with: a cross-origin request, or the one that it announces, as a preflight does.
 
-    `headers` are the names in Access-Control-Request-Headers of a preflight, and empty for other requests.
+    `headers` are the names in Access-Control-Request-Headers. S3 also reads what a request announces that is no
+    preflight, although browsers do not send one.
     """
 
     origin: str
@@ -43,21 +47,47 @@ class CorsRequest(NamedTuple):
         if not origin:
             return None
         announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
-        if method != "OPTIONS" or not announced:
-            return cls(origin, method)
         names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "").split(",")
-        return cls(origin, announced, tuple(name.strip() for name in names if name.strip()), True)
+        headers = tuple(name.strip() for name in names if name.strip())
+        return cls(origin, announced or method, headers, method == "OPTIONS" and bool(announced))
 
 
-def response_headers(rules: Iterable[Mapping[str, Any]], request: CorsRequest) -> dict[str, str]:
-    """Return the headers by the first of the CorsRule shapes that matches a request; no rule, no headers."""
-    rule = next((rule for rule in rules if _matches(rule, request)), None)
-    return {} if rule is None else _headers(rule, request)
+class CorsDecision(NamedTuple):
+    """The decision on a request: the number of the rule that answers it, from 1, or None; the headers; and why."""
+
+    rule: int | None
+    headers: dict[str, str]
+    reason: str
+
+    def sentence(self, owner: str, document: str) -> str:
+        """Return the reason for an `owner`, such as "container movies", and its `document`, such as "CORS policy"."""
+        if self.rule is not None:
+            return f"CORS rule {self.rule} of the {owner} answers the request."
+        if self.reason == _NO_RULES:
+            return f"The {owner} has no {document}: put one that has a rule for the request."
+        return f"In the {document} of the {owner}, {self.reason}."
+
+
+def decide(rules: Sequence[Mapping[str, Any]], request: CorsRequest) -> CorsDecision:
+    """Return the decision of rules on a request: the first one that matches answers it.
+
+    If no rule matches, the reason names the rule that came nearest: that which lacks the fewest of the origin, the
+    method and the headers; of these the first.
+    """
+    for number, rule in enumerate(rules, 1):
+        if _matches(rule, request):
+            return CorsDecision(number, _headers(rule, request), f"CORS rule {number} is the first that allows it")
+    if not rules:
+        return CorsDecision(None, {}, _NO_RULES)
+    lacks = {number: _lacks(rule, request) for number, rule in enumerate(rules, 1)}
+    nearest = min(lacks, key=lambda number: len(lacks[number]))
+    reason = f"no CORS rule allows it: rule {nearest} comes nearest, {' and '.join(lacks[nearest])}"
+    return CorsDecision(None, {}, reason)
 
 
 def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:
     # Names of headers ignore case (RFC 9110, 5.1), origins do not.
-    allowed = [wildcard.lower() for wildcard in rule["AllowedHeaders"]]
+    allowed = [wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])]
     return (
         request.method in rule["AllowedMethods"]
         and bool(_matching_origins(rule, request.origin))
@@ -95,33 +125,6 @@ def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
     if "MaxAgeSeconds" in rule:
         headers["Access-Control-Max-Age"] = str(rule["MaxAgeSeconds"])
     return headers
-
-
-class CorsDecision(NamedTuple):
-    """The decision on a request: the number of the rule that answers it, from 1, or None; the headers; and why."""
-
-    rule: int | None
-    headers: dict[str, str]
-    reason: str
-
-
-def decide(rules: Sequence[Mapping[str, Any]], request: CorsRequest) -> CorsDecision:
-    """Return the decision of rules on a request.
-
-    If no rule matches, the reason names the rule that came nearest: that which lacks the fewest of the origin, the
-    method and the headers; of these the first.
-    """
-    headers = response_headers(rules, request)
-    if headers:
-        number = next(number for number, rule in enumerate(rules, 1) if _matches(rule, request))
-        return CorsDecision(number, headers, f"CORS rule {number} is the first that allows it")
-    if not rules:
-        return CorsDecision(None, {}, "no CORS rules are set")
-    lacks = {number: _lacks(rule, request) for number, rule in enumerate(rules, 1)}
-    nearest = min(lacks, key=lambda number: len(lacks[number]))
-    return CorsDecision(
-        None, {}, f"no CORS rule allows it: rule {nearest} comes nearest, {' and '.join(lacks[nearest])}"
-    )
 
 
 def _lacks(rule: Mapping[str, Any], request: CorsRequest) -> list[str]:

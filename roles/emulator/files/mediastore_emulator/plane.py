@@ -21,6 +21,8 @@ from .shared import Shared
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+# RFC 9110, 8.6 and 15.4.5: without headers of content.
+_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _LOG = logging.getLogger(__name__)
 
 
@@ -151,11 +153,12 @@ class Plane(ABC):
 
     def send(self, environ: WSGIEnvironment, start_response: StartResponse, reply: Reply) -> Iterable[bytes]:
         """Start a response and return its content, which a reply to HEAD does not have."""
+        has_content = reply.status not in _WITHOUT_CONTENT
         headers = {
-            "Content-Type": self.content_type,
+            **({"Content-Type": self.content_type} if has_content else {}),
             "Date": formatdate(self.shared.clock.time(), usegmt=True),
-            self.request_id_header: reply.request_id,
-            **({"Content-Length": str(len(reply.body))} if reply.chunks is None else {}),
+            **({} if self.request_id_header in reply.headers else {self.request_id_header: reply.request_id}),
+            **({"Content-Length": str(len(reply.body))} if has_content and reply.chunks is None else {}),
             **reply.headers,
         }
         start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", list(headers.items()))

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
-from ..cors import VARY_BY_ORIGIN, CorsRequest, response_headers
+from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
 from ..errors import ServiceError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
@@ -135,13 +135,13 @@ class DataPlane(MediaStorePlane):
         region, endpoint_id, _path = _address(environ, "")
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(region, endpoint_id)
-            headers = self._cors_headers(container, cross_origin) if cross_origin else {}
-            if cross_origin and not headers and not cross_origin.is_preflight:
-                call.is_kept_from_page = True
-                call.reasons.append(
-                    f"A browser keeps the reply from the page: {self._cors_refusal(container, cross_origin)}"
-                )
-            return (VARY_BY_ORIGIN if self._cors_rules(container) else {}) | headers
+            headers = VARY_BY_ORIGIN if self._cors_rules(container) else {}
+            if cross_origin:
+                found, reason = self._decide(container, cross_origin)
+                if not cross_origin.is_preflight:
+                    call.note_cors(reason, is_allowed=found.rule is not None)
+                headers = headers | found.headers
+            return headers
         return {}
 
     def _put_object(
@@ -188,8 +188,10 @@ class DataPlane(MediaStorePlane):
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
         call.account, call.container = container.account, container.name
-        if not self._cors_headers(container, cross_origin):
-            raise ServiceError("AccessForbidden", self._cors_refusal(container, cross_origin), 403)
+        found, reason = self._decide(container, cross_origin)
+        if found.rule is None:
+            raise ServiceError("AccessForbidden", reason, 403)
+        call.reasons.append(reason)
         return Reply()
 
     def _list_items(self, container: Container, parameters: dict[str, Any]) -> Reply:
@@ -213,19 +215,13 @@ class DataPlane(MediaStorePlane):
     def _cors_rules(self, container: Container) -> list[Any]:
         return container.documents.get("CorsPolicy", []) if self.shared.settings.cors else []
 
-    def _cors_headers(self, container: Container, cross_origin: CorsRequest) -> dict[str, str]:
-        return response_headers(self._cors_rules(container), cross_origin)
-
-    def _cors_refusal(self, container: Container, cross_origin: CorsRequest) -> str:
-        if not self.shared.settings.cors:
-            return "The setting cors of the emulator is false, so no container has CORS rules: set it to true."
-        if "CorsPolicy" not in container.documents:
-            return f"The container {container.name} has no CORS policy: put one that has a rule for the request."
-        headers = f" and headers {', '.join(cross_origin.headers)}" if cross_origin.headers else ""
-        return (
-            f"The CORS policy of the container {container.name} must have one rule that allows origin "
-            f"{cross_origin.origin}, method {cross_origin.method}{headers}."
+    def _decide(self, container: Container, cross_origin: CorsRequest) -> tuple[CorsDecision, str]:
+        """Return the decision of a container's CORS rules on a request, and a sentence about it."""
+        found = decide(self._cors_rules(container), cross_origin)
+        words = (
+            found.sentence(f"container {container.name}", "CORS policy") if self.shared.settings.cors else SWITCHED_OFF
         )
+        return found, words
 
 
 def _address(environ: WSGIEnvironment, region: str) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from ..cloudwatch import CloudWatch
 from ..iam.authorization import Resource
 from ..iam.directory import Directory
 from ..shared import Shared
+from .recorded import Recorded
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -40,6 +41,7 @@ class Services:
 
     def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
         """Serve none of `names`."""
+        self._shared = shared
 
     @classmethod
     def cloudwatch(cls, names: Collection[str] | None) -> CloudWatch:
@@ -53,7 +55,7 @@ class Services:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        return refuse(environ, start_response)
+        return self._refuse(environ, start_response)
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
@@ -63,15 +65,21 @@ class Services:
         """Remove the data of the services, and reply as moto does."""
         return _reply(start_response, HTTPStatus.OK, "application/json", b'{"status": "ok"}')
 
+    def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Reply that a service is not served (501)."""
+        return Recorded(self._shared, _service_of(environ), _not_implemented)(environ, start_response)
 
-def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Reply that a service is not served (501), in the form that its clients read.
 
-    A request without a signature is for S3, as for moto.
-    """
+def _service_of(environ: WSGIEnvironment) -> str:
+    """Return the service of a request by its signature; a request without a signature is for S3, as for moto."""
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     signing_name = signed[1].lower() if signed else "s3"
-    service = _SIGNING_NAMES.get(signing_name, signing_name)
+    return _SIGNING_NAMES.get(signing_name, signing_name)
+
+
+def _not_implemented(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Reply that a service is not served, in the form that its clients read."""
+    service = _service_of(environ)
     message = (
         f"The emulator does not serve {service}: the variable emulator_services of its role, or the option --services, "
         f"adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
