@@ -29,9 +29,11 @@ def live(channel, wait_for_object):
 
 @pytest.fixture
 def refused(emulator):
-    """A function that returns the requests since the test began that were refused."""
+    """A function that returns the requests for a folder since the test began that were refused."""
     emulator.clear_requests()
-    return lambda: [entry for entry in emulator.requests() if entry["refused"]]
+    return lambda folder: [
+        entry for entry in emulator.requests() if entry["refused"] and f"/{folder}/" in entry["path"]
+    ]
 
 
 @pytest.fixture
@@ -66,14 +68,14 @@ def test_a_page_of_another_site_does_not_play(sites, live, play, wait, refused, 
     progress = play(sites[1], player, f"{live}/{path}")
     assert wait(lambda: progress()["errors"])
     assert progress()["frames"] == 0
-    (entry, *_others) = refused()
+    (entry, *_others) = refused("live")
     assert (entry["operation"], entry["status"]) == ("GetObject", 200)
     assert sites[1] in entry["reason"]
 
 
 def test_only_the_record_says_why_an_encoder_is_refused(channel, push, refused):
     push(encoders.command(["-t", "1", *encoders.hls(f"{channel}/other/index.m3u8", "-http_user_agent", "other")]))
-    entries = refused()
+    entries = refused("other")
     assert {(entry["operation"], entry["status"], entry["user_agent"]) for entry in entries} == {
         ("PutObject", 403, "other")
     }
@@ -83,7 +85,7 @@ def test_only_the_record_says_why_an_encoder_is_refused(channel, push, refused):
 def test_gstreamer_pushes_a_picture(channel, push, refused):
     picture = f"{channel}/pictures/one.jpg"
     push(encoders.gstreamer(picture, 1))
-    assert refused() == []
+    assert refused("pictures") == []
     with urllib.request.urlopen(picture) as reply:
         assert reply.read(3) == b"\xff\xd8\xff"
 
