@@ -20,6 +20,8 @@ def chromium(profile):
     for argument in (
         *["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run"],
         *["disable-background-networking", "disable-component-update", "disable-sync"],
+        # As if an attacker had bound these names to loopback.
+        "host-resolver-rules=MAP *.rebind.example 127.0.0.1",
         f"user-data-dir={profile}",
     ):
         options.add_argument(f"--{argument}")
