@@ -126,5 +126,7 @@ def serving(handler: type[QuietHandler]) -> Iterator[int]:
     """Serve on a free port of loopback; returns the port."""
     with QuietServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
