@@ -15,6 +15,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from headless_chromium import browser
 from sites import PlayersSite, serving
 
@@ -23,15 +26,13 @@ from mediastore_emulator import EmulatorServer
 __all__ = ["browser"]
 
 PLAYBOOK = Path(__file__).with_name("channel.yml")
-KEYS = {
-    "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
-    "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-}
+ACCESS_KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+KEYS = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET}
 
 
 @pytest.fixture(scope="module")
 def emulator():
-    with EmulatorServer(services=[]) as server:
+    with EmulatorServer(services=[], credentials={ACCESS_KEY: SECRET}) as server:
         yield server
 
 
@@ -50,6 +51,18 @@ def channel(emulator, sites):
     assert done.returncode == 0, done.stdout + done.stderr
     client = boto3.client("mediastore", endpoint_url=emulator.url, region_name="us-east-1", **KEYS)
     return client.describe_container(ContainerName="channel")["Container"]["Endpoint"]
+
+
+@pytest.fixture
+def presign():
+    """A function that signs a PUT to a URL with a secret."""
+
+    def presign(url, secret=SECRET):
+        request = AWSRequest("PUT", url)
+        S3SigV4QueryAuth(Credentials(ACCESS_KEY, secret), "mediastore", "us-east-1", expires=60).add_auth(request)
+        return request.url
+
+    return presign
 
 
 @pytest.fixture(scope="session")

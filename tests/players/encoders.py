@@ -32,6 +32,11 @@ def dash(url: str, *options: str) -> list[str]:
     return [*_H264, *_DASH, *_PUT, *options, url]
 
 
+def mpeg_ts(url: str) -> list[str]:
+    """Return the options that push a second of MPEG-TS in one request."""
+    return ["-t", "1", *_H264, "-f", "mpegts", "-method", "PUT", url]
+
+
 def command(*outputs: list[str]) -> list[str]:
     """Return the command line that pushes to all outputs, as fast as the pictures are shown."""
     return [*_FFMPEG, *itertools.chain(*outputs)]

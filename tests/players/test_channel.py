@@ -89,7 +89,17 @@ def test_only_the_record_says_why_an_encoder_is_refused(channel, push, refused):
     assert {(entry["operation"], entry["status"], entry["user_agent"]) for entry in entries} == {
         ("PutObject", 403, "other")
     }
-    assert all("no statement of the container policy allows it" in entry["reason"] for entry in entries)
+    nearest = "statement 1 (EncoderWrites) comes nearest, its condition StringEquals aws:UserAgent example-encoder"
+    assert all(f"{nearest} is not met by other" in entry["reason"] for entry in entries)
+
+
+def test_an_encoder_with_the_secret_pushes_and_one_with_another_secret_is_refused(channel, presign, push, refused):
+    push(encoders.command(encoders.mpeg_ts(presign(f"{channel}/signed/right.ts"))))
+    push(encoders.command(encoders.mpeg_ts(presign(f"{channel}/signed/wrong.ts", "another secret"))))
+    (entry,) = refused("signed")
+    assert (entry["method"], entry["status"]) == ("PUT", 403)
+    assert entry["path"].endswith("/wrong.ts")
+    assert "it was signed with another secret than that of the access key" in entry["reason"]
 
 
 def test_gstreamer_pushes_a_picture(channel, push):
