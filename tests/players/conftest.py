@@ -94,9 +94,9 @@ def wait_for_object(wait):
 def play(browser):
     """A function that plays a URL in a page of a site; it returns a function that returns the progress."""
 
-    def play(site, player, url):
+    def play(site, player, url, delay=None):
         browser.get(site)
-        browser.execute_script("play(...arguments)", player, url, None)
+        browser.execute_script("play(...arguments)", player, url, delay)
         return lambda: browser.execute_script("return progress()")
 
     return play

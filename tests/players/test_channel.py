@@ -109,6 +109,28 @@ def test_gstreamer_pushes_a_picture(channel, push):
         assert reply.read(3) == b"\xff\xd8\xff"
 
 
+def test_gstreamer_cannot_replace_a_picture_by_a_part(channel, push, refused):
+    # Its first request has no Content-Range, and each of the others has one.
+    push(encoders.gstreamer(f"{channel}/parts/three.jpg", 3))
+    entries = refused("parts", at_least=2)
+    assert [(entry["operation"], entry["status"]) for entry in entries] == [("PutObject", 400)] * 2
+    assert all("Content-Range" in entry["reason"] for entry in entries)
+
+
+@pytest.mark.parametrize(("player", "folder"), [("dash.js", "arriving-1"), ("Shaka Player", "arriving-2")])
+def test_a_player_reads_segments_while_they_arrive(
+    sites, channel, play, wait, wait_for_object, refused, player, folder
+):
+    manifest = f"{channel}/{folder}/index.mpd"
+    with encoders.pushing(encoders.dash(manifest, *encoders.LOW_LATENCY)):
+        wait_for_object(manifest, b"availabilityTimeOffset")
+        progress = play(sites[0], player, manifest, delay=1)
+        first = wait(lambda: progress()["frames"] and progress())
+        wait(lambda: progress()["time"] > first["time"] + 4)
+    # A player that has to wait for the end of a segment of one second asks for it about ten times.
+    assert sum(entry["user_agent"].startswith("Mozilla/") for entry in refused(folder, at_least=0)) < 10
+
+
 def test_the_playlist_of_an_encoder_that_has_stopped_expires(sites, channel, emulator, play, wait, wait_for_object):
     playlist = f"{channel}/stopped/index.m3u8"
     with encoders.pushing(encoders.hls(playlist)):
