@@ -23,6 +23,7 @@ FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
     r"|docs/(awx|ci|docsite)/[\w./-]+\.(cfg|yml|json|rst|svg)"
+    r"|docs/emulator/Containerfile"
     r"|extensions/molecule/\w+/\w+\.yml"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
     r"|playbooks/((tasks|vars)/)?\w+\.yml"
