@@ -265,7 +265,7 @@ def test_a_server_refuses_settings_that_do_not_fit(settings):
 
 
 def test_connections_stay_open(emulator):
-    request = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"
+    request = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody"
     with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(request * 2)
         received = b""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -19,6 +19,8 @@ from .shared import Shared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_JSON = "application/json"
 
 
 class Administered(Resources, Protocol):
@@ -105,16 +107,19 @@ class AdminInterface:
                 result = action(
                     _Request({key: values[-1] for key, values in query.items()}, environ["wsgi.input"].read())
                 )
+                if isinstance(result, Iterator):
+                    start_response("200 OK", [("Content-Type", _JSON), ("Transfer-Encoding", "chunked")])
+                    return result
                 reply = {"status": "ok"} if result is None else result
             except ValueError as error:
                 status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
         body = json.dumps(reply).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        headers = [("Content-Type", _JSON), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]
 
     def _requests(self, request: _Request) -> Any:
-        return {"requests": self._shared.record.entries(**request.parameters(("since", "status")))}
+        return self._shared.record.pieces(**request.parameters(("since", "status")))
 
     def _configure(self, request: _Request) -> Any:
         return self._emulator.configure(request.json(dict, "The settings must be a JSON object."))

@@ -9,11 +9,11 @@ import logging
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .call import Call, Reply
+from .clock import http_date
 from .errors import ConnectionCutError, ServiceError, TransferError
 from .iam.authorization import Authorization, Resource, authorize, request_keys
 from .shared import Shared
@@ -100,7 +100,7 @@ class Plane(ABC):
         """Start a response and return its content, which a reply to HEAD does not have."""
         headers = {
             "Content-Type": self.content_type,
-            "Date": formatdate(self.shared.clock.time(), usegmt=True),
+            "Date": http_date(int(self.shared.clock.time())),
             self.request_id_header: str(uuid.uuid4()),
             **({"Content-Length": str(len(reply.body))} if reply.chunks is None else {}),
             **reply.headers,

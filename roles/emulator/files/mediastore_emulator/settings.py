@@ -17,7 +17,7 @@ class Settings:
     """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
 
     No number can be negative. `secure_transport` is the value of aws:SecureTransport. `s3_rules` is whether Amazon S3
-    refuses what moto's S3 accepts.
+    refuses what moto's S3 accepts. `log_requests` is whether each entry of the record is also logged.
     """
 
     create_delay: float = 0.0
@@ -30,6 +30,7 @@ class Settings:
     cors: bool = True
     lifecycle: bool = True
     s3_rules: bool = True
+    log_requests: bool = False
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""

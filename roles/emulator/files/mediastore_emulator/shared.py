@@ -19,5 +19,5 @@ class Shared:
         self.settings = settings
         self.directory = directory
         self.clock = Clock()
-        self.record = RequestRecord(settings.record_limit, self.clock)
+        self.record = RequestRecord(self.clock, settings.record_limit, settings.log_requests)
         self.faults = Faults()

@@ -13,7 +13,6 @@ import logging
 import re
 import socket
 import socketserver
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -103,8 +102,6 @@ class Connection(socketserver.BaseRequestHandler):
             with self._call({**environ, "wsgi.input": source}) as (status, headers, content):
                 is_last = is_last or not arriving.is_complete
                 self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head)
-        if self.server.verbose:
-            print(self.client_address[0], environ["REQUEST_METHOD"], environ["RAW_URI"], status, file=sys.stderr)
         if not arriving.is_complete:
             self._linger()
         return None if is_last else self._reader.trailing_data[0]
@@ -232,10 +229,9 @@ class HttpServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], application: Application, verbose: bool) -> None:
+    def __init__(self, address: tuple[str, int], application: Application) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.application = application
-        self.verbose = verbose
         self._connections: set[socket.socket] = set()
         super().__init__(address, Connection)
 

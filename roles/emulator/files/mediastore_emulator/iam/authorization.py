@@ -22,6 +22,7 @@ from .directory import Client, Directory
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_ANONYMOUS = Client()
 _HEADER_KEYS = {"aws:UserAgent": "HTTP_USER_AGENT", "aws:Referer": "HTTP_REFERER"}
 
 
@@ -70,9 +71,13 @@ def find_client(directory: Directory, access_key: str | None, account: str, regi
     A key that the directory does not know belongs to the root user of `account`, in the partition of `region`.
     """
     if access_key is None:
-        return Client()
-    root = Principal(f"arn:{get_partition(region)}:iam::{account}:root")
-    return directory.find_client(access_key) or Client(root)
+        return _ANONYMOUS
+    return directory.find_client(access_key) or _root(account, region)
+
+
+@lru_cache(maxsize=64)
+def _root(account: str, region: str) -> Client:
+    return Client(Principal(f"arn:{get_partition(region)}:iam::{account}:root"))
 
 
 @lru_cache(maxsize=1024)

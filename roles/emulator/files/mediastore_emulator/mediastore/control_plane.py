@@ -92,7 +92,7 @@ class ControlPlane(MediaStorePlane):
         ValidationException for a body that violates the model, and the errors of the operation.
         """
         call.read_signature(environ)
-        name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
+        name = _target(environ)
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:
             call.operation = name
@@ -107,6 +107,11 @@ class ControlPlane(MediaStorePlane):
         self.inject_fault(call)
         with self.store.lock:
             return json_reply(operation(call))
+
+    def identify(self, environ: WSGIEnvironment, call: Call) -> None:
+        """Describe the operation of a request that is not run in `call`."""
+        name = _target(environ)
+        call.operation = name if name in self._operations else call.operation
 
     def _create_container(self, call: Call) -> dict[str, Any]:
         tags = _tags(call)
@@ -190,6 +195,11 @@ class ControlPlane(MediaStorePlane):
         if (region, account) != (call.region, call.account):
             raise ServiceError("ContainerNotFoundException", f"The container {arn} does not exist.")
         return self.store.get_active(account, region, resource.partition("/")[2])
+
+
+def _target(environ: WSGIEnvironment) -> str:
+    """Return the name of an operation, as a request has it."""
+    return str(environ.get("HTTP_X_AMZ_TARGET", "")).removeprefix(f"{TARGET_PREFIX}.")
 
 
 def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
