@@ -21,6 +21,8 @@ def browser(tmp_path_factory):
     for argument in (
         *["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run"],
         *["disable-background-networking", "disable-component-update", "disable-sync"],
+        # As if an attacker had bound these names to loopback.
+        "host-resolver-rules=MAP *.rebind.example 127.0.0.1",
         f"user-data-dir={tmp_path_factory.mktemp('profile')}",
     ):
         options.add_argument(f"--{argument}")
