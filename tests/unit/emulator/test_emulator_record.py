@@ -202,7 +202,7 @@ def test_requests_with_a_status(http, path, recorded):
         ("since=-1", "since must be the number of a request, or a time as ISO 8601 text."),
         ("status=bad", "status must be an HTTP status or refused."),
         (f"status={'4' * 5000}", "status must be an HTTP status or refused."),
-        ("stat=403", "Unknown parameter 'stat': the parameters are since, status."),
+        ("stat=403", "Unknown parameter 'stat': the parameters are since, status, limit, container, region, account."),
     ],
 )
 def test_an_invalid_selection_is_refused(http, query, sentence):

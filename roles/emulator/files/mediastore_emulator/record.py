@@ -11,8 +11,9 @@ import re
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from .call import Call
@@ -27,7 +28,9 @@ _ENTRY_BYTES = 512
 _MAX_TEXT = 2048
 _PIECE = 65_536
 _READING = ("Describe", "Get", "Head", "List", "Preflight")
-_REFUSED = "refused"
+REFUSED = "refused"
+# The members of an entry that say where its container is.
+PLACES = ("container", "region", "account")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 # Of a line in the log, before the reason.
 _LOGGED = ("time", "client", "method", "path", "operation", "container", "status", "error")
@@ -145,30 +148,42 @@ class RequestRecord:
         call.received = error.received
         self.add(service, call, error.status, error.code, 0)
 
-    def entries(self, since: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+    def entries(
+        self, since: str | None = None, status: str | None = None, limit: str | None = None, **places: str
+    ) -> list[dict[str, Any]]:
         """Return the requests, oldest first, each with its `number`, which counts from 1 and never repeats.
 
         `since` is the number of a request, of which those after it are returned, or a time as ISO 8601 text, of which
         those at it or later are. `status` is an HTTP status, or "refused": the status is 400 or above, the connection
-        was closed without a reply, or a browser keeps the reply from the page. Raises ValueError for other values.
+        was closed without a reply, or a browser keeps the reply from the page. `limit` is how many are returned, the
+        newest of them. `places` are values of PLACES that the requests must have. Raises ValueError for other values.
         """
-        return [json.loads(entry.text()) for entry in self._selected(since, status)]
+        return [json.loads(entry.text()) for entry in self._selected(since, status, limit, places)]
 
-    def pieces(self, since: str | None = None, status: str | None = None) -> Iterator[bytes]:
+    def pieces(
+        self, since: str | None = None, status: str | None = None, limit: str | None = None, **places: str
+    ) -> Iterator[bytes]:
         """Return the same as JSON text in pieces: `{"requests": [...]}`.
 
         All of them at once would hold up other requests for seconds.
         """
-        return _pieces(self._selected(since, status))
+        return _pieces(self._selected(since, status, limit, places))
 
-    def _selected(self, since: str | None, status: str | None) -> list[_Entry]:
+    def _selected(
+        self, since: str | None, status: str | None, limit: str | None, places: Mapping[str, str]
+    ) -> list[_Entry]:
         with self._lock:
             kept = list(self._entries)
+        newest_first: Iterator[_Entry] = reversed(kept)
         if since is not None:
-            kept = list(_since(kept, since))
+            newest_first = _since(newest_first, since)
         if status is not None:
-            kept = list(_with_status(kept, status))
-        return kept
+            newest_first = _with_status(newest_first, status)
+        for name, value in places.items():
+            newest_first = _with_value(newest_first, name, value)
+        if limit is not None:
+            newest_first = islice(newest_first, _count(limit))
+        return list(newest_first)[::-1]
 
     def clear(self) -> None:
         """Remove all requests."""
@@ -207,19 +222,30 @@ def _pieces(entries: list[_Entry]) -> Iterator[bytes]:
     yield f"{piece}]}}".encode()
 
 
-def _since(entries: list[_Entry], since: str) -> Iterator[_Entry]:
+def _since(newest_first: Iterator[_Entry], since: str) -> Iterator[_Entry]:
     if _NUMBER.fullmatch(since):
-        return (entry for entry in entries if entry.number > int(since))
+        number = int(since)
+        return takewhile(lambda entry: entry.number > number, newest_first)
     try:
         earliest = timestamp(since)
     except ValueError:
         raise ValueError("since must be the number of a request, or a time as ISO 8601 text.") from None
-    return (entry for entry in entries if entry.time >= earliest)
+    return (entry for entry in newest_first if entry.time >= earliest)
 
 
-def _with_status(entries: list[_Entry], status: str) -> Iterator[_Entry]:
-    if status == _REFUSED:
+def _with_status(entries: Iterator[_Entry], status: str) -> Iterator[_Entry]:
+    if status == REFUSED:
         return (entry for entry in entries if entry.refused)
     if not _NUMBER.fullmatch(status):
-        raise ValueError(f"status must be an HTTP status or {_REFUSED}.")
+        raise ValueError(f"status must be an HTTP status or {REFUSED}.")
     return (entry for entry in entries if entry.status == int(status))
+
+
+def _with_value(entries: Iterator[_Entry], name: str, value: str) -> Iterator[_Entry]:
+    return (entry for entry in entries if getattr(entry, name) == value)
+
+
+def _count(limit: str) -> int:
+    if not _NUMBER.fullmatch(limit):
+        raise ValueError("limit must be a number of requests.")
+    return int(limit)

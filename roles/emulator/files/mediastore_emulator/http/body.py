@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import tempfile
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,9 @@ from ..errors import TransferError
 from .environ import MAX_BODY_BYTES, in_words
 
 _TOO_LARGE = 413
+# Of one body, and of all.
+_MAX_BYTES_IN_MEMORY = 32 * 1024**2
+_MAX_ALL_BYTES_IN_MEMORY = 128 * 1024**2
 
 
 class ArrivingBody:
@@ -55,3 +60,44 @@ class ArrivingBody:
         if self.received > MAX_BODY_BYTES:
             raise TransferError(f"A request body can have at most {MAX_BODY_BYTES} bytes.", self.received, _TOO_LARGE)
         return bytes(event.data)
+
+
+class Memory:
+    """How many bytes of all bodies together are in memory. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used = 0
+
+    def take(self, count: int) -> bool:
+        """Use bytes if so many are left, and return whether they were; a negative number gives bytes back."""
+        with self._lock:
+            is_left = self._used + count <= _MAX_ALL_BYTES_IN_MEMORY
+            if is_left:
+                self._used += count
+            return is_left
+
+
+class StoredBody:
+    """A body that is written to `file`: in memory if it is small and enough of `memory` is left, else on disk."""
+
+    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], memory: Memory) -> None:
+        self._file = file
+        self._memory = memory
+        # None on disk.
+        self._used: int | None = 0
+
+    def write(self, piece: bytes) -> None:
+        """Append bytes."""
+        if self._used is not None:
+            if self._used + len(piece) <= _MAX_BYTES_IN_MEMORY and self._memory.take(len(piece)):
+                self._used += len(piece)
+            else:
+                self._file.rollover()
+                self.release()
+        self._file.write(piece)
+
+    def release(self) -> None:
+        """Give back the memory that the file has used."""
+        self._memory.take(-(self._used or 0))
+        self._used = None
