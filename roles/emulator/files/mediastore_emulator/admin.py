@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import parse_qs
 
+from . import strict_json
 from .addresses import ADMIN_PREFIX, SERVICE_NAME
 from .iam.decisions import Resources, answer
 from .record import PLACES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _JSON = "application/json"
+_MAX_BODY_BYTES = 16 * 1024**2
 
 
 class Administered(Resources, Protocol):
@@ -46,6 +48,8 @@ class _Request(NamedTuple):
 
     def json(self, kind: type, message: str) -> Any:
         """Return the JSON value of the body; raises ValueError with `message` unless it is of the type `kind`."""
+        if len(self.body) > _MAX_BODY_BYTES or not strict_json.has_few_values(self.body):
+            raise ValueError(f"The body can have at most {_MAX_BODY_BYTES} bytes and {strict_json.MAX_VALUES} values.")
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -106,7 +110,10 @@ class AdminInterface:
             query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
             try:
                 result = action(
-                    _Request({key: values[-1] for key, values in query.items()}, environ["wsgi.input"].read())
+                    _Request(
+                        {key: values[-1] for key, values in query.items()},
+                        environ["wsgi.input"].read(_MAX_BODY_BYTES + 1),
+                    )
                 )
                 if isinstance(result, Iterator):
                     start_response("200 OK", [("Content-Type", _JSON), ("Transfer-Encoding", "chunked")])

@@ -206,6 +206,9 @@ def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
     text = environ["wsgi.input"].read(_MAX_BODY_BYTES + 1)
     if len(text) > _MAX_BODY_BYTES:
         raise ServiceError("SerializationException", f"The request body can have at most {_MAX_BODY_BYTES} bytes.")
+    if not strict_json.has_few_values(text):
+        message = f"The request body can have at most {strict_json.MAX_VALUES} values."
+        raise ServiceError("SerializationException", message)
     try:
         body = strict_json.parse(text or b"{}")
     except ValueError:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
+# Of a preflight request. Each is compared with up to 100 wildcards of up to 100 rules.
+_MAX_HEADERS = 100
+
 
 class CorsRequest(NamedTuple):
     """What the rules of a policy are compared with: a cross-origin request, or the one that a preflight announces.
@@ -55,7 +58,8 @@ def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:
     # Names of headers ignore case (RFC 9110, 5.1), origins do not.
     allowed = [wildcard.lower() for wildcard in rule["AllowedHeaders"]]
     return (
-        request.method in rule["AllowedMethods"]
+        len(request.headers) <= _MAX_HEADERS
+        and request.method in rule["AllowedMethods"]
         and bool(_matching_origins(rule, request.origin))
         and all(any(_fits(wildcard, name.lower()) for wildcard in allowed) for name in request.headers)
     )
