@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import tempfile
 import threading
@@ -124,27 +125,30 @@ def test_a_connection_without_requests_may_wait_longer_than_a_head(connect, monk
         assert exchange(connection).endswith(b"/fast")
 
 
-def is_in_memory(file):
-    return file.name is None
+def is_in_memory(body):
+    return isinstance(body.file, io.BytesIO)
 
 
 def test_bodies_share_the_memory(monkeypatch):
     monkeypatch.setattr(http_body, "_MAX_BYTES_IN_MEMORY", 40)
     monkeypatch.setattr(http_body, "_MAX_ALL_BYTES_IN_MEMORY", 100)
     memory = http_body.Memory()
+
+    def store(size):
+        body = stack.enter_context(contextlib.closing(http_body.StoredBody(memory, tempfile.TemporaryFile)))
+        for _piece in range(size // 10):
+            body.write(b"x" * 10)
+        return body
+
     with contextlib.ExitStack() as stack:
         # The third is too large, the fifth does not fit beside the others and gives back its memory, the sixth fits.
         sizes = [40, 40, 50, 10, 20, 10]
-        files = [stack.enter_context(tempfile.SpooledTemporaryFile()) for _size in sizes]
-        bodies = [http_body.StoredBody(file, memory) for file in files]
+        bodies = [store(size) for size in sizes]
+        assert [is_in_memory(body) for body in bodies] == [True, True, False, True, False, True]
         for body, size in zip(bodies, sizes, strict=True):
-            for _piece in range(size // 10):
-                body.write(b"x" * 10)
-        assert [is_in_memory(file) for file in files] == [True, True, False, True, False, True]
-        for file, size in zip(files, sizes, strict=True):
-            file.seek(0)
-            assert file.read() == b"x" * size
-        bodies[0].release()
-        with tempfile.SpooledTemporaryFile() as file:
-            http_body.StoredBody(file, memory).write(b"x" * 40)
-            assert is_in_memory(file)
+            body.file.seek(0)
+            assert body.file.read() == b"x" * size
+        bodies[0].close()
+        assert is_in_memory(store(40))
+    with contextlib.ExitStack() as stack:
+        assert [is_in_memory(store(40)) for _number in range(3)] == [True, True, False]

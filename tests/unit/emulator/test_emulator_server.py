@@ -164,6 +164,7 @@ def test_admin_settings(http, client):
         "cors": True,
         "lifecycle": True,
         "s3_rules": True,
+        "log_requests": False,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')
@@ -328,14 +329,17 @@ def test_a_port_in_use_is_one_sentence(emulator):
     assert ended.stderr.startswith(f"The emulator cannot start on 127.0.0.1 port {port}: Address already in use")
 
 
-def test_detached_it_returns_once_it_answers(connect, tmp_path):
+def test_detached_it_returns_once_it_answers(connect, http, tmp_path):
     files = ["--pid-file", str(tmp_path / "pid"), "--log-file", str(tmp_path / "log")]
-    ended = run("--port", "0", "--detach", *files)
+    ended = run("--port", "0", "--detach", "--log-requests", "--allow-host=emulator.example", *files)
     assert (ended.returncode, ended.stderr) == (0, "")
     pid = int((tmp_path / "pid").read_text())
     url = ended.stdout.removeprefix("MediaStore emulator listening on ").strip()
     try:
         assert connect(endpoint=url).list_containers()["Containers"] == []
+        assert " 127.0.0.1 POST / ListContainers - 200 - -\n" in (tmp_path / "log").read_text()
+        assert http("GET", url, headers={"Host": "rebind.example"})[0] == 421
+        assert http("GET", f"{url}/mediastore-emulator/health", headers={"Host": "emulator.example"})[0] == 200
         refused = run("--port", url.rpartition(":")[2], "--detach", "--pid-file", str(tmp_path / "other"), *files[2:])
         assert refused.returncode == 1
         assert "Address already in use" in refused.stderr

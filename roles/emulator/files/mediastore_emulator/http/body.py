@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
+import shutil
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
 import h11
 
@@ -79,25 +80,37 @@ class Memory:
 
 
 class StoredBody:
-    """A body that is written to `file`: in memory if it is small and enough of `memory` is left, else on disk."""
+    """A body in `file`: in memory if it is small and enough of `memory` is left, else in one that `make_file` opens."""
 
-    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], memory: Memory) -> None:
-        self._file = file
+    def __init__(self, memory: Memory, make_file: Callable[[], IO[bytes]]) -> None:
         self._memory = memory
-        # None on disk.
-        self._used: int | None = 0
+        self._make_file = make_file
+        self._used = 0
+        self._is_in_memory = True
+        self.file: IO[bytes] = io.BytesIO()
 
     def write(self, piece: bytes) -> None:
         """Append bytes."""
-        if self._used is not None:
+        if self._is_in_memory:
             if self._used + len(piece) <= _MAX_BYTES_IN_MEMORY and self._memory.take(len(piece)):
                 self._used += len(piece)
             else:
-                self._file.rollover()
-                self.release()
-        self._file.write(piece)
+                self._move_to_disk()
+        self.file.write(piece)
 
-    def release(self) -> None:
-        """Give back the memory that the file has used."""
-        self._memory.take(-(self._used or 0))
-        self._used = None
+    def close(self) -> None:
+        """Remove the body."""
+        self.file.close()
+        self._release()
+
+    def _move_to_disk(self) -> None:
+        self._is_in_memory = False
+        self.file.seek(0)
+        with self.file as source:
+            self.file = self._make_file()
+            shutil.copyfileobj(source, self.file)
+        self._release()
+
+    def _release(self) -> None:
+        self._memory.take(-self._used)
+        self._used = 0

@@ -124,7 +124,8 @@ class Connection(socketserver.BaseRequestHandler):
         arriving = ArrivingBody(self._next_event)
         with self._input(environ, arriving) as source:
             is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
-            with self._call({**environ, "wsgi.input": source}) as (status, headers, content):
+            environ["wsgi.input"] = source
+            with self._call(environ) as (status, headers, content):
                 is_last = is_last or not arriving.is_complete
                 self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head)
         if not arriving.is_complete:
@@ -137,20 +138,17 @@ class Connection(socketserver.BaseRequestHandler):
         if self.server.application.reads_arriving_body(environ):
             yield arriving
             return
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(tempfile.SpooledTemporaryFile())
-            body = StoredBody(file, self.server.memory)
-            stack.callback(body.release)
+        with contextlib.closing(StoredBody(self.server.memory, tempfile.TemporaryFile)) as body:
             try:
                 while piece := arriving.read(_READ_BYTES):
                     body.write(piece)
             except TransferError as error:
                 self.server.application.refused(environ, error)
                 raise
-            file.seek(0)
+            body.file.seek(0)
             if environ.pop("HTTP_TRANSFER_ENCODING", None):
                 environ["CONTENT_LENGTH"] = str(arriving.received)
-            yield file
+            yield body.file
 
     def _next_head(self) -> Any:
         """Return the next event of the client, which is the head of a request if it is valid; 408 if it is slow."""
