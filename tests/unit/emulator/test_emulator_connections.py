@@ -51,12 +51,13 @@ def connect(application):
     """Return a function that connects to a server of three connections, and sends bytes if there are any."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(http_server.HttpServer(("127.0.0.1", 0), application, max_connections=3))
+        address = ("127.0.0.1", server.server_address[1])
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         stack.callback(server.shutdown)
         stack.callback(application.is_over.set)
 
         def connect(data=b""):
-            connection = stack.enter_context(socket.create_connection(server.server_address, timeout=30))
+            connection = stack.enter_context(socket.create_connection(address, timeout=30))
             connection.sendall(data)
             return connection
 
