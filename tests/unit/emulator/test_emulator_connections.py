@@ -47,16 +47,22 @@ def application():
 
 
 @pytest.fixture
-def connect(application):
-    """Return a function that connects to a server of three connections, and sends bytes if there are any."""
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(http_server.HttpServer(("127.0.0.1", 0), application, max_connections=3))
-        address = ("127.0.0.1", server.server_address[1])
+def server(application):
+    """A server of three connections."""
+    with http_server.HttpServer(("127.0.0.1", 0), application, max_connections=3) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        stack.callback(server.shutdown)
-        stack.callback(application.is_over.set)
+        yield server
+        application.is_over.set()
+        server.shutdown()
+
+
+@pytest.fixture
+def connect(server):
+    """Return a function that connects to the server, and sends bytes if there are any."""
+    with contextlib.ExitStack() as stack:
 
         def connect(data=b""):
+            address = ("127.0.0.1", server.server_address[1])
             connection = stack.enter_context(socket.create_connection(address, timeout=30))
             connection.sendall(data)
             return connection
@@ -75,17 +81,19 @@ def exchange(connection, path=b"fast"):
     return connection.recv(65536)
 
 
-def test_the_connection_that_waits_longest_makes_room(connect):
+def test_the_connection_that_waits_longest_makes_room(connect, server):
     first, second, third = connect(), connect(), connect()
     for connection in (second, first, third):
         assert exchange(connection).endswith(b"/fast")
+        while len(server.waiting) < 3:
+            continue
     assert exchange(connect()).endswith(b"/fast")
     assert second.recv(1) == b""
     for connection in (first, third):
         assert exchange(connection).endswith(b"/fast")
 
 
-def test_a_busy_connection_is_not_ended_and_a_new_one_is_refused(connect, application):
+def test_a_busy_connection_is_not_ended_and_a_new_one_is_refused(connect, server, application):
     busy = [connect(GET % b"slow") for _number in range(3)]
     for _connection in busy:
         assert application.is_slow.acquire(timeout=30)
@@ -98,11 +106,14 @@ def test_a_busy_connection_is_not_ended_and_a_new_one_is_refused(connect, applic
     application.is_over.set()
     for connection in busy:
         assert connection.recv(65536).endswith(b"/slow")
+    while len(server.waiting) < 3:
+        continue
     assert exchange(connect()).endswith(b"/fast")
 
 
 def test_refusing_connections_is_bounded_too(connect, application, monkeypatch):
     monkeypatch.setattr(http_server, "_MAX_SURPLUS", 1)
+    monkeypatch.setattr(http_server, "_LINGER_SECONDS", 30)
     for _number in range(3):
         connect(GET % b"slow")
         assert application.is_slow.acquire(timeout=30)
