@@ -168,6 +168,7 @@ def test_admin_settings(http, client):
         "s3_rules": True,
         "upload_timeout": 30,
         "signatures": False,
+        "log_requests": False,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')
@@ -269,7 +270,7 @@ def test_a_server_refuses_settings_that_do_not_fit(settings):
 
 
 def test_connections_stay_open(emulator):
-    request = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"
+    request = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody"
     with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(request * 2)
         received = b""
@@ -336,13 +337,17 @@ def test_detached_it_returns_once_it_answers(connect, http, tmp_path):
     files = ["--pid-file", str(tmp_path / "pid"), "--log-file", str(tmp_path / "log")]
     credentials = tmp_path / "credentials"
     credentials.write_text("[default]\naws_access_key_id = EXAMPLEKEY\naws_secret_access_key = example-secret\n")
-    ended = run("--port", "0", "--detach", "--credentials", str(credentials), *files)
+    options = ["--log-requests", "--allow-host=emulator.example"]
+    ended = run("--port", "0", "--detach", "--credentials", str(credentials), *options, *files)
     assert (ended.returncode, ended.stderr) == (0, "")
     pid = int((tmp_path / "pid").read_text())
     url = ended.stdout.removeprefix("MediaStore emulator listening on ").strip()
     try:
         assert connect(endpoint=url).list_containers()["Containers"] == []
         assert json.loads(http("GET", f"{url}/mediastore-emulator/settings")[2])["signatures"] is True
+        assert " 127.0.0.1 POST / ListContainers - 200 - -\n" in (tmp_path / "log").read_text()
+        assert http("GET", url, headers={"Host": "rebind.example"})[0] == 421
+        assert http("GET", f"{url}/mediastore-emulator/health", headers={"Host": "emulator.example"})[0] == 200
         refused = run("--port", url.rpartition(":")[2], "--detach", "--pid-file", str(tmp_path / "other"), *files[2:])
         assert refused.returncode == 1
         assert "Address already in use" in refused.stderr

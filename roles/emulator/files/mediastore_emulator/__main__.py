@@ -57,7 +57,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="verify signatures with the keys of this file, which has the format of ~/.aws/credentials",
     )
-    parser.add_argument("--verbose", action="store_true", help="log each request")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host that clients can use besides loopback, or *.NAME; repeatable (default: any, unless on loopback)",
+    )
+    parser.add_argument("--log-requests", action="store_true", help="log each request with the reason for its reply")
+    parser.add_argument("--verbose", action="store_true", help="the same as --log-requests", dest="log_requests")
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
     parser.add_argument("--pid-file", type=Path, help="file for the process ID")
     parser.add_argument("--log-file", type=Path, help="with --detach: file for the output")
@@ -76,9 +84,10 @@ def _serve(options: argparse.Namespace) -> int:
         server = EmulatorServer(
             options.host,
             options.port,
-            verbose=options.verbose,
             services=options.services,
             credentials=read_credentials(options.credentials) if options.credentials else None,
+            allowed_hosts=options.allow_host,
+            log_requests=options.log_requests,
             create_delay=options.create_delay,
             delete_delay=options.delete_delay,
         )
@@ -112,7 +121,8 @@ def _start(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", __package__, "--host", options.host, "--port", str(options.port)]
     command += ["--create-delay", str(options.create_delay), "--delete-delay", str(options.delete_delay)]
     # The new process writes the file, so that it can be stopped even if this process ends before.
-    command += ["--pid-file", str(options.pid_file), *["--verbose"] * options.verbose]
+    command += ["--pid-file", str(options.pid_file), *["--log-requests"] * options.log_requests]
+    command += [f"--allow-host={name}" for name in options.allow_host]
     if options.services is not None:
         command.append(f"--services={','.join(options.services)}")
     if options.credentials is not None:

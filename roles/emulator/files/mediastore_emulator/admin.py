@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import parse_qs
 
+from . import strict_json
 from .addresses import ADMIN_PREFIX, SERVICE_NAME
 from .iam.decisions import Resources, answer
+from .record import PLACES
 from .shared import Shared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _MAX_QUESTIONS_BYTES = 1024**2
+_JSON = "application/json"
+_MAX_BODY_BYTES = 16 * 1024**2
 
 
 class Administered(Resources, Protocol):
@@ -45,6 +49,8 @@ class _Request(NamedTuple):
 
     def json(self, kind: type, message: str) -> Any:
         """Return the JSON value of the body; raises ValueError with `message` unless it is of the type `kind`."""
+        if len(self.body) > _MAX_BODY_BYTES or not strict_json.has_few_values(self.body):
+            raise ValueError(f"The body can have at most {_MAX_BODY_BYTES} bytes and {strict_json.MAX_VALUES} values.")
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -105,18 +111,24 @@ class AdminInterface:
             query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
             try:
                 result = action(
-                    _Request({key: values[-1] for key, values in query.items()}, environ["wsgi.input"].read())
+                    _Request(
+                        {key: values[-1] for key, values in query.items()},
+                        environ["wsgi.input"].read(_MAX_BODY_BYTES + 1),
+                    )
                 )
+                if isinstance(result, Iterator):
+                    start_response("200 OK", [("Content-Type", _JSON), ("Transfer-Encoding", "chunked")])
+                    return result
                 reply = {"status": "ok"} if result is None else result
             except ValueError as error:
                 status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
         body = json.dumps(reply).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        headers = [("Content-Type", _JSON), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]
 
     def _requests(self, request: _Request) -> Any:
-        return {"requests": self._shared.record.entries(**request.parameters(("since", "status")))}
+        return self._shared.record.pieces(**request.parameters(("since", "status", "limit", *PLACES)))
 
     def _configure(self, request: _Request) -> Any:
         return self._emulator.configure(request.json(dict, "The settings must be a JSON object."))

@@ -12,12 +12,20 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime, timezone
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 _EARLIEST = 0.0
 # HTTP dates and ISO 8601 end with the year 9999. A clock that is set to the latest time can run for another year.
 _LATEST = datetime(9999, 1, 1, tzinfo=timezone.utc).timestamp()
 _NOT_A_TIME = "The time of the clock must be ISO 8601 text or seconds since 1970, from the year 1970 to 9998."
+
+
+@lru_cache(maxsize=256)
+def http_date(timestamp: int) -> str:
+    """Return a Unix timestamp as headers have it (RFC 9110, 5.6.7)."""
+    return formatdate(timestamp, usegmt=True)
 
 
 class Clock:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 SWITCHED_OFF = "The setting cors of the emulator is false, so no CORS rules apply: set it to true."
+# Of a preflight request. Each is compared with up to 100 wildcards of up to 100 rules.
+_MAX_HEADERS = 100
 _NO_RULES = "no CORS rules are set"
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 # For a reply of a container with rules that has no other CORS headers: a cache must not use it for another origin.
@@ -89,7 +91,8 @@ def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:
     # Names of headers ignore case (RFC 9110, 5.1), origins do not.
     allowed = [wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])]
     return (
-        request.method in rule["AllowedMethods"]
+        len(request.headers) <= _MAX_HEADERS
+        and request.method in rule["AllowedMethods"]
         and bool(_matching_origins(rule, request.origin))
         and all(any(_fits(wildcard, name.lower()) for wildcard in allowed) for name in request.headers)
     )
@@ -129,6 +132,8 @@ def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
 
 def _lacks(rule: Mapping[str, Any], request: CorsRequest) -> list[str]:
     """Return which of origin, method and headers a rule does not allow, in words."""
+    if len(request.headers) > _MAX_HEADERS:
+        return [f"which allows at most {_MAX_HEADERS} headers, and the request has {len(request.headers)}"]
     found = []
     if not _matching_origins(rule, request.origin):
         found.append(f"its AllowedOrigins {shown_all(rule['AllowedOrigins'])} do not match {shown(request.origin)}")

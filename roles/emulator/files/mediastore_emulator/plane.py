@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .call import Call, Reply
+from .clock import http_date
 from .errors import ConnectionCutError, ServiceError, TransferError
 from .iam.authorization import Authorization, Resource, authorize, request_keys
 from .iam.signatures import UNKNOWN_KEY, RefusedSignature, check_expiration, check_signature
@@ -156,7 +156,7 @@ class Plane(ABC):
         has_content = reply.status not in _WITHOUT_CONTENT
         headers = {
             **({"Content-Type": self.content_type} if has_content else {}),
-            "Date": formatdate(self.shared.clock.time(), usegmt=True),
+            "Date": http_date(int(self.shared.clock.time())),
             **({} if self.request_id_header in reply.headers else {self.request_id_header: reply.request_id}),
             **({"Content-Length": str(len(reply.body))} if has_content and reply.chunks is None else {}),
             **reply.headers,

@@ -30,5 +30,5 @@ class Shared:
         self.cloudwatch = cloudwatch
         self.credentials = credentials
         self.clock = Clock()
-        self.record = RequestRecord(settings.record_limit, self.clock)
+        self.record = RequestRecord(self.clock, settings.record_limit, settings.log_requests)
         self.faults = Faults()

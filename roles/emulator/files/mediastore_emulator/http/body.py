@@ -5,16 +5,23 @@
 
 from __future__ import annotations
 
+import io
 import math
+import shutil
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import IO, Any
 
 import h11
 
 from ..errors import TransferError
 from .environ import MAX_BODY_BYTES, in_words
+
+# Of one body, and of all.
+_MAX_BYTES_IN_MEMORY = 32 * 1024**2
+_MAX_ALL_BYTES_IN_MEMORY = 128 * 1024**2
 
 
 class ArrivingBody:
@@ -67,3 +74,56 @@ class ArrivingBody:
             message = f"A request body can have at most {MAX_BODY_BYTES} bytes."
             raise TransferError(message, self.received, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return bytes(event.data)
+
+
+class Memory:
+    """How many bytes of all bodies together are in memory. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used = 0
+
+    def take(self, count: int) -> bool:
+        """Use bytes if so many are left, and return whether they were; a negative number gives bytes back."""
+        with self._lock:
+            is_left = self._used + count <= _MAX_ALL_BYTES_IN_MEMORY
+            if is_left:
+                self._used += count
+            return is_left
+
+
+class StoredBody:
+    """A body in `file`: in memory if it is small and enough of `memory` is left, else in one that `make_file` opens."""
+
+    def __init__(self, memory: Memory, make_file: Callable[[], IO[bytes]]) -> None:
+        self._memory = memory
+        self._make_file = make_file
+        self._used = 0
+        self._is_in_memory = True
+        self.file: IO[bytes] = io.BytesIO()
+
+    def write(self, piece: bytes) -> None:
+        """Append bytes."""
+        if self._is_in_memory:
+            if self._used + len(piece) <= _MAX_BYTES_IN_MEMORY and self._memory.take(len(piece)):
+                self._used += len(piece)
+            else:
+                self._move_to_disk()
+        self.file.write(piece)
+
+    def close(self) -> None:
+        """Remove the body."""
+        self.file.close()
+        self._release()
+
+    def _move_to_disk(self) -> None:
+        self._is_in_memory = False
+        self.file.seek(0)
+        with self.file as source:
+            self.file = self._make_file()
+            shutil.copyfileobj(source, self.file)
+        self._release()
+
+    def _release(self) -> None:
+        self._memory.take(-self._used)
+        self._used = 0

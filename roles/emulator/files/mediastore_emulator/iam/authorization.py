@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import strict_json
@@ -24,6 +24,7 @@ from .text_cache import TextCache
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_ANONYMOUS = Client()
 _HEADER_KEYS = {"aws:UserAgent": "HTTP_USER_AGENT", "aws:Referer": "HTTP_REFERER"}
 
 
@@ -76,9 +77,13 @@ def find_client(directory: Directory, access_key: str | None, account: str, regi
     A key that the directory does not know belongs to the root user of `account`, in the partition of `region`.
     """
     if access_key is None:
-        return Client()
-    root = Principal(f"arn:{get_partition(region)}:iam::{account}:root")
-    return directory.find_client(access_key) or Client(root)
+        return _ANONYMOUS
+    return directory.find_client(access_key) or _root(account, region)
+
+
+@lru_cache(maxsize=64)
+def _root(account: str, region: str) -> Client:
+    return Client(Principal(f"arn:{get_partition(region)}:iam::{account}:root"))
 
 
 def stored_policy(text: str | bytes | None) -> Mapping[str, Any] | None:

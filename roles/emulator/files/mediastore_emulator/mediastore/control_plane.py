@@ -94,7 +94,7 @@ class ControlPlane(MediaStorePlane):
         """
         call.read_signature(environ)
         self.check_signature(call)
-        name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
+        name = _target(environ)
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:
             call.operation = name
@@ -118,6 +118,11 @@ class ControlPlane(MediaStorePlane):
         with contextlib.suppress(ServiceError):
             documents.check_lifecycle_policy(text)
             self.store.match_objects(call.account, call.region, name, text)
+
+    def identify(self, environ: WSGIEnvironment, call: Call) -> None:
+        """Describe the operation of a request that is not run in `call`."""
+        name = _target(environ)
+        call.operation = name if name in self._operations else call.operation
 
     def _create_container(self, call: Call) -> dict[str, Any]:
         tags = _tags(call)
@@ -206,10 +211,18 @@ class ControlPlane(MediaStorePlane):
         return self.store.get_active(account, region, resource.partition("/")[2])
 
 
+def _target(environ: WSGIEnvironment) -> str:
+    """Return the name of an operation, as a request has it."""
+    return str(environ.get("HTTP_X_AMZ_TARGET", "")).removeprefix(f"{TARGET_PREFIX}.")
+
+
 def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
     text = environ["wsgi.input"].read(_MAX_BODY_BYTES + 1)
     if len(text) > _MAX_BODY_BYTES:
         raise ServiceError("SerializationException", f"The request body can have at most {_MAX_BODY_BYTES} bytes.")
+    if not strict_json.has_few_values(text):
+        message = f"The request body can have at most {strict_json.MAX_VALUES} values."
+        raise ServiceError("SerializationException", message)
     try:
         body = strict_json.parse(text or b"{}")
     except ValueError:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -20,6 +19,7 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
+from ..clock import http_date
 from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
 from ..errors import ServiceError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
@@ -287,7 +287,7 @@ def _get_object(with_body: bool, container: Container, parameters: dict[str, Any
     headers = {
         **_headers(stored),
         "ETag": stored.etag,
-        "Last-Modified": formatdate(stored.modified, usegmt=True),
+        "Last-Modified": http_date(int(stored.modified)),
     }
     if stored.is_archived:
         # The service has no header for the storage class.

@@ -201,7 +201,9 @@ class Store:
             raise ServiceError("LimitExceededException", "The quota of containers in this region is exhausted.")
         active_at = self._shared.clock.monotonic() + self._shared.settings.create_delay
         container = Container(name, account, region, self._shared.clock, active_at, tags)
-        self._containers[account, region][name] = self._endpoints[container.endpoint_id] = container
+        self._containers.setdefault((account, region), present)[name] = self._endpoints[container.endpoint_id] = (
+            container
+        )
         return container
 
     def delete(self, container: Container) -> None:
@@ -212,7 +214,7 @@ class Store:
 
     def containers(self, account: str, region: str) -> dict[str, Container]:
         """Return the containers of an account in a region by name, in no order, without those that are gone."""
-        present = self._containers.setdefault((account, region), {})
+        present = self._containers.get((account, region), {})
         for container in [container for container in present.values() if container.gone_at is not None]:
             self._drop_if_gone(container)
         return present

@@ -61,6 +61,10 @@ class Services:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")
 
+    def decides_on_page(self, environ: WSGIEnvironment) -> bool:
+        """Return whether a request of a page of another origin is for a service that decides on it by CORS rules."""
+        return False
+
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of the services, and reply as moto does."""
         return _reply(start_response, HTTPStatus.OK, "application/json", b'{"status": "ok"}')
@@ -84,20 +88,22 @@ def _not_implemented(environ: WSGIEnvironment, start_response: StartResponse) ->
         f"The emulator does not serve {service}: the variable emulator_services of its role, or the option --services, "
         f"adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
     )
-    content_type, body = _document(environ, service, message)
+    content_type, body = error_document(environ, _CODE, message)
     return _reply(start_response, HTTPStatus.NOT_IMPLEMENTED, content_type, body, ("x-amzn-ErrorType", _CODE))
 
 
-def _document(environ: WSGIEnvironment, service: str, message: str) -> tuple[str, bytes]:
+def error_document(environ: WSGIEnvironment, code: str, message: str) -> tuple[str, bytes]:
     """Return content type and content of an error: CBOR, JSON, or the XML of S3 or of the query protocol."""
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
-        texts = [text.encode() for text in ("__type", _CODE, "message", message)]
+        texts = [text.encode() for text in ("__type", code, "message", message)]
         # A map of two pairs of texts, each with a length of two bytes (RFC 8949, 3).
         return "application/cbor", b"\xa2" + b"".join(struct.pack(">BH", 0x79, len(text)) + text for text in texts)
     if "HTTP_X_AMZ_TARGET" in environ:
-        return "application/x-amz-json-1.1", json.dumps({"__type": _CODE, "message": message}).encode()
-    error = f"<Error><Code>{_CODE}</Code><Message>{escape(message)}</Message></Error>"
-    return "application/xml", (error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>").encode()
+        return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
+    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    return "application/xml", (
+        error if _service_of(environ) == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
+    ).encode()
 
 
 def _reply(

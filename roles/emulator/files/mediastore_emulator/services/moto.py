@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,13 @@ class MotoServices(Services):
             return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy), "bucket")
         except ValueError:
             raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
+
+    def decides_on_page(self, environ: WSGIEnvironment) -> bool:
+        """Return whether a request of a page of another origin is for S3, which decides on it by CORS rules."""
+        with contextlib.suppress(Exception):  # moto fails if headers contradict each other
+            app = self._moto.get_application(environ)
+            return isinstance(app, S3Plane) and app.decides_on_page(environ)
+        return False
 
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of all services."""
