@@ -127,30 +127,37 @@ class Connection(socketserver.BaseRequestHandler):
             raise problem from None
         timeout = self.server.application.body_timeout(environ)
         arriving = ArrivingBody(self._next_event, math.inf if timeout is None else timeout)
-        with self._complete(environ, arriving) if timeout is None else contextlib.nullcontext(arriving) as source:
+        stored = self._store(environ, arriving) if timeout is None else None
+        try:
+            environ["wsgi.input"] = stored.file if stored else arriving
             is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
-            environ["wsgi.input"] = source
             with self._call(environ) as (status, headers, content):
                 is_last = is_last or not arriving.is_complete
                 self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head)
+        finally:
+            if stored:
+                stored.close()
         if not arriving.is_complete:
             self._linger()
         return None if is_last else self._reader.trailing_data[0]
 
-    @contextlib.contextmanager
-    def _complete(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
-        """Yield a file with the whole body of a request, and set the length of one that arrived in chunks."""
-        with contextlib.closing(StoredBody(self.server.memory, tempfile.TemporaryFile)) as body:
-            try:
-                while piece := arriving.read(_READ_BYTES):
-                    body.write(piece)
-            except TransferError as error:
-                self.server.application.refused(environ, error)
-                raise
-            body.file.seek(0)
-            if environ.pop("HTTP_TRANSFER_ENCODING", None):
-                environ["CONTENT_LENGTH"] = str(arriving.received)
-            yield body.file
+    def _store(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> StoredBody:
+        """Return the whole body of a request, and set the length of one in chunks."""
+        stored = StoredBody(self.server.memory, tempfile.TemporaryFile)
+        try:
+            while piece := arriving.read(_READ_BYTES):
+                stored.write(piece)
+        except TransferError as error:
+            stored.close()
+            self.server.application.refused(environ, error)
+            raise
+        except OSError:  # such as a full disk
+            stored.close()
+            raise
+        stored.file.seek(0)
+        if environ.pop("HTTP_TRANSFER_ENCODING", None):
+            environ["CONTENT_LENGTH"] = str(arriving.received)
+        return stored
 
     def _next_head(self) -> Any:
         """Return the next event of the client, which is the head of a request if it is valid; 408 if it is slow."""
@@ -203,11 +210,11 @@ class Connection(socketserver.BaseRequestHandler):
             started[:] = [status, headers]
             return written.append
 
-        with contextlib.ExitStack() as stack:
+        reply: Iterable[bytes] = []
+        try:
             try:
-                content = self.server.application(environ, start_response)
-                stack.callback(getattr(content, "close", lambda: None))
-                content = chain(written, content)
+                reply = self.server.application(environ, start_response)
+                content: Iterable[bytes] = chain(written, reply)
                 if not _is_framed(started[1]):
                     content = list(content)
             except (TransferError, ConnectionCutError):
@@ -216,6 +223,8 @@ class Connection(socketserver.BaseRequestHandler):
                 _LOG.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
                 started, content = ["500 Internal Server Error", []], []
             yield started[0], started[1], content
+        finally:
+            getattr(reply, "close", lambda: None)()
 
     def _send(self, status: str, headers: list[tuple[str, str]], content: Iterable[bytes], head: h11.Request) -> None:
         """Send a reply, each piece of its content as soon as the application yields it.
