@@ -34,8 +34,8 @@ class Application:
         start_response("200 OK", [])
         return [environ["PATH_INFO"].encode()]
 
-    def reads_arriving_body(self, _environ):
-        return False
+    def body_timeout(self, _environ):
+        return None
 
     def refused(self, environ, error):
         self.refusals.append((environ["REMOTE_ADDR"], error.status, str(error)))

@@ -387,7 +387,7 @@ def test_an_upload_that_is_cut_off_is_in_metrics_and_logs(client, movies, raw, t
     declare(client)
     client.start_access_logging(ContainerName="movies")
     path = movies["Endpoint"].partition("/mediastore_")[2]
-    raw(f"PUT /mediastore_{path}/a.ts HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nfilm".encode())
+    raw(f"PUT /mediastore_{path}/a.ts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nfilm".encode())
     assert total("4xxErrorCount", "Put") == 1
     assert total("BytesUploaded", "Put") == 4
     keys = ("Operation", "Path", "ErrorCode", "HTTPStatus")

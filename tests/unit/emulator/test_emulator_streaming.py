@@ -31,7 +31,12 @@ class Uploading:
     def __init__(self, endpoint, **headers):
         place = urllib.parse.urlsplit(endpoint)
         self.socket = socket.create_connection((place.hostname, place.port), timeout=30)
-        given = {"Host": "x", "Transfer-Encoding": "chunked", "X-Amz-Upload-Availability": "STREAMING", **headers}
+        given = {
+            "Host": "localhost",
+            "Transfer-Encoding": "chunked",
+            "X-Amz-Upload-Availability": "STREAMING",
+            **headers,
+        }
         lines = [f"PUT {place.path}/live/1.m4s HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
 
@@ -324,7 +329,7 @@ def nothing(arn):
 @pytest.mark.parametrize(("availability", "length"), [("STANDARD", 25 * MB + 1), ("STREAMING", 4)])
 def test_an_upload_is_refused_by_its_length_before_its_body(movies, raw, availability, length):
     path = urllib.parse.urlsplit(movies["Endpoint"]).path
-    head = f"PUT {path}/a HTTP/1.1\r\nHost: x\r\nX-Amz-Upload-Availability: {availability}\r\n"
+    head = f"PUT {path}/a HTTP/1.1\r\nHost: localhost\r\nX-Amz-Upload-Availability: {availability}\r\n"
     assert raw(f"{head}Content-Length: {length}\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 ")
 
 

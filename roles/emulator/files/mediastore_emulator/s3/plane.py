@@ -56,10 +56,13 @@ class S3Plane(MotoPlane):
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether the CORS rules of a bucket decide on a request of a page of another origin.
 
-        They do not decide on a POST, which a page sends without a preflight. S3 accepts forms of any page. This server
-        does not, because it knows no secrets that a page would need for the form.
+        A page sends a POST without a preflight, so here the rules must allow it. S3 accepts forms of any page. This
+        server does not, because it knows no secrets that a page would need for the form.
         """
-        return bool(address(environ)[0]) and environ["REQUEST_METHOD"] != "POST"
+        name, request = address(environ)[0], CorsRequest.from_environ(environ)
+        if not name or environ["REQUEST_METHOD"] != "POST":
+            return bool(name)
+        return request is not None and bool(decide(request, name, is_on=self.shared.settings.cors).headers)
 
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Read, authorize, check and run a request; raises S3Error."""
