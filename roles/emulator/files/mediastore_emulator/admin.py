@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from .addresses import ADMIN_PREFIX, SERVICE_NAME
 from .iam.decisions import Resources, answer
+from .record import PLACES
 from .shared import Shared
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class AdminInterface:
         return [body]
 
     def _requests(self, request: _Request) -> Any:
-        return {"requests": self._shared.record.entries(**request.parameters(("since", "status")))}
+        return {"requests": self._shared.record.entries(**request.parameters(("since", "status", "limit", *PLACES)))}
 
     def _configure(self, request: _Request) -> Any:
         return self._emulator.configure(request.json(dict, "The settings must be a JSON object."))

@@ -9,8 +9,9 @@ import json
 import re
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from .call import Call
@@ -22,7 +23,9 @@ _MAX_ENTRY_BYTES = 1024**2
 _MAX_RECORD_BYTES = 64 * 1024**2
 _MAX_TEXT = 2048
 _READING = ("Describe", "Get", "Head", "List", "Preflight")
-_REFUSED = "refused"
+REFUSED = "refused"
+# The members of an entry that say where its container is.
+PLACES = ("container", "region", "account")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -97,20 +100,27 @@ class RequestRecord:
         call.received = error.received
         self.add(service, call, error.status, error.code, 0)
 
-    def entries(self, since: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+    def entries(
+        self, since: str | None = None, status: str | None = None, limit: str | None = None, **places: str
+    ) -> list[dict[str, Any]]:
         """Return the requests, oldest first, each with its `number`, which counts from 1 and never repeats.
 
         `since` is the number of a request, of which those after it are returned, or a time as ISO 8601 text, of which
         those at it or later are. `status` is an HTTP status, or "refused": the status is 400 or above, the connection
-        was closed without a reply, or a browser keeps the reply from the page. Raises ValueError for other values.
+        was closed without a reply, or a browser keeps the reply from the page. `limit` is how many are returned, the
+        newest of them. `places` are values of PLACES that the requests must have. Raises ValueError for other values.
         """
         with self._lock:
             kept = list(self._entries)
+        newest_first: Iterator[_Entry] = reversed(kept)
         if since is not None:
-            kept = list(_since(kept, since))
+            newest_first = _since(newest_first, since)
         if status is not None:
-            kept = list(_with_status(kept, status))
-        return [{"number": entry.number, **json.loads(entry.text)} for entry in kept]
+            newest_first = _with_status(newest_first, status)
+        found = _parsed(newest_first, places)
+        if limit is not None:
+            found = islice(found, _count(limit))
+        return list(found)[::-1]
 
     def clear(self) -> None:
         """Remove all requests."""
@@ -129,19 +139,37 @@ class RequestRecord:
             self._bytes -= len(self._entries.popleft().text)
 
 
-def _since(entries: list[_Entry], since: str) -> Iterator[_Entry]:
+def _since(newest_first: Iterator[_Entry], since: str) -> Iterator[_Entry]:
     if _NUMBER.fullmatch(since):
-        return (entry for entry in entries if entry.number > int(since))
+        number = int(since)
+        return takewhile(lambda entry: entry.number > number, newest_first)
     try:
         earliest = timestamp(since)
     except ValueError:
         raise ValueError("since must be the number of a request, or a time as ISO 8601 text.") from None
-    return (entry for entry in entries if entry.time >= earliest)
+    return (entry for entry in newest_first if entry.time >= earliest)
 
 
-def _with_status(entries: list[_Entry], status: str) -> Iterator[_Entry]:
-    if status == _REFUSED:
+def _with_status(entries: Iterator[_Entry], status: str) -> Iterator[_Entry]:
+    if status == REFUSED:
         return (entry for entry in entries if entry.is_refused)
     if not _NUMBER.fullmatch(status):
-        raise ValueError(f"status must be an HTTP status or {_REFUSED}.")
+        raise ValueError(f"status must be an HTTP status or {REFUSED}.")
     return (entry for entry in entries if entry.status == int(status))
+
+
+def _parsed(entries: Iterator[_Entry], places: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield the entries that have the values of `places`, with their numbers."""
+    # To search in the text first is faster by far than to parse every entry.
+    members = [json.dumps({name: value})[1:-1] for name, value in places.items()]
+    for entry in entries:
+        if all(member in entry.text for member in members):
+            found = json.loads(entry.text)
+            if all(found[name] == value for name, value in places.items()):
+                yield {"number": entry.number, **found}
+
+
+def _count(limit: str) -> int:
+    if not _NUMBER.fullmatch(limit):
+        raise ValueError("limit must be a number of requests.")
+    return int(limit)

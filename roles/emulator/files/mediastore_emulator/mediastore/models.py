@@ -193,6 +193,10 @@ class Store:
             self._drop_if_gone(container)
         return present
 
+    def everywhere(self) -> list[Container]:
+        """Return the containers of all accounts and regions, in no order and in any status, those that are gone too."""
+        return [container for present in self._containers.values() for container in present.values()]
+
     def find(self, account: str, region: str, name: str) -> Container:
         """Return a container in any status; raises ContainerNotFoundException."""
         container = self._containers.get((account, region), {}).get(name)
