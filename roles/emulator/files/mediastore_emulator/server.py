@@ -174,9 +174,11 @@ class EmulatorServer:
             self._server.server_close()
             self._server = self._thread = None
 
-    def requests(self, since: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
-        """Return the recorded requests, oldest first; record.RequestRecord describes both parameters."""
-        return self._emulator.shared.record.entries(since, status)
+    def requests(
+        self, since: str | None = None, status: str | None = None, limit: str | None = None, **places: str
+    ) -> list[dict[str, Any]]:
+        """Return the recorded requests, oldest first; record.RequestRecord describes the parameters."""
+        return self._emulator.shared.record.entries(since, status, limit, **places)
 
     def clear_requests(self) -> None:
         """Empty the request record."""

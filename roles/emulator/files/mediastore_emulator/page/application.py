@@ -23,6 +23,7 @@ from .snapshots import describe, list_containers, list_items
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_ROOT = "/"
 _READING = ("GET", "HEAD")
 _CONTAINERS_ON_PAGE = 100
 _ITEMS_ON_PAGE = 100
@@ -72,6 +73,7 @@ class Pages:
         self._store = store
         self._services = services
         self._actions: dict[str, Callable[[_Request], _Reply]] = {
+            _ROOT: self._containers,
             views.CONTAINERS_PATH: self._containers,
             views.CONTAINER_PATH: self._container,
             views.REQUESTS_PATH: self._requests,
@@ -80,14 +82,15 @@ class Pages:
         }
 
     def serves(self, environ: WSGIEnvironment) -> bool:
-        """Return whether a request is for a page, also that of a browser for the root.
+        """Return whether a request is for a page.
 
-        Other requests for the root are for a service, for example ListBuckets of S3.
+        At the root, it is only if a browser opens it: other requests are for a service, for example ListBuckets of S3.
         """
-        return environ["PATH_INFO"] in self._actions or _is_browser_at_root(environ)
+        path = environ["PATH_INFO"]
+        return path in self._actions and (path != _ROOT or _is_of_browser(environ))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request; the root redirects to the first page."""
+        """Serve one request."""
         reply = self._reply(environ)
         own = {"Content-Type": f"{reply.content_type}; charset=utf-8", "Content-Length": str(len(reply.body))}
         headers = {**own, **_HEADERS, **reply.headers}
@@ -98,9 +101,6 @@ class Pages:
         if environ["REQUEST_METHOD"] not in _READING:
             allow = {"Allow": ", ".join(_READING)}
             return _Reply("text/plain", b"Use GET to read a page.\n", HTTPStatus.METHOD_NOT_ALLOWED, allow)
-        if _is_browser_at_root(environ):
-            location = {"Location": views.CONTAINERS_PATH, "Vary": "Accept"}
-            return _Reply("text/plain", b"", HTTPStatus.FOUND, location)
         query = parse_qs(environ.get("QUERY_STRING", ""))
         base_url = Call.from_environ(environ, self._shared.directory).base_url
         request = _Request(base_url, {name: values[-1] for name, values in query.items()})
@@ -138,12 +138,12 @@ class Pages:
         return _html(views.requests_page(selection, entries))
 
 
-def _is_browser_at_root(environ: WSGIEnvironment) -> bool:
-    """Return whether a browser opens the root, not a client with a signature or with parameters of a service."""
+def _is_of_browser(environ: WSGIEnvironment) -> bool:
+    """Return whether a browser wants a page: not a client with a signature, or with the parameters of a service."""
     return (
-        (environ["PATH_INFO"], environ.get("QUERY_STRING", "")) == ("/", "")
-        and environ["REQUEST_METHOD"] in _READING
+        environ["REQUEST_METHOD"] in _READING
         and "text/html" in environ.get("HTTP_ACCEPT", "")
+        and not environ.get("QUERY_STRING")
         and "HTTP_AUTHORIZATION" not in environ
     )
 

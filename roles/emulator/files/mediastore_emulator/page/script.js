@@ -30,7 +30,7 @@ function replace(section, fresh) {
 }
 
 async function update() {
-  const reply = await fetch(location.href, { cache: "no-store" });
+  const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
   const current = new DOMParser().parseFromString(await reply.text(), "text/html");
   const sections = [...document.querySelectorAll("section")];
   const fresh = [...current.querySelectorAll("section")];

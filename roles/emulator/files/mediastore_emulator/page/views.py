@@ -145,26 +145,18 @@ def _facts(facts: Mapping[str, str]) -> Markup:
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], classes: Sequence[str | None] = ()) -> Markup:
     """Return a table, with the class of each row in `classes`.
 
-    A narrow window shows each row as a block, in which the cells have their headings. Browsers do not treat such
-    blocks as a table, so the roles are explicit.
+    A narrow window shows each row as a block, in which the cells have their headings.
     """
-    head = element("tr", *(element("th", name, scope="col", role="columnheader") for name in headings), role="row")
+    head = element("tr", *(element("th", name, scope="col") for name in headings))
     body = [
-        element(
-            "tr",
-            *(_cell(name, content) for name, content in zip(headings, cells)),
-            role="row",
-            class_=classes[number] if classes else None,
-        )
+        element("tr", *map(_cell, headings, cells), class_=classes[number] if classes else None)
         for number, cells in enumerate(rows)
     ]
-    groups = (element("thead", head, role="rowgroup"), element("tbody", *body, role="rowgroup"))
-    return element("table", *groups, role="table")
+    return element("table", element("thead", head), element("tbody", *body))
 
 
 def _cell(heading: str, content: str) -> Markup:
-    class_ = "empty" if content == _NONE else None
-    return element("td", content, role="cell", data_heading=heading, class_=class_)
+    return element("td", content, data_heading=heading, class_="empty" if content == _NONE else None)
 
 
 def _pages(page: Page[Any], path: str, query: Mapping[str, str]) -> Markup | None:
