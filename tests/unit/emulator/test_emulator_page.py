@@ -56,11 +56,11 @@ def pages_with(text):
     shape = {"ARN": text, "Name": text, "Status": "ACTIVE", "CreationTime": 0, "AccessLoggingEnabled": False}
     documents = {"ContainerPolicy": json.dumps({"Id": text}), "CorsPolicy": [{"AllowedOrigins": [text]}]}
     detail = ContainerDetail(text, text, {**shape, "Endpoint": text}, {"key": text}, documents, False)
-    selection = views.Selection({"container": text, "region": text, "account": text})
+    places = {"container": text, "region": text, "account": text}
     return [
         views.containers_page(Page([row], 2, 3, 201), text, {"Clock": text}, [entry(text)]),
         views.container_page(detail, "folder/", Page([Item(f"{text}/", None)], 1, 1, 1), [entry(text)]),
-        views.requests_page(selection, [entry(text)]),
+        views.requests_page(places, True, [entry(text)]),
         views.missing_page(text),
     ]
 
@@ -188,8 +188,8 @@ def test_thousands_of_containers_are_on_several_pages(client, read):
     )
     assert (len(first), last) == (100, {"c100"})
     assert "Page 2 of 2, 101 in all." in read(CONTAINERS, page="9" * 8)[1]
-    for number in ("9" * 5000, "x", "-1"):
-        assert "Page 1 of 2, 101 in all." in read(CONTAINERS, page=number)[1]
+    for invalid in ("9" * 5000, "x", "-1"):
+        assert "Page 1 of 2, 101 in all." in read(CONTAINERS, page=invalid)[1]
 
 
 def test_a_container_that_does_not_exist(read):

@@ -132,10 +132,10 @@ class Pages:
 
     def _requests(self, request: _Request) -> _Reply:
         places = {name: request.get(name) for name in PLACES if request.get(name)}
-        selection = views.Selection(places, request.get("status") == REFUSED)
-        status = REFUSED if selection.only_refused else None
+        only_refused = request.get("status") == REFUSED
+        status = REFUSED if only_refused else None
         entries = self._shared.record.entries(status=status, limit=str(_REQUESTS_ON_PAGE), **places)
-        return _html(views.requests_page(selection, entries))
+        return _html(views.requests_page(places, only_refused, entries))
 
 
 def _is_of_browser(environ: WSGIEnvironment) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from ..addresses import ADMIN_PREFIX
@@ -38,13 +38,6 @@ _REFUSED, _KEPT = "Refused ", "Kept from the page "
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
-class Selection(NamedTuple):
-    """Which requests a page shows: values of PLACES, empty ones for any, and whether only those that are refused."""
-
-    places: Mapping[str, str]
-    only_refused: bool = False
-
-
 def containers_page(
     rows: Page[ContainerRow], text: str, facts: Mapping[str, str], entries: Sequence[Mapping[str, Any]]
 ) -> Markup:
@@ -57,7 +50,7 @@ def containers_page(
         "Containers",
         _form(CONTAINERS_PATH, element("label", "Name contains ", field)),
         _section("containers", None, table, _pages(rows, CONTAINERS_PATH, {"name": text})),
-        _requests_section(entries, Selection({})),
+        _requests_section(entries, {}),
         _section("emulator", "Emulator", _facts(facts)),
     )
 
@@ -81,19 +74,15 @@ def container_page(
         _section("documents", "Documents", *_documents(container)),
         _section("tags", "Tags", _facts(container.tags) if container.tags else element("p", "No tags.")),
         _objects_section(place, folder, items),
-        _requests_section(entries, Selection(place)),
+        _requests_section(entries, place),
     )
 
 
-def requests_page(selection: Selection, entries: Sequence[Mapping[str, Any]]) -> Markup:
-    """Return the page of the last requests."""
-    fields = [
-        element(
-            "label", f"{name.capitalize()} ", empty_element("input", name=name, value=selection.places.get(name, ""))
-        )
-        for name in PLACES
-    ]
-    checked = "" if selection.only_refused else None
+def requests_page(places: Mapping[str, str], only_refused: bool, entries: Sequence[Mapping[str, Any]]) -> Markup:
+    """Return the page of the last requests that have the values of PLACES in `places`, or only the refused ones."""
+    inputs = {name: empty_element("input", name=name, value=places.get(name, "")) for name in PLACES}
+    fields = [element("label", f"{name.capitalize()} ", field) for name, field in inputs.items()]
+    checked = "" if only_refused else None
     box = empty_element("input", type="checkbox", name="status", value=REFUSED, checked=checked)
     return _document(
         "Requests",
@@ -226,11 +215,10 @@ def _item_cells(item: Item, folder: str, place: Mapping[str, str]) -> list[str]:
     return [item.name, f"{stored.content.length:,}", stored.content_type, time_text(stored.modified), storage]
 
 
-def _requests_section(entries: Sequence[Mapping[str, Any]], selection: Selection) -> Markup:
-    address = _address(REQUESTS_PATH, selection.places)
+def _requests_section(entries: Sequence[Mapping[str, Any]], places: Mapping[str, str]) -> Markup:
     links = (
-        element("a", "More requests", href=address),
-        element("a", "Refused only", href=_address(REQUESTS_PATH, {**selection.places, "status": REFUSED})),
+        element("a", "More requests", href=_address(REQUESTS_PATH, places)),
+        element("a", "Refused only", href=_address(REQUESTS_PATH, {**places, "status": REFUSED})),
     )
     return _section("requests", "Last requests", element("p", *links, class_="pages"), _requests_table(entries))
 
