@@ -19,8 +19,8 @@ from mediastore_emulator.page.markup import element, joined
 from mediastore_emulator.page.snapshots import ContainerDetail, ContainerRow, Item, Page, paged
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-CONTAINERS = "/mediastore-emulator/"
-REQUESTS = "/mediastore-emulator/page/requests"
+PAGES = "/mediastore-emulator/page"
+CONTAINERS, CONTAINER, REQUESTS = f"{PAGES}/containers", f"{PAGES}/container", f"{PAGES}/requests"
 ACCOUNT = "123456789012"
 # A text that ends an attribute, an element, a comment or a style wherever it is not escaped.
 HOSTILE = '\'" onmouseover="alert(1)"><script>alert(1)</script><!--</style></title></pre>&lt;'
@@ -122,7 +122,7 @@ def read(http):
 def of_movies(read, movies):
     """Return a function that returns the texts of the page of the container movies."""
     place = {"container": "movies", "region": "us-east-1", "account": ACCOUNT}
-    return lambda **query: read("/mediastore-emulator/page/container", **place, **query)[1]
+    return lambda **query: read(CONTAINER, **place, **query)[1]
 
 
 def test_a_browser_at_the_root_gets_the_page_and_other_clients_do_not(http, movies, read):
@@ -139,7 +139,7 @@ def test_a_browser_at_the_root_gets_the_page_and_other_clients_do_not(http, movi
 
 
 def test_everything_on_a_page_comes_from_the_emulator_and_nothing_is_stored(http):
-    for path in ("/", CONTAINERS, REQUESTS, f"{CONTAINERS}page/style.css", f"{CONTAINERS}page/script.js"):
+    for path in ("/", CONTAINERS, REQUESTS, f"{PAGES}/style.css", f"{PAGES}/script.js"):
         status, headers, _body = http("GET", path, headers=BROWSER)
         assert status == 200
         policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
@@ -193,8 +193,8 @@ def test_thousands_of_containers_are_on_several_pages(client, read):
 
 
 def test_a_container_that_does_not_exist(read):
-    assert read("/mediastore-emulator/page/container", container="none")[0] == 404
-    assert read("/mediastore-emulator/page/container")[0] == 404
+    assert read(CONTAINER, container="none")[0] == 404
+    assert read(CONTAINER)[0] == 404
 
 
 def test_a_container_has_its_documents_and_tags(client, movies, of_movies):

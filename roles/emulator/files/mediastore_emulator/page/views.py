@@ -19,7 +19,7 @@ from ..record import PLACES, REFUSED
 from .markup import Markup, element, empty_element, joined
 from .snapshots import ContainerDetail, ContainerRow, Item, Page
 
-CONTAINERS_PATH = ADMIN_PREFIX
+CONTAINERS_PATH = f"{ADMIN_PREFIX}page/containers"
 CONTAINER_PATH = f"{ADMIN_PREFIX}page/container"
 REQUESTS_PATH = f"{ADMIN_PREFIX}page/requests"
 STYLE_PATH = f"{ADMIN_PREFIX}page/style.css"
