@@ -30,7 +30,7 @@ FOR_USERS = re.compile(
     r"|plugins/(action|callback|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
     r"|playbooks/templates/\w+\.j2"
-    r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2)))"
+    r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2|css|js)))"
 )
 
 

@@ -203,6 +203,23 @@ def test_requests_with_a_status(http, path, recorded):
     assert recorded(["status"], status="200", since="1") == [{"status": 200}]
 
 
+def test_the_newest_requests_of_a_container(http, post, connect, path, recorded):
+    connect(region="eu-west-1").create_container(ContainerName="movies")
+    # A parameter that looks like a member of the entry.
+    post("DescribeContainer", '{"ContainerName": "films", "Extra": {"container": "movies"}}')
+    http("GET", path)
+    http("HEAD", path)
+
+    def operations(**query):
+        return [entry["operation"] for entry in recorded(["operation"], **query)]
+
+    assert operations(container="movies") == ["CreateContainer", "GetObject", "DescribeObject"]
+    assert operations(container="movies", limit="2") == ["GetObject", "DescribeObject"]
+    assert operations(container="movies", region="eu-west-1", account="123456789012") == ["CreateContainer"]
+    assert operations(container="mov") == []
+    assert operations(limit="0") == []
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""MediaStore and the services beside it on one port, an admin interface, and a thread that runs them."""
+"""MediaStore and the services beside it on one port, an admin interface, pages, and a thread that runs them."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
+from .page.application import Pages
 from .services.base import error_document
 from .services.loading import load
 from .settings import Settings
@@ -43,7 +44,7 @@ _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 
 
 class Emulator:
-    """The WSGI application: the admin interface, the two planes of MediaStore, and the services beside it.
+    """The WSGI application: pages, the admin interface, the two planes of MediaStore, and the services beside it.
 
     `services` are names of services.base.SERVICES; None are all that are installed. `credentials` are the secrets of
     access keys. `guard` decides which hosts and pages it serves. Raises ValueError for any other name, and if a service
@@ -66,6 +67,7 @@ class Emulator:
         self._control_plane = ControlPlane(shared, self._store)
         self._data_plane = DataPlane(shared, self._store)
         self._admin = AdminInterface(self)
+        self._pages = Pages(shared, self._store, self._services.names)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request: 421 for another host, and 403 for a page of another origin, unless CORS rules decide."""
@@ -81,6 +83,8 @@ class Emulator:
     def _application(self, environ: WSGIEnvironment) -> WSGIApplication:
         """Return the application for a request."""
         path = environ["PATH_INFO"]
+        if self._pages.serves(environ):
+            return self._pages
         if path.startswith(ADMIN_PREFIX):
             return self._admin
         if path.startswith(PATH_PREFIX):

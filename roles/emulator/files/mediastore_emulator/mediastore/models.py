@@ -223,6 +223,10 @@ class Store:
         """Return a container in any status, which can also be gone; None if it does not exist."""
         return self._containers.get((account, region), {}).get(name)
 
+    def everywhere(self) -> list[Container]:
+        """Return the containers of all accounts and regions, in no order and in any status, those that are gone too."""
+        return [container for present in self._containers.values() for container in present.values()]
+
     def find(self, account: str, region: str, name: str) -> Container:
         """Return a container in any status; raises ContainerNotFoundException."""
         container = self.get(account, region, name)
