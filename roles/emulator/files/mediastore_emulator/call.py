@@ -40,6 +40,11 @@ class Reply:
     error: str | None = None
     chunks: Iterable[bytes] | None = None
 
+    @property
+    def length(self) -> int:
+        """The number of bytes of the content, 0 if it is not known."""
+        return len(self.body) if self.chunks is None else int(self.headers.get("Content-Length", 0))
+
 
 @dataclass
 class Call:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import threading
 from collections.abc import Collection, Iterable, Mapping
@@ -24,6 +25,7 @@ from .mediastore.access import find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
+from .mediastore.storage import Storage
 from .services.loading import load
 from .settings import Settings
 from .shared import Shared
@@ -42,14 +44,22 @@ class Emulator:
     """The WSGI application: the admin interface, the two planes of MediaStore, and the services beside it.
 
     `services` are names of services.base.SERVICES; None are all that are installed. Raises ValueError for any other
-    name, and if a service is not installed.
+    name, and if a service is not installed. `data` is the directory that keeps the state of MediaStore; None keeps it
+    in memory alone. Raises ValueError if that directory cannot be used.
     """
 
-    def __init__(self, settings: Settings, services: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Collection[str] | None = None,
+        data: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._start_settings = settings
         others = load(services)
         self.shared = shared = Shared(settings, others.directory)
-        self._store = Store(shared)
+        self._storage = _storage(data)
+        self.data = self._storage.directory
+        self._store = Store(shared, self._storage)
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)
         self._data_plane = DataPlane(shared, self._store)
@@ -102,13 +112,16 @@ class Emulator:
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
         with self._store.lock:
-            self._store.reset()
+            self._store.reset(with_clock=False)
+
+    def close(self) -> None:
+        """Release the data directory."""
+        self._storage.close()
 
     def reset(self) -> None:
         """Restore the initial state: no containers, requests and faults, the settings of the start, the real time."""
         with self._store.lock:
-            self._store.reset()
-            self.shared.clock.reset()
+            self._store.reset(with_clock=True)
         self.shared.faults.put([])
         self._apply(self._start_settings)
         self.shared.record.clear()
@@ -123,6 +136,17 @@ class Emulator:
         self.shared.settings = settings
 
 
+def _storage(data: str | os.PathLike[str] | None) -> Storage:
+    if data is None:
+        return Storage()
+    try:
+        # Some Pythons are built without sqlite3.
+        from .mediastore.disk_storage import DiskStorage
+    except ModuleNotFoundError as error:
+        raise ValueError(f"This Python cannot use a data directory: {error}; use another Python.") from error
+    return DiskStorage(data)
+
+
 class EmulatorServer:
     """The emulator on a port of this machine, served by threads of this process; a context manager.
 
@@ -130,6 +154,10 @@ class EmulatorServer:
     address cannot be used, and ValueError for an unknown setting or an invalid value. `services` are those beside
     MediaStore, of services.base.SERVICES: all of moto if it is installed, unless given. moto's services keep their
     state in the process, so servers in one process share it; each server has its own MediaStore.
+
+    `data` is a directory that keeps the containers, the objects and the moves of the clock; without it, they are in
+    memory. Raises ValueError if it cannot be used. No other server can use it before `stop`, which is then the end of
+    this server.
     """
 
     def __init__(
@@ -139,9 +167,10 @@ class EmulatorServer:
         *,
         verbose: bool = False,
         services: Collection[str] | None = None,
+        data: str | os.PathLike[str] | None = None,
         **settings: Any,
     ) -> None:
-        self._emulator = Emulator(Settings().updated(settings), services)
+        self._emulator = Emulator(Settings().updated(settings), services, data)
         self._address = (host, port)
         self._verbose = verbose
         self._server: HttpServer | None = None
@@ -171,6 +200,7 @@ class EmulatorServer:
             self._thread.join()
             self._server.server_close()
             self._server = self._thread = None
+            self._emulator.close()
 
     def requests(self, since: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
         """Return the recorded requests, oldest first; record.RequestRecord describes both parameters."""
