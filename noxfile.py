@@ -166,7 +166,7 @@ def molecule(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def stateful(session: nox.Session) -> None:
-    """Random sequences of tasks; STATEFUL_STEPS or STATEFUL_MINUTES and STATEFUL_SEED say how many and which."""
+    """Random sequences of tasks, and kills of an emulator; STATEFUL_MINUTES and STATEFUL_SEED say which."""
     session.install(*UNIT_TESTS)
     # Where the repository is: this shows that pytest needs no copy.
     run(session, *PYTEST, "tests/stateful", cwd=ROOT)

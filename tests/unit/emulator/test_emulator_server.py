@@ -141,7 +141,7 @@ def test_the_record_is_bounded(client, emulator):
 def test_admin_health(http):
     status, headers, body = http("GET", "/mediastore-emulator/health")
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert json.loads(body) == {"status": "ok", "service": "mediastore-emulator", "pid": os.getpid()}
+    assert json.loads(body) == {"status": "ok", "service": "mediastore-emulator", "pid": os.getpid(), "data": None}
 
 
 def test_admin_requests(http, client):

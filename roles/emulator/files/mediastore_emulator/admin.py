@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from . import strict_json
 from .addresses import ADMIN_PREFIX, SERVICE_NAME
+from .errors import ServiceError
 from .iam.decisions import Resources, answer
 from .record import PLACES
 from .shared import Shared
@@ -31,6 +32,7 @@ class Administered(Resources, Protocol):
     """The emulator, as the admin interface uses it."""
 
     shared: Shared
+    data: str | None
 
     @property
     def services(self) -> list[str]:
@@ -82,7 +84,12 @@ class AdminInterface:
         self._emulator = emulator
         self._shared = emulator.shared
         self._actions: dict[tuple[str, str], Callable[[_Request], Any]] = {
-            ("GET", "health"): lambda _request: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
+            ("GET", "health"): lambda _request: {
+                "status": "ok",
+                "service": SERVICE_NAME,
+                "pid": os.getpid(),
+                "data": emulator.data,
+            },
             ("GET", "services"): lambda _request: {"services": emulator.services},
             ("GET", "requests"): self._requests,
             ("DELETE", "requests"): lambda _request: self._shared.record.clear(),
@@ -98,7 +105,10 @@ class AdminInterface:
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: 400 with a sentence for an invalid one, 404 and 405 for an unknown one."""
+        """Serve one request: 400 with a sentence for an invalid one, 404 and 405 for an unknown one.
+
+        The status is 500, also with a sentence, if a change cannot be kept on disk.
+        """
         name = environ["PATH_INFO"].removeprefix(ADMIN_PREFIX).rstrip("/")
         action = self._actions.get((environ["REQUEST_METHOD"], name))
         status = HTTPStatus.OK
@@ -122,6 +132,8 @@ class AdminInterface:
                 reply = {"status": "ok"} if result is None else result
             except ValueError as error:
                 status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
+            except ServiceError as error:
+                status, reply = HTTPStatus(error.status), {"error": error.message}
         body = json.dumps(reply).encode()
         headers = [("Content-Type", _JSON), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)

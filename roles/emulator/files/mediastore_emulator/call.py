@@ -41,6 +41,11 @@ class Reply:
     chunks: Iterable[bytes] | None = None
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
+    @property
+    def length(self) -> int:
+        """The number of bytes of the content, 0 if it is not known."""
+        return len(self.body) if self.chunks is None else int(self.headers.get("Content-Length", 0))
+
 
 @dataclass
 class Call:

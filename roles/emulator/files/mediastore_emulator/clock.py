@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from email.utils import formatdate
 from functools import lru_cache
@@ -33,13 +34,26 @@ class Clock:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._keep: Callable[[float, float], None] = lambda _offset, _skipped: None
         self.reset()
 
-    def reset(self) -> None:
-        """Show the time of this machine."""
+    def reset(self, keep: Callable[[], None] = lambda: None) -> None:
+        """Show the time of this machine, once `keep` has returned."""
         with self._lock:
+            keep()
+            self._start = time.time() - time.monotonic()
             self._offset = 0.0
             self._skipped = 0.0
+
+    def resume(self, offset: float, skipped: float, latest: float, keep: Callable[[float, float], None]) -> None:
+        """Continue a clock of an earlier process, also if the machine has an earlier time since then.
+
+        `keep` is called with the offset and the skipped seconds before the clock moves; `offset` and `skipped` are what
+        it was called with last. `latest` is the latest monotonic reading that is in use.
+        """
+        with self._lock:
+            self._offset, self._skipped, self._keep = offset, skipped, keep
+            self._start += max(0.0, latest - self.monotonic())
 
     def time(self) -> float:
         """Return the time as a Unix timestamp."""
@@ -53,9 +67,10 @@ class Clock:
     def monotonic(self) -> float:
         """Return seconds that include each move of the clock to a later time, and that never decrease before a reset.
 
-        Delays and the order of events use it, so that an earlier time neither prolongs nor reorders them.
+        Delays and the order of events use it, so that an earlier time neither prolongs nor reorders them. Seconds count
+        from 1970 by the time that the machine had at the start, so they go on while no process runs.
         """
-        return time.monotonic() + self._skipped
+        return self._start + time.monotonic() + self._skipped
 
     def set_time(self, given: Any) -> None:
         """Set the time to an ISO 8601 text, seconds since 1970 or a datetime; without an offset, the time is UTC.
@@ -76,8 +91,9 @@ class Clock:
 
     def _move(self, seconds: float) -> None:
         with self._lock:
-            self._offset += seconds
-            self._skipped += max(0.0, seconds)
+            offset, skipped = self._offset + seconds, self._skipped + max(0.0, seconds)
+            self._keep(offset, skipped)
+            self._offset, self._skipped = offset, skipped
 
 
 def timestamp(given: Any) -> float:

@@ -126,8 +126,9 @@ class Plane(ABC):
             call.reasons.append("The emulator failed, see its log.")
             reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
         reply.headers |= self.reply_headers(environ, call)
-        if reply.chunks is None or environ["REQUEST_METHOD"] == "HEAD" or call.fault:
-            self._record(call, reply, len(reply.body))
+        is_sized = "Content-Length" in reply.headers or environ["REQUEST_METHOD"] == "HEAD"
+        if reply.chunks is None or is_sized or call.fault:
+            self._record(call, reply, reply.length)
         else:
             reply.chunks = self._recorded(reply.chunks, call, reply)
         if call.fault:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
+from .mediastore.storage import Storage
 from .page.application import Pages
 from .services.base import error_document
 from .services.loading import load
@@ -47,8 +49,9 @@ class Emulator:
     """The WSGI application: pages, the admin interface, the two planes of MediaStore, and the services beside it.
 
     `services` are names of services.base.SERVICES; None are all that are installed. `credentials` are the secrets of
-    access keys. `guard` decides which hosts and pages it serves. Raises ValueError for any other name, and if a service
-    is not installed.
+    access keys. `guard` decides which hosts and pages it serves. `data` is the directory that keeps the state of
+    MediaStore; None keeps it in memory alone. Raises ValueError for any other name, if a service is not installed, and
+    if the directory cannot be used.
     """
 
     def __init__(
@@ -57,12 +60,15 @@ class Emulator:
         services: Collection[str] | None = None,
         credentials: Mapping[str, str] | None = None,
         guard: Guard | None = None,
+        data: str | os.PathLike[str] | None = None,
     ) -> None:
         self._start_settings = settings
         self._guard = guard or Guard()
         others = load(services)
         self.shared = shared = Shared(settings, others.directory, others.cloudwatch(services), credentials or {})
-        self._store = Store(shared)
+        self._storage = _storage(data)
+        self.data = self._storage.directory
+        self._store = Store(shared, self._storage)
         self._services = others(services, shared)
         self._control_plane = ControlPlane(shared, self._store)
         self._data_plane = DataPlane(shared, self._store)
@@ -164,13 +170,16 @@ class Emulator:
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
         with self._store.lock:
-            self._store.reset()
+            self._store.reset(with_clock=False)
+
+    def close(self) -> None:
+        """Release the data directory."""
+        self._storage.close()
 
     def reset(self) -> None:
         """Restore the initial state: no containers, requests and faults, the settings of the start, the real time."""
         with self._store.lock:
-            self._store.reset()
-            self.shared.clock.reset()
+            self._store.reset(with_clock=True)
         self.shared.faults.put([])
         self._apply(self._start_settings)
         self.shared.record.clear()
@@ -185,6 +194,17 @@ class Emulator:
         self.shared.settings = settings
 
 
+def _storage(data: str | os.PathLike[str] | None) -> Storage:
+    if data is None:
+        return Storage()
+    try:
+        # Some Pythons are built without sqlite3.
+        from .mediastore.disk_storage import DiskStorage
+    except ModuleNotFoundError as error:
+        raise ValueError(f"This Python cannot use a data directory: {error}; use another Python.") from error
+    return DiskStorage(data)
+
+
 class EmulatorServer:
     """The emulator on a port of this machine, served by threads of this process; a context manager.
 
@@ -194,6 +214,10 @@ class EmulatorServer:
     state in the process, so servers in one process share it; each server has its own MediaStore. `credentials` are the
     secrets of access keys: if they are given, the setting `signatures` is true, unless it is given. `allowed_hosts` are
     names that clients can use for it, see guard.Guard.
+
+    `data` is a directory that keeps the containers, the objects and the moves of the clock; without it, they are in
+    memory. Raises ValueError if it cannot be used. No other server can use it before `stop`, which is then the end of
+    this server.
     """
 
     def __init__(
@@ -205,13 +229,14 @@ class EmulatorServer:
         services: Collection[str] | None = None,
         credentials: Mapping[str, str] | None = None,
         allowed_hosts: Collection[str] = (),
+        data: str | os.PathLike[str] | None = None,
         **settings: Any,
     ) -> None:
         known = dict(credentials or {})
         # The name of the setting log_requests in version 1.0.
         given = {"log_requests": True, **settings} if verbose else settings
         started = Settings(signatures=bool(known)).updated(given)
-        self._emulator = Emulator(started, services, known, Guard(host, allowed_hosts))
+        self._emulator = Emulator(started, services, known, Guard(host, allowed_hosts), data)
         self._address = (host, port)
         self._server: HttpServer | None = None
         self._thread: threading.Thread | None = None
@@ -240,6 +265,7 @@ class EmulatorServer:
             self._thread.join()
             self._server.server_close()
             self._server = self._thread = None
+            self._emulator.close()
 
     def requests(
         self, since: str | None = None, status: str | None = None, limit: str | None = None, **places: str

@@ -154,7 +154,7 @@ class ControlPlane(MediaStorePlane):
 
     def _set_access_logging(self, enabled: bool, call: Call) -> dict[str, Any]:
         container = self._active_container(call)
-        container.access_logging = enabled
+        container.change(access_logging=enabled)
         if enabled:
             self.monitoring.start_access_log(container)
         return {}
@@ -165,14 +165,14 @@ class ControlPlane(MediaStorePlane):
         container = self._container_of_arn(call)
         merged = container.tags | given
         documents.check_tag_count(merged)
-        container.tags = merged
+        container.change(tags=merged)
         return {}
 
     def _untag_resource(self, call: Call) -> dict[str, Any]:
         keys = call.parameters["TagKeys"]
         documents.check_tag_keys(keys)
         container = self._container_of_arn(call)
-        container.tags = {key: value for key, value in container.tags.items() if key not in keys}
+        container.change(tags={key: value for key, value in container.tags.items() if key not in keys})
         return {}
 
     def _list_tags(self, call: Call) -> dict[str, Any]:

@@ -27,7 +27,8 @@ from ..model_check import checked, service_model
 from ..paging import page
 from ..shared import Shared
 from .access import refusal, to_resource
-from .models import Container, MediaObject, Store
+from .content import MediaObject
+from .models import Container, Store
 from .plane import MediaStorePlane, json_reply
 from .uploads import STANDARD, STREAMING, ArrivingContent, ArrivingObject, Memory, check_head, check_length
 
@@ -168,8 +169,7 @@ class DataPlane(MediaStorePlane):
                     with self.store.lock:
                         container.arriving[path] = arriving
             call.parameters["ContentLength"] = content.length
-            complete = content.to_content()
-            with self.store.lock:
+            with self.store.content(content.body) as complete, self.store.lock:
                 # The container can have been deleted meanwhile.
                 self.store.at_endpoint(container.region, container.endpoint_id)
                 stored = container.put_object(path, complete, arriving.content_type, arriving.cache_control)
@@ -296,10 +296,15 @@ def _get_object(with_body: bool, container: Container, parameters: dict[str, Any
     if not with_body:
         return Reply(headers={**headers, "Content-Length": str(length)})
     if "Range" not in parameters:
-        return Reply(stored.content.read(0, length), headers)
+        return _content_reply(stored, 0, length, headers)
     first, last = _byte_range(parameters["Range"], length)
     headers["Content-Range"] = f"bytes {first}-{last}/{length}"
-    return Reply(stored.content.read(first, last + 1), headers, 206)
+    return _content_reply(stored, first, last + 1, headers, 206)
+
+
+def _content_reply(stored: MediaObject, start: int, end: int, headers: dict[str, str], status: int = 200) -> Reply:
+    headers["Content-Length"] = str(end - start)
+    return Reply(headers=headers, status=status, chunks=stored.content.pieces(start, end))
 
 
 def _headers(described: MediaObject | ArrivingObject) -> dict[str, str]:
@@ -309,7 +314,7 @@ def _headers(described: MediaObject | ArrivingObject) -> dict[str, str]:
 
 def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
     _stored(container, parameters["Path"])
-    del container.objects[parameters["Path"]]
+    container.change_objects({parameters["Path"]: None})
     return json_reply({})
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectionCutError, InvalidRequestError, ServiceError
-from .content import Content
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -99,9 +98,10 @@ class ArrivingContent:
             self._buffer += piece
             self._changed.notify_all()
 
-    def to_content(self) -> Content:
-        """Return what has arrived as the content of an object."""
-        return Content(bytes(self._buffer))
+    @property
+    def body(self) -> bytearray:
+        """What has arrived, which `append` must not change meanwhile."""
+        return self._buffer
 
     def end(self, is_complete: bool) -> None:
         """Let readers end: where the content ends if it `is_complete`, otherwise with an error. Only once."""

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from ..mediastore.models import Container, MediaObject, Store
+from ..mediastore.content import MediaObject
+from ..mediastore.models import Container, Store
 
 _T = TypeVar("_T")
 _GONE = "GONE"
-# To which the lifecycle policy is applied while the lock is held.
-_MOST_OBJECTS = 1000
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,8 @@ def describe(container: Container, base_url: str) -> ContainerDetail:
 
 def list_items(store: Store, container: Container, folder: str, number: int, size: int) -> Page[Item]:
     """Return a page of the items of a folder, by name; a folder is "" or a path with a slash at its end."""
-    _apply_lifecycle(store, container)
     with store.lock:
+        store.apply_lifecycle(container)
         paths = list(container.objects)
     below = [path[len(folder) :].partition("/") for path in paths if path.startswith(folder)]
     page = paged(sorted({name + slash for name, slash, _rest in below}), number, size)
@@ -108,8 +107,8 @@ def list_items(store: Store, container: Container, folder: str, number: int, siz
 
 
 def _row(store: Store, container: Container) -> ContainerRow:
-    _apply_lifecycle(store, container)
     with store.lock:
+        store.apply_lifecycle(container)
         return ContainerRow(
             container.name,
             container.region,
@@ -120,12 +119,3 @@ def _row(store: Store, container: Container) -> ContainerRow:
             len(container.tags),
             container.access_logging,
         )
-
-
-def _apply_lifecycle(store: Store, container: Container) -> None:
-    """Delete and archive the objects that are due, as the next request does, some of them at a time."""
-    with store.lock:
-        paths = list(container.objects) if "LifecyclePolicy" in container.documents else []
-    for start in range(0, len(paths), _MOST_OBJECTS):
-        with store.lock:
-            store.apply_lifecycle(container, paths[start : start + _MOST_OBJECTS])
