@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from mediastore_emulator import EmulatorServer
 
@@ -165,8 +166,7 @@ def test_a_page_of_another_origin_changes_and_reads_nothing(browser, page, emula
 def test_a_form_of_another_origin_changes_nothing(browser, page, emulator, unchanged, path, enctype, fields):
     browser.get(page)
     browser.execute_script(FORM, f"{emulator.url}{path}", enctype, fields)
-    while browser.current_url == page or not emulator.requests():
-        continue
+    WebDriverWait(browser, 30).until(lambda driver: driver.current_url != page and emulator.requests())
     assert "can use only the endpoints of containers" in browser.find_element(By.TAG_NAME, "body").text
     assert unchanged(403) == 1
 
@@ -193,6 +193,22 @@ def test_a_page_of_the_emulator_uses_it(browser, emulator, endpoint):
     )
     assert clock["text"].startswith('{"time": "2030-01-02')
     assert settings["status"] == 200
+
+
+def test_a_script_in_an_object_does_not_have_the_origin_of_the_emulator(browser, emulator, s3, endpoint, client):
+    script = "fetch('/mediastore-emulator/reset', {method: 'POST'}).then(() => 'sent', () => 'refused')"
+    content = f"<script>{script}.then(result => document.title = result)</script>".encode()
+    directory = endpoint.rpartition("/")[0]
+    media = boto3.client("mediastore-data", endpoint_url=emulator.url + directory, region_name="us-east-1", **KEYS)
+    media.put_object(Path="page", Body=content, ContentType="text/html")
+    s3.put_object(Bucket="films", Key="page", Body=content, ContentType="text/html")
+    signed = s3.generate_presigned_url("get_object", {"Bucket": "films", "Key": "page"})
+    for url in (f"{emulator.url}{directory}/page", signed):
+        browser.get(url)
+        WebDriverWait(browser, 30).until(lambda driver: driver.title in ("sent", "refused"))
+        assert browser.title == "refused"
+    assert client.list_containers()["Containers"]
+    s3.delete_object(Bucket="films", Key="page")
 
 
 def test_a_page_that_cors_rules_allow_reads_an_object(browser, page, emulator, client, endpoint):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 import urllib.parse
 
 import pytest
@@ -137,8 +138,9 @@ def test_an_upload_whose_connection_is_reset_is_recorded(emulator, recorded, pat
         connection.sendall(f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nfilm".encode())
         # With this option, closing resets the connection.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    deadline = time.monotonic() + 20
     while not (entries := recorded(["status", "reason"])):
-        continue
+        assert time.monotonic() < deadline
     assert entries[0]["status"] == 400
     assert entries[0]["reason"].startswith("The request body is cut off: ")
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # RFC 9110, 8.6 and 15.4.5: without headers of content.
 _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+# For replies with objects: a script in one that a browser opens has an origin without rights, not that of the emulator.
+SANDBOX = {"Content-Security-Policy": "sandbox allow-scripts"}
 _LOG = logging.getLogger(__name__)
 
 

@@ -25,6 +25,7 @@ from ..errors import ServiceError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
 from ..paging import page
+from ..plane import SANDBOX
 from ..shared import Shared
 from .access import refusal, to_resource
 from .content import MediaObject
@@ -131,19 +132,19 @@ class DataPlane(MediaStorePlane):
             call.account, call.container = container.account, container.name
 
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
-        """Return the headers by the CORS policy of the container; without an Origin header, only Vary."""
+        """Return the headers by the CORS policy of the container, only Vary without an Origin header, and SANDBOX."""
         cross_origin = CorsRequest.from_environ(environ)
         region, endpoint_id, _path = _address(environ, "")
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(region, endpoint_id)
-            headers = VARY_BY_ORIGIN if self._cors_rules(container) else {}
+            headers = SANDBOX | (VARY_BY_ORIGIN if self._cors_rules(container) else {})
             if cross_origin:
                 found, reason = self._decide(container, cross_origin)
                 if not cross_origin.is_preflight:
                     call.note_cors(reason, is_allowed=found.rule is not None)
                 headers = headers | found.headers
             return headers
-        return {}
+        return SANDBOX
 
     def _put_object(
         self, environ: WSGIEnvironment, call: Call, container: Container, parameters: dict[str, Any]

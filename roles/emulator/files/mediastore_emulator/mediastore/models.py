@@ -39,8 +39,8 @@ class Container:
     no object is due by them before `next_due`, a Unix timestamp.
 
     Only `change` and `change_objects` change what the storage keeps, which is all but `arriving`, `rules` and
-    `next_due`: a change takes effect once it is kept. Both, and all that use them, raise ServiceError (500) if it cannot
-    be kept.
+    `next_due`: a change takes effect once it is kept. Both, and all that use them, raise ServiceError (500) if it
+    cannot be kept.
     """
 
     clock: Clock

@@ -19,6 +19,7 @@ from ..errors import ServiceError
 from ..iam.access import EXPLICITLY_DENIED
 from ..iam.authorization import Authorization
 from ..moto_plane import MotoPlane
+from ..plane import SANDBOX
 from ..shared import Shared
 from .buckets import run
 from .checks import check_document, check_place
@@ -104,14 +105,14 @@ class S3Plane(MotoPlane):
             raise method_not_allowed()
 
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
-        """Return the headers by the CORS rules of the bucket; none for a request without an Origin header."""
+        """Return the headers by the CORS rules of the bucket if the request has an Origin header, and SANDBOX."""
         request = CorsRequest.from_environ(environ)
         if request is None:
-            return {}
+            return SANDBOX
         found = decide(request, address(environ)[0], is_on=self.shared.settings.cors)
         if environ["REQUEST_METHOD"] != "OPTIONS":
             call.note_cors(found.reason, is_allowed=bool(found.headers))
-        return found.headers
+        return SANDBOX | found.headers
 
     def _preflight(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
         """Return an empty reply, to which the CORS headers are added.
