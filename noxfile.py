@@ -46,6 +46,14 @@ COVERAGE_FLOOR = os.environ.get("COVERAGE_FLOOR", "95")
 MATRIX = {"oldest": "3.11", "middle": "3.12", "newest": "3.13"}
 PICTURES = ROOT / "docs" / "docsite" / "images"
 SITE = CACHE / "docs" / "html"
+# What the session players runs, and Debian's packages of these programs.
+PLAYERS_PROGRAMS = {
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "ffmpeg": "ffmpeg",
+    "gst-launch-1.0": "gstreamer1.0-tools, gstreamer1.0-plugins-base, gstreamer1.0-plugins-good",
+    "npm": "npm",
+}
 # Prints where ansible-test is, and what is tested with it.
 VERSIONS = """
 import ansible_test, json, os, platform
@@ -158,7 +166,7 @@ def molecule(session: nox.Session) -> None:
 
 @nox.session(requires=["workspace"])
 def stateful(session: nox.Session) -> None:
-    """Random sequences of tasks; STATEFUL_STEPS or STATEFUL_MINUTES and STATEFUL_SEED say how many and which."""
+    """Random sequences of tasks, and kills of an emulator; STATEFUL_MINUTES and STATEFUL_SEED say which."""
     session.install(*UNIT_TESTS)
     # Where the repository is: this shows that pytest needs no copy.
     run(session, *PYTEST, "tests/stateful", cwd=ROOT)
@@ -209,6 +217,27 @@ def browser(session: nox.Session) -> None:
     env = {"MEDIASTORE_SITE": str(SITE), "MEDIASTORE_SCREENSHOTS": str(CACHE / "site-screenshots")}
     env["PYTHONPATH"] = str(EMULATOR)
     run(session, *PYTEST, "tests/site", env=env)
+
+
+@nox.session(requires=["workspace"])
+def players(session: nox.Session) -> None:
+    """A channel from playbook to picture: encoders push it, and players in headless Chromium play it."""
+    missing = [program for program in PLAYERS_PROGRAMS if not shutil.which(program)]
+    if missing:
+        packages = ", ".join(PLAYERS_PROGRAMS[program] for program in missing)
+        session.skip(f"not run: no {', '.join(missing)}; install Debian's packages {packages}")
+    session.install(*QUICKSTART, "pytest", "-r", "tests/site/requirements.txt")
+    directory = CACHE / "players"
+    directory.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / "tests" / "players" / name, directory)
+    npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--prefix", str(directory)]
+    session.run_install(*npm, external=True)
+    env = {"MEDIASTORE_PLAYERS": str(directory)}
+    # The tests of the site have the browser, too.
+    env["PYTHONPATH"] = os.pathsep.join(map(str, [EMULATOR, TREE / "tests" / "site"]))
+    command = ["python", *session.posargs] if session.posargs else [*PYTEST, "tests/players"]
+    run(session, *command, env=env)
 
 
 @nox.session(requires=["workspace"])

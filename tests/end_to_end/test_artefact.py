@@ -23,13 +23,14 @@ FOR_USERS = re.compile(
     r"(MANIFEST\.json|FILES\.json|README\.md|CHANGELOG\.rst|LICENSE|REUSE\.toml"
     r"|changelogs/(changelog|config)\.yaml"
     r"|docs/(awx|ci|docsite)/[\w./-]+\.(cfg|yml|json|rst|svg)"
+    r"|docs/emulator/Containerfile"
     r"|extensions/molecule/\w+/\w+\.yml"
     r"|meta/(runtime\.yml|execution-environment\.yml|ee-(requirements|bindep)\.txt)"
     r"|playbooks/((tasks|vars)/)?\w+\.yml"
     r"|plugins/(action|callback|doc_fragments|filter|module_utils(/_\w+)?|modules|plugin_utils)/\w+\.py"
     r"|plugins/filter/\w+\.yml"
     r"|playbooks/templates/\w+\.j2"
-    r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2)))"
+    r"|roles/\w+/(README\.md|(defaults|files|meta|tasks|templates|vars)/[\w./-]+\.(yml|py|txt|toml|j2|css|js)))"
 )
 
 

@@ -86,7 +86,9 @@ def workshop(tmp_path, endpoint_url, ports, run):
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        # In place of an installation of the emulator's package.
         "PYTHONPATH": str(ROOT / "roles" / "emulator" / "files"),
+        "PYTEST_PLUGINS": "mediastore_emulator.pytest_plugin",
     }
 
     def run_there(*command):

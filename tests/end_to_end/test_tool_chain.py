@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What `make` takes from the machine: a browser, and the package index that pip is configured to use."""
+"""What `make` takes from the machine: programs, and the package index that pip is configured to use."""
 
 from __future__ import annotations
 
@@ -24,8 +24,24 @@ extra-index-url =
 """
 
 
-@pytest.mark.parametrize("present", [(), ("chromium",), ("chromedriver",)])
-def test_a_missing_browser_is_reported_as_skipped_with_the_remedy(run, tmp_path, present):
+BROWSER = "not run: no browser; install Debian's packages chromium and chromium-driver"
+GSTREAMER = "gstreamer1.0-tools, gstreamer1.0-plugins-base, gstreamer1.0-plugins-good"
+
+
+@pytest.mark.parametrize(
+    ("session", "present", "reason"),
+    [
+        ("browser", [], BROWSER),
+        ("browser", ["chromium"], BROWSER),
+        ("browser", ["chromedriver"], BROWSER),
+        (
+            "players",
+            ["chromium", "chromedriver", "npm"],
+            f"not run: no ffmpeg, gst-launch-1.0; install Debian's packages ffmpeg, {GSTREAMER}",
+        ),
+    ],
+)
+def test_a_missing_program_is_reported_as_skipped_with_the_remedy(run, tmp_path, session, present, reason):
     programs, report = tmp_path / "programs", tmp_path / "report.json"
     programs.mkdir()
     for name in present:
@@ -38,12 +54,11 @@ def test_a_missing_browser_is_reported_as_skipped_with_the_remedy(run, tmp_path,
         "--report",
         report,
         "--sessions",
-        "browser",
+        session,
         PATH=str(programs),
     )
-    (session,) = json.loads(report.read_text())["sessions"]
-    assert session["result"] == "skipped"
-    assert session["reason"] == "not run: no browser; install Debian's packages chromium and chromium-driver"
+    (reported,) = json.loads(report.read_text())["sessions"]
+    assert (reported["result"], reported["reason"]) == ("skipped", reason)
 
 
 def test_uv_installs_from_the_index_of_pip(run, tmp_path):

@@ -2,27 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Headless Chromium."""
+"""The fixtures of the tests in a browser."""
 
 from __future__ import annotations
 
-import shutil
+from headless_chromium import browser
 
-import pytest
-from selenium import webdriver
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory):
-    """A driver of one Chromium for all tests."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    # Chromium's sandbox refuses to run as root, and the memory that it shares is larger than a container's /dev/shm.
-    for argument in (
-        *["headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run"],
-        *["disable-background-networking", "disable-component-update", "disable-sync"],
-        f"user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(f"--{argument}")
-    with webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver"))) as driver:
-        yield driver
+__all__ = ["browser"]

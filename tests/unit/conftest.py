@@ -80,6 +80,6 @@ def clean_environment(monkeypatch, tmp_path):
 
 @pytest.fixture
 def emulator():
-    """An emulator whose containers are ready, and gone, at once."""
-    with EmulatorServer(create_delay=0, delete_delay=0) as server:
+    """An emulator whose containers are ready, and gone, at once. Clients can also use AWS's names for S3."""
+    with EmulatorServer(create_delay=0, delete_delay=0, allowed_hosts=["*.amazonaws.com"]) as server:
         yield server

@@ -26,6 +26,11 @@ REQUESTS = {
     "cloudwatch": "list_metrics",
     "logs": "describe_log_groups",
 }
+MOVIES = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
+REASON = (
+    "no statement of the container policy allows it: statement 1 comes nearest, its Resource "
+    f"{MOVIES}/open/* does not match {MOVIES}/closed/a"
+)
 WITHOUT_MOTO = """
 import builtins, importlib.abc, json, sys
 
@@ -90,7 +95,7 @@ def test_it_serves_mediastore_without_moto():
         "arn": "arn:aws:mediastore:us-east-1:123456789012:container/movies",
         "body": "film",
         "operations": ["CreateContainer", "DescribeContainer", "PutContainerPolicy", "PutObject", "GetObject"],
-        "decisions": [{"decision": "ImplicitlyDenied", "statements": []}],
+        "decisions": [{"decision": "ImplicitlyDenied", "statements": [], "reason": REASON}],
         "s3": "NotImplemented",
         "services": "s3, sts cannot be served without the Python package moto: install the packages of "
         "requirements-services.txt.",

@@ -167,7 +167,10 @@ def test_another_account_needs_the_container_policy(film, send, declare):
     assert send(OF_OTHER)[0] == 200
     assert send()[0] == 403
     assert send(OF_OTHER, method="DELETE") == refused(
-        OTHER, "DeleteObject", "no statement of the container policy allows it"
+        OTHER,
+        "DeleteObject",
+        "no statement of the container policy allows it: statement 1 (Read) comes nearest, "
+        "its Action mediastore:GetObject does not match mediastore:DeleteObject",
     )
 
 
@@ -176,7 +179,8 @@ def test_user_without_policies(film, send, declare, ann):
     assert send(ann) == refused(
         "arn:aws:iam::123456789012:user/staff/ann",
         "GetObject",
-        "no statement of its identity policies or of the container policy allows it",
+        "no statement of its identity policies or of the container policy allows it: statement 1 (Read) of the "
+        "container policy comes nearest, its Principal does not name arn:aws:iam::123456789012:user/staff/ann",
     )
     declare({**READ, "Principal": {"AWS": "arn:aws:iam::123456789012:user/staff/ann"}})
     assert send(ann)[0] == 200
@@ -200,6 +204,16 @@ def test_policies_of_a_user(film, send, declare, iam, ann, way):
     if "group" in way:
         assert send(ann)[0] == 403
         iam.add_user_to_group(GroupName="crew", UserName="ann")
+    assert send(ann)[0] == 200
+
+
+def test_policies_of_a_user_beyond_the_quotas_of_iam(film, send, declare, iam, ann):
+    declare({**READ, "Principal": {"AWS": OTHER}})
+    document = json.dumps(IDENTITY).ljust(5000)
+    for number in range(29):
+        iam.put_user_policy(UserName="ann", PolicyName=f"p{number}", PolicyDocument=document)
+    assert send(ann)[2].endswith("because statement 1 (TooManyPolicies) of identity policy 1 denies it.")
+    iam.delete_user_policy(UserName="ann", PolicyName="p0")
     assert send(ann)[0] == 200
 
 
@@ -238,7 +252,7 @@ def test_user_of_another_account_needs_both_policies(connect, iam, film, send, d
     )
     elsewhere.put_user_policy(UserName="bob", PolicyName="all", PolicyDocument=json.dumps(IDENTITY))
     assert send(bob)[0] == 200
-    assert send(bob, method="PUT")[2].endswith("because no statement of the container policy allows it.")
+    assert "because no statement of the container policy allows it: " in send(bob, method="PUT")[2]
 
 
 def test_assumed_role(film, send, declare, iam, editor, assume):

@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediastore_emulator.mediastore.cors import CorsRequest, response_headers
+from mediastore_emulator.cors import CorsRequest, decide
 
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
+# Of a reply without other CORS headers, so that a cache does not use it for another origin.
+VARIES = {"Vary": "Origin"}
 SITE = "https://www.example.com"
 OTHER = "https://www.example.org"
 NONE: dict[str, str] = {}
@@ -195,14 +197,14 @@ def preflight(cross):
 
 @pytest.mark.parametrize(("rules", "origin", "method", "headers"), SIMPLE.values(), ids=SIMPLE)
 def test_headers_of_a_reply(rules, origin, method, headers):
-    assert response_headers(rules, CorsRequest(origin, method)) == headers
+    assert decide(rules, CorsRequest(origin, method)).headers == headers
 
 
 @pytest.mark.parametrize(("rules", "method", "names", "headers"), PREFLIGHTS.values(), ids=PREFLIGHTS)
 def test_preflight(put_rules, preflight, rules, method, names, headers):
     put_rules(*rules)
     status, answered, body = preflight(method, names)
-    assert (status, answered) == (200 if headers else 403, headers)
+    assert (status, answered) == (200 if headers else 403, headers or VARIES)
     assert (body == b"") == (status == 200)
 
 
@@ -227,13 +229,13 @@ REQUESTS = st.builds(
 
 @given(st.lists(RULES, max_size=5), REQUESTS)
 def test_the_first_rule_that_matches_decides(rules, request):
-    alone = [response_headers([one], request) for one in rules]
-    assert response_headers(rules, request) == next((headers for headers in alone if headers), {})
+    alone = [decide([one], request).headers for one in rules]
+    assert decide(rules, request).headers == next((headers for headers in alone if headers), {})
 
 
 @given(RULES, REQUESTS)
 def test_a_reply_names_the_origin_or_is_public_without_credentials(one, request):
-    headers = response_headers([one], request)
+    headers = decide([one], request).headers
     credentials = headers.get("Access-Control-Allow-Credentials")
     shown = (headers.get("Access-Control-Allow-Origin"), credentials)
     assert shown in [(None, None), ("*", None), (request.origin, "true")]
@@ -251,7 +253,7 @@ def test_every_operation_has_the_headers(put_rules, cross):
         ("DELETE", "/a", 200),
     ]:
         assert cross(method, path=path)[:2] == (status, headers)
-        assert cross(method, OTHER, path=path)[1] == {}
+        assert cross(method, OTHER, path=path)[1] == VARIES
 
 
 def test_a_range_has_the_headers(put_rules, cross):
@@ -263,7 +265,7 @@ def test_a_range_has_the_headers(put_rules, cross):
 def test_the_reply_to_another_origin_has_the_content(put_rules, cross):
     put_rules(rule([SITE], ["GET"]))
     cross("PUT", OTHER, body=b"film")
-    assert cross("GET", OTHER) == (200, {}, b"film")
+    assert cross("GET", OTHER) == (200, VARIES, b"film")
 
 
 def test_refusals_have_the_headers(put_rules, cross, emulator):
@@ -283,10 +285,17 @@ def test_an_invalid_authorization_header_does_not_take_the_headers(put_rules, cr
     assert (status, answered, json.loads(body)["__type"]) == (400, allowed(SITE), "IncompleteSignature")
 
 
-def test_a_request_without_origin_has_no_headers(put_rules, http, movies):
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "", 200), ("GET", "/a", 404), ("POST", "/a", 400)])
+def test_a_reply_to_a_request_without_origin_varies_by_it(put_rules, http, movies, method, path, status):
     put_rules(READ_BY_ALL)
-    _status, headers, _body = http("GET", movies["Endpoint"])
-    assert of_cors(headers) == {}
+    answered, headers, _body = http(method, f"{movies['Endpoint']}{path}")
+    assert (answered, of_cors(headers)) == (status, VARIES)
+
+
+def test_without_cors_no_reply_varies_by_origin(put_rules, http, movies, emulator):
+    put_rules(READ_BY_ALL)
+    emulator.configure(cors=False)
+    assert of_cors(http("GET", movies["Endpoint"])[1]) == {}
 
 
 def test_a_container_without_a_policy_sends_no_headers(client, put_rules, cross, preflight):
@@ -302,15 +311,15 @@ def test_a_container_without_a_policy_sends_no_headers(client, put_rules, cross,
     assert (preflight("GET")[0], cross("GET", path="")[1]) == (403, {})
 
 
-def test_a_refused_preflight_says_what_the_policy_must_allow(put_rules, preflight):
+def test_a_refused_preflight_says_what_the_nearest_rule_does_not_allow(put_rules, preflight):
     put_rules(rule([SITE]))
     answer = json.loads(preflight("PUT", "x-one,x-two")[2])
     assert answer["__type"] == "AccessForbidden"
     assert answer["message"] == (
-        "The CORS policy of the container movies must have one rule that allows origin https://www.example.com, "
-        "method PUT and headers x-one, x-two."
+        "In the CORS policy of the container movies, no CORS rule allows it: rule 1 comes nearest, its AllowedMethods "
+        "GET do not contain PUT and it has no AllowedHeaders for x-one, x-two."
     )
-    assert json.loads(preflight("PUT")[2])["message"].endswith("origin https://www.example.com, method PUT.")
+    assert json.loads(preflight("PUT")[2])["message"].endswith(", its AllowedMethods GET do not contain PUT.")
 
 
 @pytest.mark.parametrize("authorization", ["Bearer x", "", "AWS4-HMAC-SHA256 Credential=/"])

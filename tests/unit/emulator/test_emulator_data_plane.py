@@ -29,7 +29,7 @@ def names(page):
 
 @pytest.mark.parametrize("body", [BODY, io.BytesIO(BODY)], ids=["bytes", "stream"])
 def test_put_answers_the_digest(media, body):
-    answer = media.put_object(Path="a", Body=body, StorageClass="TEMPORAL", UploadAvailability="STREAMING")
+    answer = media.put_object(Path="a", Body=body, StorageClass="TEMPORAL", UploadAvailability="STANDARD")
     assert (answer["ETag"], answer["ContentSHA256"], answer["StorageClass"]) == (SHA256, SHA256, "TEMPORAL")
 
 
@@ -73,6 +73,50 @@ def test_a_range_is_answered_in_part(media, film, requested, first, last):
 def test_a_range_outside_the_object_is_refused(media, film, refusal, requested):
     answer = refusal(media.get_object, Path=film, Range=f"bytes={requested}")
     assert answer[:2] == ("RequestedRangeNotSatisfiableException", 416)
+
+
+def test_the_refusal_of_a_range_has_the_length(http, movies, film):
+    status, headers, _body = http("GET", f"{movies['Endpoint']}/{film}", headers={"Range": "bytes=100-"})
+    assert (status, headers["Content-Range"]) == (416, "bytes */100")
+
+
+def test_ranges_are_offered(http, movies, film):
+    for method in ("GET", "HEAD"):
+        assert http(method, f"{movies['Endpoint']}/{film}")[1]["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"If-None-Match": SHA256},
+        {"If-None-Match": "*"},
+        {"If-Match": "other"},
+        {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+        {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {"If-Range": SHA256, "Range": "bytes=0-1"},
+        {"If-Range": "Fri, 01 Jan 2100 00:00:00 GMT", "Range": "bytes=0-1"},
+    ],
+    ids=str,
+)
+def test_a_condition_is_ignored(http, movies, film, condition):
+    status, headers, body = http("GET", f"{movies['Endpoint']}/{film}", headers=condition)
+    assert (status, headers["Content-Length"], body) == (200, "100", BODY)
+    assert http("HEAD", f"{movies['Endpoint']}/{film}", headers=condition)[0] == 200
+
+
+def test_a_part_of_an_object_is_refused(http, media, movies, film):
+    # As GStreamer's souphttpclientsink and curl -C send it.
+    for content_range in ("bytes 0-3/*", "bytes 4-7/8"):
+        status, _headers, body = http("PUT", f"{movies['Endpoint']}/{film}", b"film", {"Content-Range": content_range})
+        assert (status, json.loads(body)["__type"]) == (400, "ValidationException")
+        assert "Content-Range" in json.loads(body)["message"]
+    assert media.get_object(Path=film)["Body"].read() == BODY
+
+
+def test_headers_of_encoders_are_accepted(http, media, movies):
+    # ffmpeg sends no Content-Type, and asks for metadata of Icecast also in uploads.
+    assert http("PUT", f"{movies['Endpoint']}/a", iter([b"fi", b"lm"]), {"Icy-MetaData": "1"})[0] == 200
+    assert media.get_object(Path="a")["ContentType"] == "application/octet-stream"
 
 
 @pytest.mark.parametrize(
@@ -129,16 +173,13 @@ def test_redundant_slashes_of_a_path_are_stripped(media, path):
 MB = 1024 * 1024
 
 
-@pytest.mark.parametrize(("availability", "limit"), [("STANDARD", 25), ("STREAMING", 10)])
-def test_an_object_has_a_largest_size(media, refusal, availability, limit):
-    media.put_object(Path="a", Body=b"x" * limit * MB, UploadAvailability=availability)
-    code, status, message = refusal(
-        media.put_object, Path="a", Body=b"y" * (limit * MB + 1), UploadAvailability=availability
-    )
+def test_an_object_has_a_largest_size(media, refusal):
+    media.put_object(Path="a", Body=b"x" * 25 * MB)
+    code, status, message = refusal(media.put_object, Path="a", Body=b"y" * (25 * MB + 1))
     assert (code, status) == ("ValidationException", 400)
-    assert f"{limit} MB" in message
+    assert "25 MB" in message
     answer = media.get_object(Path="a")
-    assert (answer["ContentLength"], answer["Body"].read(1)) == (limit * MB, b"x")
+    assert (answer["ContentLength"], answer["Body"].read(1)) == (25 * MB, b"x")
 
 
 @pytest.mark.parametrize(
@@ -227,6 +268,15 @@ def test_anyone_may_get(http, media, movies, film):
 def test_a_method_without_an_operation_is_refused(http, movies, method):
     status, headers, _body = http(method, f"{movies['Endpoint']}/a")
     assert (status, headers["x-amzn-ErrorType"]) == (400, "UnknownOperationException")
+
+
+def test_the_refusal_of_post_names_the_way_out(http, movies, recorded):
+    # ffmpeg's dash muxer uploads with POST.
+    assert http("POST", f"{movies['Endpoint']}/a", iter([b"film"]))[0] == 400
+    entry = recorded(["container", "status", "reason"])[-1]
+    assert (entry["container"], entry["status"]) == ("movies", 400)
+    assert entry["reason"].startswith("No operation has the method POST. PUT stores an object")
+    assert "-method PUT" in entry["reason"]
 
 
 def test_an_endpoint_is_in_the_region_of_its_container(connect, movies, media, refusal):

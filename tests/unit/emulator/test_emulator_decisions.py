@@ -33,7 +33,9 @@ QUESTION = {"container": "movies", "principal": None, "action": "mediastore:GetO
 IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "mediastore:Put*", "Resource": "*"}]}
 NO_IDENTITY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 REFUSING = {"Statement": {"Sid": "Stop", "Effect": "Deny", "Action": "*", "Resource": "*"}}
+OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/a"}
 
+NEAREST_CDN = "no statement of the container policy allows it: statement 1 (Cdn) comes nearest, its condition"
 DENIED = {"decision": "ImplicitlyDenied", "statements": []}
 
 
@@ -47,13 +49,21 @@ def denied(*statements):
 
 @pytest.fixture
 def ask(http):
-    """Return a function that asks questions over HTTP and returns (status, answer)."""
+    """Return a function that asks questions over HTTP and returns (status, answer), as without_reasons."""
 
     def ask(*questions):
         status, _headers, body = http("POST", "/mediastore-emulator/decisions", json.dumps(questions))
-        return status, json.loads(body)
+        return status, without_reasons(json.loads(body)) if status == 200 else json.loads(body)
 
     return ask
+
+
+def without_reasons(answers):
+    """Return answers without their reasons, which those have that refuse."""
+    for answer in answers:
+        reason = answer.pop("reason")
+        assert "rule" in answer or bool(reason) == (answer["decision"] != "Allowed")
+    return answers
 
 
 @pytest.fixture
@@ -109,7 +119,66 @@ def bucket(connect, http):
 @pytest.mark.usefixtures("declared")
 def test_container(emulator, ask, question, answer):
     assert ask({**QUESTION, **question}) == (200, [answer])
-    assert emulator.decisions({**QUESTION, **question}) == [answer]
+    assert without_reasons(emulator.decisions({**QUESTION, **question})) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ({"principal": OWNER}, None),
+        (
+            {"principal": CLOUDFRONT},
+            f"{NEAREST_CDN} StringEquals aws:SourceArn {DISTRIBUTION} is not met, aws:SourceArn is absent",
+        ),
+        ({"resource": "secret/a.ts"}, "statement 3 (Never) of the container policy denies it"),
+        (
+            {"principal": USER, "identity": REFUSING},
+            "statement 1 (Stop) of identity policy 1 denies it",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("declared")
+def test_reason(emulator, question, reason):
+    [answer] = emulator.decisions({**QUESTION, **question})
+    assert answer["reason"] == reason
+
+
+def test_reason_names_the_kind_of_the_resource(emulator, bucket):
+    of_bucket = {**QUESTION, "bucket": bucket, "action": "s3:GetObject"}
+    del of_bucket["container"]
+    of_policy = {key: value for key, value in {**QUESTION, **OF_POLICY}.items() if value is not ...}
+    reasons = [answer["reason"] for answer in emulator.decisions(of_bucket, of_policy)]
+    assert reasons[0].startswith("no statement of the bucket policy allows it: statement 1 (Read) comes nearest, ")
+    assert reasons[1].startswith("no statement of the resource policy allows it: statement 2 comes nearest, ")
+
+
+def long_policy(size):
+    """Return a policy whose JSON text has a number of characters."""
+    text = json.dumps({**POLICY, "Id": ""}, separators=(",", ":"))
+    return {**POLICY, "Id": "x" * (size - len(text))}
+
+
+def test_questions_within_the_limits(declared, ask):
+    largest = {**OF_POLICY, "policy": long_policy(20_480), "resource": f"{CONTAINER}/{'a' * (2047 - len(CONTAINER))}"}
+    values = ["x" * 160] * 100
+    context = {"context": {"aws:TagKeys": values, "x" * 373: []}}
+    question = {key: value for key, value in {**QUESTION, **largest, **context}.items() if value is not ...}
+    assert ask(*[QUESTION] * 999, question)[0] == 200
+
+
+@pytest.mark.parametrize("count", [1001, 5000])
+def test_too_many_questions(emulator, ask, count):
+    message = f"A request can have at most 1000 questions, this one has {count}."
+    assert ask(*[QUESTION] * count) == (400, {"error": message})
+    with pytest.raises(ValueError, match="at most 1000 questions"):
+        emulator.decisions(*[QUESTION] * count)
+
+
+def test_questions_that_are_too_long(http):
+    body = b"[" + b" " * 1024**2
+    status, _headers, answer = http("POST", "/mediastore-emulator/decisions", body)
+    message = "The questions can have at most 1048576 bytes, these have 1048577."
+    assert (status, json.loads(answer)) == (400, {"error": message})
 
 
 def test_questions_are_answered_in_their_order(declared, ask):
@@ -241,7 +310,6 @@ PRINCIPALS = (
 )
 ACTIONS = "action must be SERVICE:ACTION without wildcards, such as mediastore:GetObject"
 ACCOUNTS = "account must be the 12 digits of the account that owns the policy"
-OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "resource": f"{CONTAINER}/a"}
 
 
 @pytest.mark.parametrize(
@@ -267,6 +335,20 @@ OF_POLICY = {"container": ..., "policy": POLICY, "account": "123456789012", "res
         ({"container": ..., "bucket": {}}, "the bucket {} does not exist"),
         *(({"principal": bad}, PRINCIPALS) for bad in NO_PRINCIPALS),
         ({"principal": "arn:aws:iam::123456789012:user"}, PRINCIPALS),
+        ({"principal": f"arn:aws:iam::123456789012:user/{'x' * 2048}"}, PRINCIPALS),
+        ({"resource": "x" * 2049}, "resource can have at most 2048 characters, this one has 2049"),
+        (
+            {**OF_POLICY, "policy": long_policy(20_481)},
+            "policy can have at most 20480 characters, this one has 20481",
+        ),
+        (
+            {"context": {"aws:TagKeys": ["x"] * 101}},
+            "context can have at most 100 values and 16384 characters, this one has 101 and 112",
+        ),
+        (
+            {"context": {"aws:Referer": "x" * 16_374}},
+            "context can have at most 100 values and 16384 characters, this one has 1 and 16385",
+        ),
         *(({"action": bad}, ACTIONS) for bad in (None, "GetObject", "mediastore:*", "", ["s3:GetObject"], "s3:Get ")),
         *(({"resource": bad}, "resource must be a path or an ARN") for bad in (None, 5, ["a"])),
         ({**OF_POLICY, "account": "1234"}, ACCOUNTS),
@@ -307,6 +389,95 @@ def test_bad_question_is_named(declared, ask, emulator, change, message):
     with pytest.raises(ValueError, match=r"^Question 1: ") as caught:
         emulator.decisions(bad)
     assert str(caught.value) == f"Question 1: {message}."
+
+
+CORS_RULES = [
+    {"AllowedOrigins": ["https://*.example.com"], "AllowedMethods": ["GET"], "AllowedHeaders": []},
+    {"AllowedOrigins": ["https://a"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["x-*"]},
+]
+OF_CORS = {"container": "movies", "origin": "https://a", "method": "GET"}
+NO_RULE = "no CORS rule allows it: rule"
+NOT_ORIGIN = "its AllowedOrigins https://*.example.com do not match"
+KEYS_OF_CORS = "origin, container, account, region, method, headers, preflight"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "reason"),
+    [
+        ({}, 2, "CORS rule 2 is the first that allows it"),
+        ({"origin": "https://b.example.com"}, 1, "CORS rule 1 is the first that allows it"),
+        ({"method": "PUT", "headers": ["X-A"], "preflight": True}, 2, "CORS rule 2 is the first that allows it"),
+        (
+            {"method": "DELETE"},
+            None,
+            f"{NO_RULE} 2 comes nearest, its AllowedMethods GET, PUT do not contain DELETE",
+        ),
+        (
+            {"headers": ["x-a", "range"], "preflight": True},
+            None,
+            f"{NO_RULE} 2 comes nearest, its AllowedHeaders x-* do not match range",
+        ),
+        (
+            {"origin": "https://b.example.com", "headers": ["range"], "preflight": True},
+            None,
+            f"{NO_RULE} 1 comes nearest, it has no AllowedHeaders for range",
+        ),
+        (
+            {"origin": "https://b", "method": "DELETE"},
+            None,
+            f"{NO_RULE} 1 comes nearest, {NOT_ORIGIN} https://b and its AllowedMethods GET do not contain DELETE",
+        ),
+    ],
+    ids=str,
+)
+def test_cors(client, movies, emulator, changes, rule, reason):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
+    [answer] = emulator.decisions({**OF_CORS, **changes})
+    assert (answer["decision"], answer["rule"]) == ("Refused" if rule is None else "Allowed", rule)
+    assert answer["reason"] == reason
+    assert bool(answer["headers"]) == (rule is not None)
+
+
+def test_cors_answers_as_the_container_replies(client, movies, ask, http):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
+    sent = {"Origin": "https://a", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-a, x-b"}
+    _status, headers, _body = http("OPTIONS", f"{movies['Endpoint']}/a", None, sent)
+    question = {**OF_CORS, "method": "PUT", "headers": ["x-a", "x-b"], "preflight": True}
+    [answer] = ask(question)[1]
+    assert answer["headers"]["Access-Control-Allow-Headers"] == "x-a, x-b"
+    assert {name: headers[name] for name in answer["headers"]} == answer["headers"]
+
+
+def test_cors_without_rules(movies, emulator):
+    [answer] = emulator.decisions(OF_CORS)
+    assert answer == {"decision": "Refused", "rule": None, "headers": {}, "reason": "no CORS rules are set"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"container": "none"}, "the container none does not exist"),
+        ({"region": "eu-west-1"}, "the container movies does not exist in region eu-west-1"),
+        ({"container": ...}, "the key container is required"),
+        ({"method": ...}, "the key method is required"),
+        (
+            {"principal": None},
+            f"the key 'principal' is unknown: the keys with origin are {KEYS_OF_CORS}",
+        ),
+        ({"origin": ""}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
+        ({"origin": None}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
+        ({"origin": "x" * 4097}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
+        ({"method": 5}, "method must be a method of HTTP, such as GET"),
+        ({"preflight": 1}, "preflight must be true or false"),
+        ({"headers": "x-a", "preflight": True}, "headers must be a list of names of headers"),
+        ({"headers": [5], "preflight": True}, "headers must be a list of names of headers"),
+        ({"headers": ["x-a"]}, "headers need preflight true, because only a preflight request names headers"),
+    ],
+    ids=str,
+)
+def test_bad_question_about_cors(movies, ask, changes, message):
+    bad = {key: value for key, value in {**OF_CORS, **changes}.items() if value is not ...}
+    assert ask(bad) == (400, {"error": f"Question 1: {message}."})
 
 
 @pytest.mark.parametrize("question", [None, "movies", [QUESTION], 5])

@@ -78,7 +78,7 @@ class Request:
     def head(self, framing):
         target = self.path + (b"?" + self.query if self.query else b"")
         lines = b"".join(b"%s: %s\r\n" % header for header in self.headers)
-        return b"%s %s HTTP/1.1\r\nHost: x\r\n%s%s\r\n" % (self.method, target, lines, framing)
+        return b"%s %s HTTP/1.1\r\nHost: localhost\r\n%s%s\r\n" % (self.method, target, lines, framing)
 
     def message(self):
         return self.head(b"Content-Length: %d\r\n" % len(self.body)) + self.body

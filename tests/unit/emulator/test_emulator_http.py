@@ -19,7 +19,7 @@ SIGNED = (
     b"SignedHeaders=host, Signature=0\r\n"
 )
 GOOD = b"a good object"
-HEALTH = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: x\r\n\r\n"
+HEALTH = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
@@ -40,7 +40,7 @@ def stored(media):
     return stored
 
 
-def request(method, target, headers=b"", body=b"", host=b"Host: x\r\n", version=b"1.1"):
+def request(method, target, headers=b"", body=b"", host=b"Host: localhost\r\n", version=b"1.1"):
     return method + b" " + target + b" HTTP/" + version + b"\r\n" + host + headers + b"\r\n" + body
 
 
@@ -77,7 +77,7 @@ def test_an_incomplete_body_is_not_stored(raw, path, stored, headers, body):
     assert stored() == GOOD
 
 
-@pytest.mark.parametrize("end", [b"", b"\r\n", b"\r\nHost: x", b"\r\nHost: x\r\n", b"\r\nHost: x\r\n\r"])
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\r\nHost: l", b"\r\nHost: l\r\n", b"\r\nHost: l\r\n\r"])
 def test_a_request_cut_off_inside_its_head_is_not_acted_on(raw, path, stored, end):
     assert statuses(raw(b"DELETE " + path + b" HTTP/1.1" + end)) == [400]
     assert stored() == GOOD
@@ -142,7 +142,7 @@ def test_a_chunk_size_that_is_none_is_refused(raw, path, stored, size):
         {"version": b"2.0"},
         {"version": b"one"},
         {"host": b""},
-        {"host": b"Host: x\r\nHost: x\r\n"},
+        {"host": b"Host: localhost\r\nHost: localhost\r\n"},
         {"host": b"Host: x/y\r\n"},
         {"host": b"Host : x\r\n"},
         {"headers": b"no colon\r\n"},
@@ -180,7 +180,7 @@ def test_a_client_that_waits_for_100_is_answered(raw, path, stored, body):
 
 
 def test_the_url_of_a_request_can_be_absolute(raw, path):
-    assert raw(request(b"GET", b"http://y" + path)).endswith(b"\r\n\r\n" + GOOD)
+    assert raw(request(b"GET", b"http://localhost" + path)).endswith(b"\r\n\r\n" + GOOD)
 
 
 @pytest.mark.parametrize("change", [{"version": b"1.0", "host": b""}, {"headers": b"Connection: close\r\n"}])
@@ -304,12 +304,12 @@ def test_the_record_keeps_the_largest_documents(client, emulator, movies):
 
 
 def test_a_refusal_repeats_few_of_many_violations(post):
-    body = json.dumps({"ContainerName": "new", "Tags": ["x"] * 1_000_000})
+    body = json.dumps({"ContainerName": "new", "Tags": ["x"] * 40_000})
     status, answer = post("CreateContainer", body)
     assert (status, answer["__type"]) == (400, "ValidationException")
     # None of the tags is a structure, and the list has more than 200 items.
-    assert answer["message"].startswith("1000001 validation errors detected: ")
-    assert answer["message"].endswith("; and 999991 more")
+    assert answer["message"].startswith("40001 validation errors detected: ")
+    assert answer["message"].endswith("; and 39991 more")
     assert len(answer["message"]) < 5000
 
 
@@ -325,6 +325,10 @@ def test_a_refusal_repeats_few_of_many_violations(post):
         (b'{"NextToken": "\\ud800"}', "ValidationException"),
         (b'{"Unknown": ' + b"[" * 900 + b"]" * 900 + b"}", "SerializationException"),
         (b'{"NextToken": ' + b'{"a":' * 90 + b"1" + b"}" * 90 + b"}", "ValidationException"),
+        (b'{"Unknown": [' + b"0," * 50_000 + b"0]}", "SerializationException"),
+        (b'{"Unknown": [' + b"[" * 60_000, "SerializationException"),
+        (b'{"Unknown": {' + b'"a":"",' * 60_000 + b'"a":""}}', "SerializationException"),
+        (b'{"NextToken": "' + rb",[{\"" * 60_000 + b'"}', "ValidationException"),
         (b'{"Unknown": "' + b"x" * 16 * 1024 * 1024 + b'"}', "SerializationException"),
     ],
     ids=lambda value: value if isinstance(value, str) else value[:20].decode("latin-1"),

@@ -21,6 +21,7 @@ ALLOWED = {
     "http": {"http", "base"},
     "iam": {"iam", "base"},
     "mediastore": {"mediastore", "iam", "base"},
+    "page": {"page", "mediastore", "iam", "base"},
     "s3": {"s3", "iam", "base"},
     "services": {"services", "s3", "iam", "http", "base"},
 }

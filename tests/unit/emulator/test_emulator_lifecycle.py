@@ -17,7 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediastore_emulator import EmulatorServer, clock
-from mediastore_emulator.mediastore.lifecycle import due_action, is_unlisted, parse
+from mediastore_emulator.iam.wildcards import is_like
+from mediastore_emulator.mediastore import lifecycle
+from mediastore_emulator.mediastore.lifecycle import Rules, due_action, is_unlisted, next_due
 
 DAY = 86_400
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
@@ -94,15 +96,35 @@ DUE = {
 
 @pytest.mark.parametrize(("text", "path", "age", "action"), DUE.values(), ids=DUE)
 def test_what_is_due(text, path, age, action):
-    assert due_action(parse(text), path, age, True) == action
+    assert due(text, path, age) == action
+
+
+def due(text, path, age, is_newer=True):
+    """Return what is due for an object by the text of a policy."""
+    return due_action(Rules(text).applying(path, is_newer), age)
+
+
+@pytest.mark.parametrize(
+    ("path", "age", "seconds"),
+    [
+        ("Football/index1.m3u8", 0, 16),
+        ("Football/index1.m3u8", 16, 29 * DAY - 16),
+        ("Football/index1.m3u8", 29 * DAY, 12 * DAY),
+        ("Program/a", 30 * DAY, 11 * DAY),
+        ("Program/a", 41 * DAY, float("inf")),
+        ("top", 41 * DAY - 0.5, 0.5),
+    ],
+)
+def test_when_the_next_rule_is_due(path, age, seconds):
+    assert next_due(Rules(LIVE_EVENTS).applying(path, True), age) == seconds
 
 
 def test_a_rule_in_seconds_applies_only_to_newer_objects():
-    rules = parse(policy(rule("*.ts", "seconds", ">", 5), rule(["a"], "days", ">=", 1)))
-    assert due_action(rules, "b.ts", 40 * DAY, False) is None
-    assert due_action(rules, "a.ts", DAY, False) == "EXPIRE"
-    assert [is_unlisted(rules, "a.ts", newer) for newer in (True, False)] == [True, False]
-    assert is_unlisted(rules, "a", True) is False
+    text = policy(rule("*.ts", "seconds", ">", 5), rule(["a"], "days", ">=", 1))
+    assert due(text, "b.ts", 40 * DAY, False) is None
+    assert due(text, "a.ts", DAY, False) == "EXPIRE"
+    assert [is_unlisted(Rules(text).applying("a.ts", newer)) for newer in (True, False)] == [True, False]
+    assert is_unlisted(Rules(text).applying("a", True)) is False
 
 
 RULES = st.lists(
@@ -122,14 +144,14 @@ RULES = st.lists(
 @given(RULES, st.sampled_from(["a", "a/b.ts", "b/a"]), st.integers(0, 7), st.integers(0, 3))
 def test_what_is_due_stays_due(rules, path, days, later):
     order = [None, "ARCHIVE", "EXPIRE"]
-    due = [due_action(parse(policy(*rules)), path, day * DAY, True) for day in (days, days + later)]
-    assert order.index(due[0]) <= order.index(due[1])
+    actions = [due(policy(*rules), path, day * DAY) for day in (days, days + later)]
+    assert order.index(actions[0]) <= order.index(actions[1])
 
 
 @given(RULES, st.sampled_from(["a", "a/b.ts", "b/a"]), st.integers(0, 7))
 def test_the_order_of_rules_does_not_matter(rules, path, days):
     orders = (rules, rules[::-1])
-    assert len({due_action(parse(policy(*each)), path, days * DAY, True) for each in orders}) == 1
+    assert len({due(policy(*each), path, days * DAY) for each in orders}) == 1
 
 
 class StandingTime:
@@ -470,3 +492,34 @@ def test_reset_puts_the_clock_back(emulator, client, admin):
     emulator.configure(create_delay=60)
     client.create_container(ContainerName="movies")
     assert client.list_containers()["Containers"][0]["Status"] == "CREATING"
+
+
+def test_objects_that_exist_are_matched_without_the_lock(emulator, client, put, media, monkeypatch):
+    """A policy that is put on many objects does not hold up other requests."""
+    store, held = emulator._emulator._store, []
+    put("a", "b")
+    monkeypatch.setattr(lifecycle, "is_like", lambda *_texts: held.append(store.lock._is_owned()))
+    for text in (policy(rule("*", "days", ">=", 2)), policy(rule("*", "days", ">=", 1))):
+        client.put_lifecycle_policy(ContainerName="movies", LifecyclePolicy=text)
+    emulator.advance(DAY)
+    assert names(media) == ["a", "b"]
+    assert held == [False] * 4
+
+
+def test_objects_are_matched_once_and_only_when_one_can_be_due(emulator, client, put_policy, put, monkeypatch):
+    """The work of control requests does not grow with the number of objects."""
+    matched = []
+
+    def spy(pattern, path):
+        matched.append(path)
+        return is_like(pattern, path)
+
+    monkeypatch.setattr(lifecycle, "is_like", spy)
+    put_policy(rule("a/*", "days", ">=", 2), rule("b/*", "days", ">=", 1))
+    for path in ("a/1", "b/1", "c/1"):
+        put(path)
+    client.describe_container(ContainerName="movies")
+    for _time in range(3):
+        emulator.advance(DAY // 3)
+        client.get_container_policy(ContainerName="movies")
+    assert sorted(matched) == sorted(["a/1", "b/1", "c/1"] * 2)

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 import urllib.parse
 
 import pytest
 
+from mediastore_emulator import EmulatorServer
+
+SIGNED = "AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/mediastore/aws4_request, SignedHeaders=host, Signature=0"
 PAGE = {"Origin": "https://page.example"}
 RULE = {"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"], "AllowedHeaders": []}
 
@@ -67,6 +71,14 @@ def test_the_path_is_as_sent_and_without_its_query(http, path, recorded):
     assert recorded(["path", "status"]) == [{"path": f"{path}%2E", "status": 404}]
 
 
+def test_a_request_that_is_refused_before_it_runs_has_its_container(emulator, http, path, recorded):
+    emulator.faults({"operation": "GetObject", "kind": "throttled"})
+    http("GET", path)
+    http("GET", path, headers={"Authorization": "Basic eA=="})
+    entry = {"operation": "GetObject", "container": "movies", "parameters": {"Path": "a.ts"}}
+    assert recorded(entry) == [entry, entry]
+
+
 @pytest.mark.parametrize(("kind", "status"), [("throttled", 400), ("cut_before", None), ("cut_after", 200)])
 def test_an_injected_fault_is_the_reason(emulator, http, path, recorded, kind, status):
     emulator.faults({"operation": "GetObject", "kind": kind})
@@ -81,7 +93,7 @@ def test_an_injected_fault_is_the_reason(emulator, http, path, recorded, kind, s
 
 def test_a_head_that_is_not_http_is_recorded(raw, recorded, path):
     # ffmpeg sends this if its option headers ends in a carriage return.
-    raw(f"PUT {path}?a=b HTTP/1.1\r\nHost: x\r\nUser-Agent: Lavf/1\r\nX-Key: secret\r\r\n\r\n".encode())
+    raw(f"PUT {path}?a=b HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Lavf/1\r\nX-Key: secret\r\r\n\r\n".encode())
     keys = ("client", "method", "path", "user_agent", "service", "container", "operation", "status", "error", "reason")
     [entry] = recorded(keys)
     assert tuple(entry.values()) == (
@@ -99,7 +111,7 @@ def test_what_is_no_request_line_is_recorded(raw, recorded):
 
 
 def test_a_head_that_is_too_large_is_recorded(raw, recorded, path):
-    raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-A: {'x' * 200_000}\r\n\r\n".encode())
+    raw(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-A: {'x' * 200_000}\r\n\r\n".encode())
     entry = {"path": path, "status": 431, "error": "RequestHeaderFieldsTooLarge", "refused": True}
     assert recorded(entry) == [entry]
 
@@ -113,7 +125,7 @@ def test_a_head_that_is_too_large_is_recorded(raw, recorded, path):
     ],
 )
 def test_an_upload_that_is_cut_off_is_recorded(raw, recorded, path, headers, body, received):
-    raw(b"PUT " + path.encode() + b" HTTP/1.1\r\nHost: x\r\nUser-Agent: Lavf/1\r\n" + headers + b"\r\n" + body)
+    raw(b"PUT " + path.encode() + b" HTTP/1.1\r\nHost: localhost\r\nUser-Agent: Lavf/1\r\n" + headers + b"\r\n" + body)
     keys = ("operation", "container", "user_agent", "status", "error", "received_bytes", "reason")
     [entry] = recorded(keys)
     assert tuple(entry.values())[:-1] == ("PutObject", "movies", "Lavf/1", 400, "BadRequest", received)
@@ -123,17 +135,18 @@ def test_an_upload_that_is_cut_off_is_recorded(raw, recorded, path, headers, bod
 def test_an_upload_whose_connection_is_reset_is_recorded(emulator, recorded, path):
     place = urllib.parse.urlsplit(emulator.url)
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
-        connection.sendall(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nfilm".encode())
+        connection.sendall(f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nfilm".encode())
         # With this option, closing resets the connection.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    deadline = time.monotonic() + 20
     while not (entries := recorded(["status", "reason"])):
-        continue
+        assert time.monotonic() < deadline
     assert entries[0]["status"] == 400
     assert entries[0]["reason"].startswith("The request body is cut off: ")
 
 
 def test_a_body_that_is_too_large_is_recorded(raw, recorded, path):
-    raw(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5368709121\r\n\r\n".encode())
+    raw(f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5368709121\r\n\r\n".encode())
     entry = {"status": 413, "error": "RequestEntityTooLarge", "received_bytes": 0}
     assert recorded(entry) == [entry]
 
@@ -192,6 +205,23 @@ def test_requests_with_a_status(http, path, recorded):
     assert recorded(["status"], status="200", since="1") == [{"status": 200}]
 
 
+def test_the_newest_requests_of_a_container(http, post, connect, path, recorded):
+    connect(region="eu-west-1").create_container(ContainerName="movies")
+    # A parameter that looks like a member of the entry.
+    post("DescribeContainer", '{"ContainerName": "films", "Extra": {"container": "movies"}}')
+    http("GET", path)
+    http("HEAD", path)
+
+    def operations(**query):
+        return [entry["operation"] for entry in recorded(["operation"], **query)]
+
+    assert operations(container="movies") == ["CreateContainer", "GetObject", "DescribeObject"]
+    assert operations(container="movies", limit="2") == ["GetObject", "DescribeObject"]
+    assert operations(container="movies", region="eu-west-1", account="123456789012") == ["CreateContainer"]
+    assert operations(container="mov") == []
+    assert operations(limit="0") == []
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -199,9 +229,59 @@ def test_requests_with_a_status(http, path, recorded):
         ("since=-1", "since must be the number of a request, or a time as ISO 8601 text."),
         ("status=bad", "status must be an HTTP status or refused."),
         (f"status={'4' * 5000}", "status must be an HTTP status or refused."),
-        ("stat=403", "Unknown parameter 'stat': the parameters are since, status."),
+        ("stat=403", "Unknown parameter 'stat': the parameters are since, status, limit, container, region, account."),
     ],
 )
 def test_an_invalid_selection_is_refused(http, query, sentence):
     status, _headers, answer = http("GET", f"/mediastore-emulator/requests?{query}")
     assert (status, json.loads(answer)) == (400, {"error": sentence})
+
+
+def test_a_request_is_logged_in_one_line(emulator, http, path, capsys):
+    emulator.set_time("2030-01-02T03:04:05Z")
+    emulator.configure(log_requests=True)
+    http("GET", f"{path}.none")
+    emulator.configure(log_requests=False)
+    http("GET", path)
+    [line] = capsys.readouterr().err.splitlines()
+    members = line.split(" ", 8)
+    assert members[0].startswith("2030-01-02T03:04:0")
+    assert members[1:] == [
+        *("127.0.0.1", "GET", f"{path}.none", "GetObject", "movies", "404", "ObjectNotFoundException"),
+        "The object a.ts.none does not exist.",
+    ]
+
+
+def test_no_request_can_begin_a_line_of_the_log(emulator, post, raw, capsys):
+    emulator.configure(log_requests=True)
+    post("DescribeContainer", json.dumps({"ContainerName": "a\n2030-01-01 127.0.0.1 \x1b[31m\u2028"}))
+    raw(b"GET /\x1b[31m\x85 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    first, second = capsys.readouterr().err.splitlines()
+    assert r" DescribeContainer a\n2030-01-01\x20127.0.0.1\x20\x1b[31m\u2028 400 ValidationException " in first
+    assert r" GET /\x1b[31m\x85 Unknown - 400 BadRequest " in second
+    assert (first + second).isprintable()
+
+
+def test_verbose_is_the_name_of_the_setting_in_version_1_0(capsys):
+    with EmulatorServer(verbose=True, services=[]) as server:
+        place = urllib.parse.urlsplit(server.url)
+        with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
+            connection.sendall(b"GET /mediastore_us-east-1/none/a HTTP/1.0\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 404 ")
+    assert " GET /mediastore_us-east-1/none/a GetObject - 404 " in capsys.readouterr().err
+
+
+def test_the_record_is_sent_in_pieces(emulator, post, http):
+    for _number in range(3):
+        post("DescribeContainer", json.dumps({"ContainerName": "x" * 100_000}))
+    _status, headers, answer = http("GET", "/mediastore-emulator/requests")
+    assert headers["Transfer-Encoding"] == "chunked"
+    assert json.loads(answer) == {"requests": emulator.requests()}
+
+
+def test_all_texts_of_an_entry_count_towards_the_limit(http, emulator):
+    # Account and ARN of the caller have 60,000 characters each.
+    headers = {"Authorization": SIGNED, "X-Moto-Account-Id": "1" * 60_000, "X-Amz-Target": "MediaStore_20170901.None"}
+    for _number in range(600):
+        assert http("POST", "/", headers=headers)[0] == 400
+    assert 500 < len(emulator.requests()) < 64 * 1024**2 / 120_000

@@ -767,8 +767,6 @@ def test_upload_in_parts(s3, films):
 
 def test_record(s3, recorded):
     s3.create_bucket(Bucket="films")
-    s3.put_object(Bucket="films", Key="a", Body=b"x")
-    s3.get_object(Bucket="films", Key="a")
     s3.list_buckets()
     s3.put_bucket_cors(
         Bucket="films", CORSConfiguration={"CORSRules": [rule(MaxAgeSeconds=5)]}, ExpectedBucketOwner=OWNER
@@ -831,10 +829,13 @@ def test_malformed_reply(s3, films, emulator, http):
     assert s3.get_public_access_block(Bucket=films)["PublicAccessBlockConfiguration"] == ALL_BLOCKED
 
 
-def test_faults_spare_objects(s3, films, emulator):
-    emulator.faults({"operation": "*", "kind": "access_denied"})
+def test_faults_of_objects(s3, films, emulator, outcome):
+    emulator.faults({"operation": "PutObject", "kind": "access_denied"}, {"operation": "*", "kind": "unavailable"})
+    assert outcome(s3.put_object, Bucket=films, Key="a", Body=b"x") == ("AccessDenied", 403)
+    assert outcome(s3.get_object, Bucket=films, Key="a") == ("ServiceUnavailable", 503)
+    assert outcome(s3.get_object, Bucket=films, Key="a") == ("NoSuchKey", 404)
     s3.put_object(Bucket=films, Key="a", Body=b"x")
-    assert len(emulator.faults_left()) == 1
+    assert emulator.faults_left() == []
 
 
 def test_without_rules(s3, emulator, stranger, outcome):
@@ -926,6 +927,6 @@ def test_caller_identity_is_recorded_and_can_have_faults(connect, emulator, outc
     assert outcome(sts.get_caller_identity) == ("Throttling", 400)
     sts.get_session_token()
     entry = {"operation": "GetCallerIdentity", "service": "sts", "parameters": {}, "mutating": False, "container": None}
-    entry |= {"region": "us-east-1", "account": OWNER}
-    accepted, refused = {"status": 200, "error": None}, {"status": 400, "error": "Throttling"}
-    assert recorded({**entry, **refused}) == [{**entry, **accepted}, {**entry, **refused}]
+    entry |= {"region": "us-east-1", "account": OWNER, "status": 200, "error": None}
+    refused, other = {"status": 400, "error": "Throttling"}, {"operation": "GetSessionToken"}
+    assert recorded(entry) == [entry, {**entry, **refused}, {**entry, **other}]

@@ -141,7 +141,7 @@ def test_the_record_is_bounded(client, emulator):
 def test_admin_health(http):
     status, headers, body = http("GET", "/mediastore-emulator/health")
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert json.loads(body) == {"status": "ok", "service": "mediastore-emulator", "pid": os.getpid()}
+    assert json.loads(body) == {"status": "ok", "service": "mediastore-emulator", "pid": os.getpid(), "data": None}
 
 
 def test_admin_requests(http, client):
@@ -163,7 +163,12 @@ def test_admin_settings(http, client):
         "secure_transport": True,
         "cors": True,
         "lifecycle": True,
+        "metrics": True,
+        "access_logs": True,
         "s3_rules": True,
+        "upload_timeout": 30,
+        "signatures": False,
+        "log_requests": False,
     }
     assert json.loads(http("GET", "/mediastore-emulator/settings")[2]) == start
     status, _headers, body = http("PUT", "/mediastore-emulator/settings", b'{"create_delay": 60.5}')
@@ -265,7 +270,7 @@ def test_a_server_refuses_settings_that_do_not_fit(settings):
 
 
 def test_connections_stay_open(emulator):
-    request = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"
+    request = b"GET /mediastore-emulator/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody"
     with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2])), timeout=10) as connection:
         connection.sendall(request * 2)
         received = b""
@@ -328,14 +333,21 @@ def test_a_port_in_use_is_one_sentence(emulator):
     assert ended.stderr.startswith(f"The emulator cannot start on 127.0.0.1 port {port}: Address already in use")
 
 
-def test_detached_it_returns_once_it_answers(connect, tmp_path):
+def test_detached_it_returns_once_it_answers(connect, http, tmp_path):
     files = ["--pid-file", str(tmp_path / "pid"), "--log-file", str(tmp_path / "log")]
-    ended = run("--port", "0", "--detach", *files)
+    credentials = tmp_path / "credentials"
+    credentials.write_text("[default]\naws_access_key_id = EXAMPLEKEY\naws_secret_access_key = example-secret\n")
+    options = ["--log-requests", "--allow-host=emulator.example"]
+    ended = run("--port", "0", "--detach", "--credentials", str(credentials), *options, *files)
     assert (ended.returncode, ended.stderr) == (0, "")
     pid = int((tmp_path / "pid").read_text())
     url = ended.stdout.removeprefix("MediaStore emulator listening on ").strip()
     try:
         assert connect(endpoint=url).list_containers()["Containers"] == []
+        assert json.loads(http("GET", f"{url}/mediastore-emulator/settings")[2])["signatures"] is True
+        assert " 127.0.0.1 POST / ListContainers - 200 - -\n" in (tmp_path / "log").read_text()
+        assert http("GET", url, headers={"Host": "rebind.example"})[0] == 421
+        assert http("GET", f"{url}/mediastore-emulator/health", headers={"Host": "emulator.example"})[0] == 200
         refused = run("--port", url.rpartition(":")[2], "--detach", "--pid-file", str(tmp_path / "other"), *files[2:])
         assert refused.returncode == 1
         assert "Address already in use" in refused.stderr
@@ -351,6 +363,12 @@ def test_detached_it_returns_once_it_answers(connect, tmp_path):
 def is_listening(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_it_does_not_start_without_its_credentials_file(tmp_path):
+    ended = run("--port", "0", "--credentials", str(tmp_path / "none"))
+    reason = f"The credentials file {tmp_path / 'none'} cannot be read: No such file or directory."
+    assert (ended.returncode, ended.stderr) == (1, f"The emulator cannot start on 127.0.0.1 port 0: {reason}\n")
 
 
 def test_detached_it_needs_its_files():

@@ -15,8 +15,10 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from .addresses import ADMIN_PREFIX, SERVICE_NAME, url_of
+from .credentials import read_credentials
 
 DEFAULT_PORT = 5111
 _LISTENING = "MediaStore emulator listening on "
@@ -50,7 +52,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="services of moto beside MediaStore, as s3,iam,sts (default: all, if moto is installed)",
     )
-    parser.add_argument("--verbose", action="store_true", help="log each request")
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        metavar="FILE",
+        help="verify signatures with the keys of this file, which has the format of ~/.aws/credentials",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host that clients can use besides loopback, or *.NAME; repeatable (default: any, unless on loopback)",
+    )
+    parser.add_argument("--data", metavar="DIR", help="directory that keeps the data (default: in memory)")
+    parser.add_argument("--log-requests", action="store_true", help="log each request with the reason for its reply")
+    parser.add_argument("--verbose", action="store_true", help="the same as --log-requests", dest="log_requests")
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
     parser.add_argument("--pid-file", type=Path, help="file for the process ID")
     parser.add_argument("--log-file", type=Path, help="with --detach: file for the output")
@@ -69,8 +86,11 @@ def _serve(options: argparse.Namespace) -> int:
         server = EmulatorServer(
             options.host,
             options.port,
-            verbose=options.verbose,
             services=options.services,
+            credentials=read_credentials(options.credentials) if options.credentials else None,
+            allowed_hosts=options.allow_host,
+            log_requests=options.log_requests,
+            data=options.data,
             create_delay=options.create_delay,
             delete_delay=options.delete_delay,
         )
@@ -94,19 +114,29 @@ def _detach(options: argparse.Namespace) -> int:
     with options.pid_file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         url = url_of(options.host, options.port)
-        if options.pid_file.exists() and _read_pid(url) == options.pid_file.read_text().strip():
-            print(f"MediaStore emulator already listening on {url}")
-            return 0
-        return _start(options)
+        health = _read_health(url) if options.pid_file.exists() else {}
+        if not health or str(health["pid"]) != options.pid_file.read_text().strip():
+            return _start(options)
+        data = options.data and os.path.abspath(options.data)
+        if data not in (None, health.get("data")):
+            kept = f"in {health['data']}" if health.get("data") else "in memory"
+            return _failed(f"The emulator at {url} already runs, with its data {kept}, not in {data}: stop it first.")
+        print(f"MediaStore emulator already listening on {url}")
+        return 0
 
 
 def _start(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", __package__, "--host", options.host, "--port", str(options.port)]
     command += ["--create-delay", str(options.create_delay), "--delete-delay", str(options.delete_delay)]
     # The new process writes the file, so that it can be stopped even if this process ends before.
-    command += ["--pid-file", str(options.pid_file), *["--verbose"] * options.verbose]
+    command += ["--pid-file", str(options.pid_file), *["--log-requests"] * options.log_requests]
+    command += [f"--allow-host={name}" for name in options.allow_host]
     if options.services is not None:
         command.append(f"--services={','.join(options.services)}")
+    if options.credentials is not None:
+        command += ["--credentials", str(options.credentials)]
+    if options.data is not None:
+        command.append(f"--data={options.data}")
     import_path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, import_path))}
     with options.log_file.open("wb") as log:
@@ -129,21 +159,20 @@ def _wait_until_ready(process: subprocess.Popen[bytes], options: argparse.Namesp
     while time.monotonic() < deadline and process.poll() is None:
         lines = options.log_file.read_text(errors="replace").splitlines()
         urls = [line.removeprefix(_LISTENING) for line in lines if line.startswith(_LISTENING)]
-        if urls and _read_pid(urls[0]) == str(process.pid):
+        if urls and _read_health(urls[0]).get("pid") == process.pid:
             return str(urls[0])
         time.sleep(0.05)
     return None
 
 
-def _read_pid(url: str) -> str | None:
-    """Return the process ID of the emulator at a URL, None if no emulator responds there."""
+def _read_health(url: str) -> dict[str, Any]:
+    """Return what the emulator at a URL reports of itself, nothing if no emulator responds there."""
     try:
         with _WITHOUT_PROXY.open(f"{url}{ADMIN_PREFIX}health", timeout=1) as response:
             health = json.load(response)
     except (OSError, ValueError):
-        return None
-    is_emulator = isinstance(health, dict) and health.get("service") == SERVICE_NAME
-    return str(health["pid"]) if is_emulator else None
+        return {}
+    return health if isinstance(health, dict) and health.get("service") == SERVICE_NAME else {}
 
 
 def _failed(message: str) -> int:

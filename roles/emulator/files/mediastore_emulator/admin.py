@@ -7,24 +7,32 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import parse_qs
 
+from . import strict_json
 from .addresses import ADMIN_PREFIX, SERVICE_NAME
+from .errors import ServiceError
 from .iam.decisions import Resources, answer
+from .record import PLACES
 from .shared import Shared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_MAX_QUESTIONS_BYTES = 1024**2
+_JSON = "application/json"
+_MAX_BODY_BYTES = 16 * 1024**2
 
 
 class Administered(Resources, Protocol):
     """The emulator, as the admin interface uses it."""
 
     shared: Shared
+    data: str | None
 
     @property
     def services(self) -> list[str]:
@@ -43,6 +51,8 @@ class _Request(NamedTuple):
 
     def json(self, kind: type, message: str) -> Any:
         """Return the JSON value of the body; raises ValueError with `message` unless it is of the type `kind`."""
+        if len(self.body) > _MAX_BODY_BYTES or not strict_json.has_few_values(self.body):
+            raise ValueError(f"The body can have at most {_MAX_BODY_BYTES} bytes and {strict_json.MAX_VALUES} values.")
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -74,7 +84,12 @@ class AdminInterface:
         self._emulator = emulator
         self._shared = emulator.shared
         self._actions: dict[tuple[str, str], Callable[[_Request], Any]] = {
-            ("GET", "health"): lambda _request: {"status": "ok", "service": SERVICE_NAME, "pid": os.getpid()},
+            ("GET", "health"): lambda _request: {
+                "status": "ok",
+                "service": SERVICE_NAME,
+                "pid": os.getpid(),
+                "data": emulator.data,
+            },
             ("GET", "services"): lambda _request: {"services": emulator.services},
             ("GET", "requests"): self._requests,
             ("DELETE", "requests"): lambda _request: self._shared.record.clear(),
@@ -90,7 +105,10 @@ class AdminInterface:
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: 400 with a sentence for an invalid one, 404 and 405 for an unknown one."""
+        """Serve one request: 400 with a sentence for an invalid one, 404 and 405 for an unknown one.
+
+        The status is 500, also with a sentence, if a change cannot be kept on disk.
+        """
         name = environ["PATH_INFO"].removeprefix(ADMIN_PREFIX).rstrip("/")
         action = self._actions.get((environ["REQUEST_METHOD"], name))
         status = HTTPStatus.OK
@@ -103,18 +121,26 @@ class AdminInterface:
             query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
             try:
                 result = action(
-                    _Request({key: values[-1] for key, values in query.items()}, environ["wsgi.input"].read())
+                    _Request(
+                        {key: values[-1] for key, values in query.items()},
+                        environ["wsgi.input"].read(_MAX_BODY_BYTES + 1),
+                    )
                 )
+                if isinstance(result, Iterator):
+                    start_response("200 OK", [("Content-Type", _JSON), ("Transfer-Encoding", "chunked")])
+                    return result
                 reply = {"status": "ok"} if result is None else result
             except ValueError as error:
                 status, reply = HTTPStatus.BAD_REQUEST, {"error": str(error)}
+            except ServiceError as error:
+                status, reply = HTTPStatus(error.status), {"error": error.message}
         body = json.dumps(reply).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        headers = [("Content-Type", _JSON), ("Content-Length", str(len(body)))]
         start_response(f"{status.value} {status.phrase}", headers)
         return [body]
 
     def _requests(self, request: _Request) -> Any:
-        return {"requests": self._shared.record.entries(**request.parameters(("since", "status")))}
+        return self._shared.record.pieces(**request.parameters(("since", "status", "limit", *PLACES)))
 
     def _configure(self, request: _Request) -> Any:
         return self._emulator.configure(request.json(dict, "The settings must be a JSON object."))
@@ -123,6 +149,9 @@ class AdminInterface:
         self._shared.faults.put(request.json(list, "The faults must be a JSON array."))
 
     def _decide(self, request: _Request) -> Any:
+        size = len(request.body)
+        if size > _MAX_QUESTIONS_BYTES:
+            raise ValueError(f"The questions can have at most {_MAX_QUESTIONS_BYTES} bytes, these have {size}.")
         return answer(request.json(list, "The questions must be a JSON array."), self._emulator)
 
     def _set_clock(self, request: _Request) -> Any:

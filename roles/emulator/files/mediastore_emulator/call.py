@@ -6,29 +6,29 @@
 from __future__ import annotations
 
 import os
-import re
+import time
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from .errors import ServiceError
 from .faults import Fault
 from .iam.authorization import find_client
 from .iam.directory import DEFAULT_ACCOUNT, Client, Directory
+from .iam.signatures import Signature, read_signature
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_SCOPE = r"([^/,\s]+)/\d{8}/([A-Za-z0-9-]{1,63})/[^/,\s]+/aws4_request"
-_SIGNED_HEADER = re.compile(rf"AWS4-HMAC-SHA256\s(?:.*?[,\s])?Credential={_SCOPE}(?:[,\s].*)?")
-_SIGNED_QUERY = re.compile(_SCOPE)
+# In the WSGI environment: time.monotonic() when the head of the request had arrived.
+ARRIVED = "mediastore_emulator.arrived"
 
 
 @dataclass
 class Reply:
-    """One reply: HTTP status, headers, body, and the error code if it refuses the request.
+    """One reply: HTTP status, headers, body, the error code if it refuses the request, and its request ID.
 
     `chunks` are content that is sent piece by piece, in place of `body`: `headers` have its Content-Length, or a
     Transfer-Encoding.
@@ -39,6 +39,12 @@ class Reply:
     status: int = 200
     error: str | None = None
     chunks: Iterable[bytes] | None = None
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def length(self) -> int:
+        """The number of bytes of the content, 0 if it is not known."""
+        return len(self.body) if self.chunks is None else int(self.headers.get("Content-Length", 0))
 
 
 @dataclass
@@ -52,6 +58,7 @@ class Call:
     `client` is the address of the client. `method`, `path` and `user_agent` are None if they could not be read; `path`
     is encoded as in the request, without the query. `received` counts the bytes of the body. `reasons` are sentences
     about why the request has its reply, and `is_kept_from_page` is whether a browser withholds the reply from a page.
+    `arrived` and `started` are readings of time.monotonic(): the head of the request had arrived, the call was made.
     """
 
     base_url: str
@@ -65,12 +72,15 @@ class Call:
     account: str = DEFAULT_ACCOUNT
     region: str = "us-east-1"
     access_key: str | None = None
+    signature: Signature | None = None
     operation: str = "Unknown"
     parameters: dict[str, Any] = field(default_factory=dict)
     container: str | None = None
     fault: Fault | None = None
     reasons: list[str] = field(default_factory=list)
     is_kept_from_page: bool = False
+    arrived: float = 0.0
+    started: float = field(default_factory=time.monotonic)
 
     @classmethod
     def from_environ(cls, environ: WSGIEnvironment, directory: Directory) -> Call:
@@ -84,7 +94,9 @@ class Call:
             environ.get("REQUEST_METHOD"),
             str(environ.get("RAW_URI", environ.get("PATH_INFO", ""))).partition("?")[0] or None,
             environ.get("HTTP_USER_AGENT"),
-            int(environ.get("CONTENT_LENGTH") or 0),
+            # A body that is read as it arrives has this attribute.
+            getattr(environ.get("wsgi.input"), "received", int(environ.get("CONTENT_LENGTH") or 0)),
+            arrived=environ.get(ARRIVED) or time.monotonic(),
         )
 
     @cached_property
@@ -92,23 +104,24 @@ class Call:
         """The owner of the access key, an anonymous client for an unsigned request."""
         return find_client(self.directory, self.access_key, self.caller, self.region)
 
+    def note_cors(self, reason: str, *, is_allowed: bool) -> None:
+        """Note why a page can read the reply to a cross-origin request, or cannot."""
+        self.is_kept_from_page = not is_allowed
+        self.reasons.append(reason if is_allowed else f"A browser keeps the reply from the page: {reason}")
+
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.
 
-        Signatures are not verified. A request with an invalid X-Amz-Credential is unsigned. Raises IncompleteSignature
-        for an invalid Authorization header.
+        Plane.check_signature verifies it. A request with an invalid X-Amz-Credential is unsigned. Raises
+        IncompleteSignature for an invalid Authorization header.
         """
-        header = environ.get("HTTP_AUTHORIZATION")
-        if header is not None:
-            match = _SIGNED_HEADER.fullmatch(header)
-            if match is None:
-                raise ServiceError("IncompleteSignature", "The Authorization header is not an AWS Signature Version 4.")
-        else:
-            [credential] = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[:1]
-            match = _SIGNED_QUERY.fullmatch(credential)
-        if match:
-            self.access_key, self.region = match.groups()
-            self.account = self.caller = self._owner(environ, match[1])
+        try:
+            self.signature = read_signature(environ)
+        except ValueError as problem:
+            raise ServiceError("IncompleteSignature", str(problem)) from None
+        if self.signature:
+            self.access_key, self.region = self.signature.access_key, self.signature.region
+            self.account = self.caller = self._owner(environ, self.access_key)
 
     def _owner(self, environ: WSGIEnvironment, access_key: str) -> str:
         """Return the account of an access key, or the one that moto's environment variable or header sets."""

@@ -58,4 +58,4 @@ class TransferError(Exception):
 
 
 class ConnectionCutError(Exception):
-    """The server must close the connection without a reply."""
+    """The server must close the connection without a reply, or without the rest of one."""

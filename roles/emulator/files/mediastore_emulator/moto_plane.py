@@ -11,19 +11,21 @@ import uuid
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from werkzeug.test import run_wsgi_app
-
-from .call import Reply
+from .call import Call, Reply
+from .error_documents import read_error
 from .errors import ServiceError
 from .plane import Plane
 from .shared import Shared
+from .wsgi import run_application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
-_ERROR_CODE = re.compile(rb"<Code>([^<]*)</Code>")
-_OWN_HEADERS = ("content-length", "date")
+# Whose value is the emulator's.
+_OWN_HEADERS = ("date", "vary")
+_CORS_HEADERS = "access-control-"
+_REQUEST_ID = "x-amzn-requestid"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -36,20 +38,30 @@ class MotoPlane(Plane):
     def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
         super().__init__(shared)
         self.moto = moto
+        self._spellings = {"content-type": "Content-Type", "content-length": "Content-Length"}
+        self._spellings[_REQUEST_ID] = self.request_id_header
 
-    def run(self, environ: WSGIEnvironment, operation: str) -> Reply:
+    def run(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Return moto's reply; raises InvalidRequest if moto fails, because it checks little."""
         try:
-            content, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
-            body, code = b"".join(content), int(status.split()[0])
+            reply = run_application(self.moto, environ)
         except Exception:
-            _LOG.exception("moto failed to run %s", operation)
-            code = 500
-        if code >= 500:
-            raise ServiceError("InvalidRequest", f"moto failed to run {operation}: see the log of the emulator.")
-        kept_headers = {name.title(): value for name, value in headers.items() if name.lower() not in _OWN_HEADERS}
-        found = _ERROR_CODE.search(body) if code >= 400 else None
-        return Reply(body, kept_headers, code, found[1].decode("utf-8", "replace") if found else None)
+            _LOG.exception("moto failed to run %s", call.operation)
+            reply = None
+        if reply is None or reply.code >= 500:
+            raise ServiceError("InvalidRequest", f"moto failed to run {call.operation}: see the log of the emulator.")
+        kept_headers = {
+            self._spellings.get(name.lower(), name): value
+            for name, value in reply.headers
+            if name.lower() not in _OWN_HEADERS and not name.lower().startswith(_CORS_HEADERS)
+        }
+        if environ["REQUEST_METHOD"] != "HEAD":
+            # Faults change the size.
+            kept_headers.pop("Content-Length", None)
+        error = read_error(reply.code, reply.body)
+        if error and error.message:
+            call.reasons.append(error.message)
+        return Reply(reply.body, kept_headers, reply.code, error and error.code)
 
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error as XML, with the same request ID in body and header.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from botocore.loaders import Loader
 
@@ -14,6 +14,7 @@ from botocore.loaders import Loader
 _NEWER = {"aws-eusc": r"^eusc\-(de)\-\w+\-\d+$"}
 
 
+@lru_cache(maxsize=64)
 def get_partition(region: str) -> str:
     """Return the partition of a region, "aws-cn" for "cn-north-1"; "aws" for a region that no partition knows."""
     return next((name for name, pattern in _partitions() if pattern.match(region)), "aws")

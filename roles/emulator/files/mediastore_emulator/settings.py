@@ -16,8 +16,10 @@ _EXPECTED = {bool: "true or false", int: "a whole number of at least 0", float: 
 class Settings:
     """Settings that can change while the emulator runs: delays in seconds, counts, and what has an effect.
 
-    No number can be negative. `secure_transport` is the value of aws:SecureTransport. `s3_rules` is whether Amazon S3
-    refuses what moto's S3 accepts.
+    No number can be negative. `secure_transport` is the value of aws:SecureTransport. `metrics` and `access_logs` are
+    whether containers send them. `s3_rules` is whether Amazon S3 refuses what moto's S3 accepts. An upload to a
+    container that takes longer than `upload_timeout` is cancelled; 0 is no limit. `signatures` is whether they are
+    verified. `log_requests` is whether each entry of the record is also logged.
     """
 
     create_delay: float = 0.0
@@ -29,7 +31,12 @@ class Settings:
     secure_transport: bool = True
     cors: bool = True
     lifecycle: bool = True
+    metrics: bool = True
+    access_logs: bool = True
     s3_rules: bool = True
+    upload_timeout: float = 30.0
+    signatures: bool = False
+    log_requests: bool = False
 
     def updated(self, changes: Mapping[str, Any]) -> Settings:
         """Return the settings with `changes`; raises ValueError for an unknown key or an invalid value."""

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .clock import Clock
+from .cloudwatch import CloudWatch
 from .faults import Faults
 from .iam.directory import Directory
 from .record import RequestRecord
@@ -13,11 +16,19 @@ from .settings import Settings
 
 
 class Shared:
-    """The settings, the clock, the record of requests and the faults; `directory` knows who owns an access key."""
+    """The settings, the clock, the record of requests and the faults.
 
-    def __init__(self, settings: Settings, directory: Directory) -> None:
+    `directory` knows who owns an access key, and `cloudwatch` takes metrics and logs. `credentials` are the secrets of
+    access keys.
+    """
+
+    def __init__(
+        self, settings: Settings, directory: Directory, cloudwatch: CloudWatch, credentials: Mapping[str, str]
+    ) -> None:
         self.settings = settings
         self.directory = directory
+        self.cloudwatch = cloudwatch
+        self.credentials = credentials
         self.clock = Clock()
-        self.record = RequestRecord(settings.record_limit, self.clock)
+        self.record = RequestRecord(self.clock, settings.record_limit, settings.log_requests)
         self.faults = Faults()

@@ -5,26 +5,37 @@
 
 from __future__ import annotations
 
+import io
+import math
+import shutil
+import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from http import HTTPStatus
+from typing import IO, Any
 
 import h11
 
 from ..errors import TransferError
 from .environ import MAX_BODY_BYTES, in_words
 
-_TOO_LARGE = 413
+# Of one body, and of all.
+_MAX_BYTES_IN_MEMORY = 32 * 1024**2
+_MAX_ALL_BYTES_IN_MEMORY = 128 * 1024**2
 
 
 class ArrivingBody:
     """A body that is read from its connection, as `wsgi.input`.
 
-    `next_event` returns the next event of h11, and blocks until it is complete. `received` counts the bytes of the
-    body that have arrived.
+    `next_event` returns the next event of h11, and blocks until it is complete, at most until the deadline that it is
+    given as a reading of time.monotonic; then it raises OSError. The body must arrive within `seconds`. `received`
+    counts the bytes of the body that have arrived.
     """
 
-    def __init__(self, next_event: Callable[[], Any]) -> None:
+    def __init__(self, next_event: Callable[[float], Any], seconds: float = math.inf) -> None:
         self._next_event = next_event
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
         self._pending = b""
         self.received = 0
         self.is_complete = False
@@ -32,7 +43,7 @@ class ArrivingBody:
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes as soon as some have arrived, and b"" at the end; -1 returns the whole rest.
 
-        Raises TransferError if the body is cut off, invalid or larger than MAX_BODY_BYTES.
+        Raises TransferError if the body is cut off, invalid, too slow or larger than MAX_BODY_BYTES.
         """
         if size < 0:
             return b"".join(iter(lambda: self.read(MAX_BODY_BYTES), b""))
@@ -41,17 +52,78 @@ class ArrivingBody:
         piece, self._pending = self._pending[:size], self._pending[size:]
         return piece
 
+    def unread(self, data: bytes) -> None:
+        """Return these bytes, which have been read, when the body is read again."""
+        self._pending = data + self._pending
+
     def _next_data(self) -> bytes:
         try:
-            event = self._next_event()
+            event = self._next_event(self._deadline)
         except h11.RemoteProtocolError as error:
             raise TransferError(f"The request body is invalid: {in_words(error)}.", self.received) from None
         except OSError as error:
+            if time.monotonic() >= self._deadline:
+                message = f"The request is cancelled because its body took more than {self._seconds:g} seconds."
+                raise TransferError(message, self.received, HTTPStatus.REQUEST_TIMEOUT) from None
             raise TransferError(f"The request body is cut off: {error}.", self.received) from None
         if not isinstance(event, h11.Data):
             self.is_complete = True
             return b""
         self.received += len(event.data)
         if self.received > MAX_BODY_BYTES:
-            raise TransferError(f"A request body can have at most {MAX_BODY_BYTES} bytes.", self.received, _TOO_LARGE)
+            message = f"A request body can have at most {MAX_BODY_BYTES} bytes."
+            raise TransferError(message, self.received, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return bytes(event.data)
+
+
+class Memory:
+    """How many bytes of all bodies together are in memory. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used = 0
+
+    def take(self, count: int) -> bool:
+        """Use bytes if so many are left, and return whether they were; a negative number gives bytes back."""
+        with self._lock:
+            is_left = self._used + count <= _MAX_ALL_BYTES_IN_MEMORY
+            if is_left:
+                self._used += count
+            return is_left
+
+
+class StoredBody:
+    """A body in `file`: in memory if it is small and enough of `memory` is left, else in one that `make_file` opens."""
+
+    def __init__(self, memory: Memory, make_file: Callable[[], IO[bytes]]) -> None:
+        self._memory = memory
+        self._make_file = make_file
+        self._used = 0
+        self._is_in_memory = True
+        self.file: IO[bytes] = io.BytesIO()
+
+    def write(self, piece: bytes) -> None:
+        """Append bytes."""
+        if self._is_in_memory:
+            if self._used + len(piece) <= _MAX_BYTES_IN_MEMORY and self._memory.take(len(piece)):
+                self._used += len(piece)
+            else:
+                self._move_to_disk()
+        self.file.write(piece)
+
+    def close(self) -> None:
+        """Remove the body."""
+        self.file.close()
+        self._release()
+
+    def _move_to_disk(self) -> None:
+        self._is_in_memory = False
+        self.file.seek(0)
+        with self.file as source:
+            self.file = self._make_file()
+            shutil.copyfileobj(source, self.file)
+        self._release()
+
+    def _release(self) -> None:
+        self._memory.take(-self._used)
+        self._used = 0

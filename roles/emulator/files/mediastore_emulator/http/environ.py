@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 import h11
+
+from ..call import ARRIVED
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -60,6 +63,7 @@ def read_head(head: h11.Request, server: Any, client: Any) -> WSGIEnvironment:
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        ARRIVED: time.monotonic(),
     }
 
 

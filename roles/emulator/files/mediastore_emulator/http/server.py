@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import re
+import resource
 import socket
 import socketserver
-import sys
+import struct
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -25,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import h11
 
 from ..errors import ConnectionCutError, TransferError
-from .body import ArrivingBody
+from .body import ArrivingBody, Memory, StoredBody
 from .environ import in_words, read_head
 
 if TYPE_CHECKING:
@@ -33,8 +35,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _MAX_HEAD_BYTES = 65_536
-_MAX_BODY_BYTES_IN_MEMORY = 32 * 1024**2
 _MAX_IDLE_SECONDS = 300
+_MAX_HEAD_SECONDS = 60
+_MAX_CONNECTIONS = 1000
+# Refusing a connection takes a thread for some seconds, too.
+_MAX_SURPLUS = 50
+_OTHER_FILES = 100
 _LINGER_SECONDS = 2
 _READ_BYTES = 65_536
 _WITHOUT_CONTENT = ("1", "204", "304")
@@ -49,8 +55,11 @@ class Application(Protocol):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
 
-    def reads_arriving_body(self, environ: WSGIEnvironment) -> bool:
-        """Return whether `wsgi.input` of a request is an ArrivingBody, and not a file with the whole body."""
+    def body_timeout(self, environ: WSGIEnvironment) -> float | None:
+        """Return in how many seconds the body of a request must arrive, if `wsgi.input` is to be an ArrivingBody.
+
+        None if it is to be a file with the whole body.
+        """
 
     def refused(self, environ: WSGIEnvironment, error: TransferError) -> None:
         """Learn about a request that is not valid HTTP, or whose body is not; `environ` has what could be read."""
@@ -72,6 +81,7 @@ class Connection(socketserver.BaseRequestHandler):
         """Serve requests until one side ends the connection."""
         received = b""
         try:
+            self._check_capacity()
             while (rest := self._serve_next(received)) is not None:
                 received = rest
         except TransferError as error:
@@ -80,14 +90,32 @@ class Connection(socketserver.BaseRequestHandler):
             # The caller closes the connection.
             return
 
+    def _check_capacity(self) -> None:
+        """Refuse to serve this connection (503) if all others are busy."""
+        if self.request in self.server.surplus:
+            limit = self.server.max_connections
+            message = f"The emulator serves at most {limit} connections, and all of them are busy: try again later."
+            problem = TransferError(message, status=HTTPStatus.SERVICE_UNAVAILABLE)
+            self.server.application.refused({"REMOTE_ADDR": self.client_address[0]}, problem)
+            raise problem
+
+    def _wait_for_request(self) -> bytes:
+        """Return the first bytes of a request, none if one side ends the connection."""
+        self.server.waiting[self.request] = None
+        try:
+            return self.request.recv(_READ_BYTES)
+        finally:
+            self.server.waiting.pop(self.request, None)
+
     def _serve_next(self, received: bytes) -> bytes | None:
         """Serve the request that starts with `received`; return the bytes after it, None if the connection ends."""
         self._reader = h11.Connection(h11.SERVER, _MAX_HEAD_BYTES)
-        self._start = received
-        if received:
-            self._reader.receive_data(received)
+        self._start = received or self._wait_for_request()
+        if not self._start:
+            return None
+        self._reader.receive_data(self._start)
         try:
-            head = self._next_event()
+            head = self._next_head()
             if not isinstance(head, h11.Request):
                 return None
             environ = read_head(head, self.server.server_address, self.client_address)
@@ -97,47 +125,77 @@ class Connection(socketserver.BaseRequestHandler):
             problem = TransferError(in_words(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
             self.server.application.refused(self._readable_part(), problem)
             raise problem from None
-        arriving = ArrivingBody(self._next_event)
-        with self._input(environ, arriving) as source:
+        timeout = self.server.application.body_timeout(environ)
+        arriving = ArrivingBody(self._next_event, math.inf if timeout is None else timeout)
+        stored = self._store(environ, arriving) if timeout is None else None
+        try:
+            environ["wsgi.input"] = stored.file if stored else arriving
             is_last = head.http_version == b"1.0" or "close" in environ.get("HTTP_CONNECTION", "").lower()
-            with self._call({**environ, "wsgi.input": source}) as (status, headers, content):
+            with self._call(environ) as (status, headers, content):
                 is_last = is_last or not arriving.is_complete
                 self._send(status, [*headers, ("Connection", "close")] if is_last else headers, content, head)
-        if self.server.verbose:
-            print(self.client_address[0], environ["REQUEST_METHOD"], environ["RAW_URI"], status, file=sys.stderr)
+        finally:
+            if stored:
+                stored.close()
         if not arriving.is_complete:
             self._linger()
         return None if is_last else self._reader.trailing_data[0]
 
-    @contextlib.contextmanager
-    def _input(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> Iterator[Any]:
-        """Yield the `wsgi.input` of a request, and set the length of a body in chunks that has arrived."""
-        if self.server.application.reads_arriving_body(environ):
-            yield arriving
-            return
-        with tempfile.SpooledTemporaryFile(_MAX_BODY_BYTES_IN_MEMORY) as body:
-            try:
-                while piece := arriving.read(_READ_BYTES):
-                    body.write(piece)
-            except TransferError as error:
-                self.server.application.refused(environ, error)
-                raise
-            body.seek(0)
-            if environ.pop("HTTP_TRANSFER_ENCODING", None):
-                environ["CONTENT_LENGTH"] = str(arriving.received)
-            yield body
+    def _store(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> StoredBody:
+        """Return the whole body of a request, and set the length of one in chunks."""
+        stored = StoredBody(self.server.memory, tempfile.TemporaryFile)
+        try:
+            while piece := arriving.read(_READ_BYTES):
+                stored.write(piece)
+        except TransferError as error:
+            stored.close()
+            self.server.application.refused(environ, error)
+            raise
+        except OSError:  # such as a full disk
+            stored.close()
+            raise
+        stored.file.seek(0)
+        if environ.pop("HTTP_TRANSFER_ENCODING", None):
+            environ["CONTENT_LENGTH"] = str(arriving.received)
+        return stored
 
-    def _next_event(self) -> Any:
-        """Return the next event of the client; reads from the socket until the event is complete."""
+    def _next_head(self) -> Any:
+        """Return the next event of the client, which is the head of a request if it is valid; 408 if it is slow."""
+        deadline = time.monotonic() + _MAX_HEAD_SECONDS
+        try:
+            return self._next_event(deadline)
+        except OSError:
+            if time.monotonic() < deadline:
+                raise
+        message = f"The head of a request can take at most {_MAX_HEAD_SECONDS} seconds."
+        raise h11.RemoteProtocolError(message, HTTPStatus.REQUEST_TIMEOUT)
+
+    def _next_event(self, deadline: float = math.inf) -> Any:
+        """Return the next event of the client; reads from the socket until the event is complete.
+
+        Raises OSError if the client is silent for too long, or at `deadline`, a reading of time.monotonic.
+        """
         while (event := self._reader.next_event()) is h11.NEED_DATA:
             if self._reader.they_are_waiting_for_100_continue:
                 go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason="Continue")
                 self.request.sendall(self._reader.send(go_on) or b"")
-            received = self.request.recv(_READ_BYTES)
+            received = self._receive(deadline)
             if len(self._start) < _READ_BYTES:
                 self._start += received
             self._reader.receive_data(received)
         return event
+
+    def _receive(self, deadline: float) -> bytes:
+        if deadline == math.inf:
+            return self.request.recv(_READ_BYTES)
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        self.request.settimeout(min(seconds, _MAX_IDLE_SECONDS))
+        try:
+            return self.request.recv(_READ_BYTES)
+        finally:
+            self.request.settimeout(_MAX_IDLE_SECONDS)
 
     @contextlib.contextmanager
     def _call(self, environ: WSGIEnvironment) -> Iterator[tuple[str, list[tuple[str, str]], Iterable[bytes]]]:
@@ -152,11 +210,11 @@ class Connection(socketserver.BaseRequestHandler):
             started[:] = [status, headers]
             return written.append
 
-        with contextlib.ExitStack() as stack:
+        reply: Iterable[bytes] = []
+        try:
             try:
-                content = self.server.application(environ, start_response)
-                stack.callback(getattr(content, "close", lambda: None))
-                content = chain(written, content)
+                reply = self.server.application(environ, start_response)
+                content: Iterable[bytes] = chain(written, reply)
                 if not _is_framed(started[1]):
                     content = list(content)
             except (TransferError, ConnectionCutError):
@@ -165,14 +223,21 @@ class Connection(socketserver.BaseRequestHandler):
                 _LOG.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
                 started, content = ["500 Internal Server Error", []], []
             yield started[0], started[1], content
+        finally:
+            getattr(reply, "close", lambda: None)()
 
     def _send(self, status: str, headers: list[tuple[str, str]], content: Iterable[bytes], head: h11.Request) -> None:
-        """Send a reply, each piece of its content as soon as the application yields it."""
+        """Send a reply, each piece of its content as soon as the application yields it.
+
+        HTTP/1.0 has no chunks (RFC 9112, 6.1): the end of the connection ends the content, and a reset cuts it off.
+        """
         has_content = head.method != b"HEAD" and not status.startswith(_WITHOUT_CONTENT)
-        given = {name.lower(): value for name, value in headers}
         if has_content and not _is_framed(headers):
             content = [b"".join(content)]
             headers = [*headers, ("Content-Length", str(len(content[0])))]
+        if head.http_version == b"1.0":
+            headers = [(name, value) for name, value in headers if (name.lower(), value) != _CHUNKED]
+        given = {name.lower(): value for name, value in headers}
         if "date" not in given:
             headers = [*headers, ("Date", formatdate(usegmt=True))]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
@@ -181,11 +246,21 @@ class Connection(socketserver.BaseRequestHandler):
             self.request.sendall(start)
             return
         is_chunked = _CHUNKED in given.items()
-        for piece in content:
-            if piece:
-                self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
-                start = b""
+        try:
+            for piece in content:
+                if piece:
+                    self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
+                    start = b""
+        except ConnectionCutError:
+            if not _is_framed(headers):
+                self._reset()
+            raise
         self.request.sendall(start + (b"0\r\n\r\n" if is_chunked else b""))
+
+    def _reset(self) -> None:
+        """Close the connection so that the client reads an error and not an end."""
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.request.close()
 
     def _readable_part(self) -> WSGIEnvironment:
         """Return the variables of a request whose head h11 cannot read."""
@@ -202,6 +277,8 @@ class Connection(socketserver.BaseRequestHandler):
         """Reply that a request is not valid HTTP, and end the connection."""
         status, content = HTTPStatus(error.status), f"{error}\n".encode()
         lines = [f"HTTP/1.1 {status.value} {status.phrase}", f"Date: {formatdate(usegmt=True)}", "Connection: close"]
+        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            lines.append("Retry-After: 1")
         lines += ["Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(content)}", "", ""]
         with contextlib.suppress(OSError):
             self.request.sendall("\r\n".join(lines).encode("latin-1") + content)
@@ -226,27 +303,54 @@ def _is_framed(headers: Iterable[tuple[str, str]]) -> bool:
 
 
 class HttpServer(socketserver.ThreadingTCPServer):
-    """A listening socket that serves `application`. Raises OSError when the address cannot be used."""
+    """A listening socket that serves `application`. Raises OSError when the address cannot be used.
+
+    Each connection has a thread, so it serves at most `max_connections`, by default as many as there can be files.
+    Above that, it ends the connection that has waited longest for a request, or else refuses the new one.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], application: Application, verbose: bool) -> None:
+    def __init__(self, address: tuple[str, int], application: Application, max_connections: int | None = None) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.application = application
-        self.verbose = verbose
+        self.max_connections = max_connections or _default_max_connections()
+        self.memory = Memory()
         self._connections: set[socket.socket] = set()
+        # Those that it refuses, and those that wait for a request, in the order in which they began to.
+        self.surplus: set[socket.socket] = set()
+        self.waiting: dict[socket.socket, None] = {}
         super().__init__(address, Connection)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection in a separate thread."""
+        if len(self.surplus) >= _MAX_SURPLUS:
+            self.shutdown_request(request)
+            return
+        if len(self._connections) - len(self.surplus) >= self.max_connections and not self._end_longest_wait():
+            self.surplus.add(request)
         self._connections.add(request)
         super().process_request(request, client_address)
+
+    def _end_longest_wait(self) -> bool:
+        """End the connection that has waited longest for a request, and return whether one waited.
+
+        If a request has arrived on it meanwhile, its thread still serves that one.
+        """
+        for connection in list(self.waiting):
+            if self.waiting.pop(connection, True) is None:
+                self._connections.discard(connection)
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+                return True
+        return False
 
     def shutdown_request(self, request: Any) -> None:
         """Close one connection."""
         self._connections.discard(request)
+        self.surplus.discard(request)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
@@ -256,3 +360,9 @@ class HttpServer(socketserver.ThreadingTCPServer):
             # The client may have closed the connection already.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+def _default_max_connections() -> int:
+    """Return how many connections a server can have, each with a file for a body."""
+    files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_CONNECTIONS if files < 0 else min(_MAX_CONNECTIONS, max(1, (files - _OTHER_FILES) // 2))

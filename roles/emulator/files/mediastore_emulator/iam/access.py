@@ -21,6 +21,7 @@ from .conditions import (
     ARN_PARTS,
     Context,
     Truth,
+    UnclearError,
     as_pattern,
     as_text,
     every,
@@ -113,8 +114,8 @@ def decide(request: Request, policy: Mapping[str, Any] | None, account: str) -> 
     account of the principal, which leaves the decision to the identity policies. For a principal of another account
     both sides must allow. Anonymous clients and services have no identity policies.
     """
-    caller = _caller(request.principal.arn)
-    evaluation = _Evaluation(request, caller, _context(request.context, caller))
+    evaluation = evaluate(request)
+    caller = evaluation.caller
     documents = request.principal.policies if caller.kind == "AWS" else ()
     applying = list(_applying(evaluation, "resource", 1, policy))
     for number, document in enumerate(documents or (), 1):
@@ -131,7 +132,7 @@ def decide(request: Request, policy: Mapping[str, Any] | None, account: str) -> 
     return _decision(ALLOWED, applying if identity else direct) if allowed else _decision(IMPLICITLY_DENIED, [])
 
 
-class _Caller(NamedTuple):
+class Caller(NamedTuple):
     """Who sends a request: its kind as in a Principal element (None: anonymous), and the parts of its ARN."""
 
     kind: str | None
@@ -147,9 +148,11 @@ class _Caller(NamedTuple):
         return f"arn:{self.partition}:iam::{self.account}:root"
 
 
-class _Evaluation(NamedTuple):
+class Evaluation(NamedTuple):
+    """A request with what follows from it: its caller, and the values of all condition keys by names in lower case."""
+
     request: Request
-    caller: _Caller
+    caller: Caller
     context: Context
 
 
@@ -161,23 +164,36 @@ class _Applying(NamedTuple):
     direct: bool
 
 
+def evaluate(request: Request) -> Evaluation:
+    """Return a request with its caller and the values of all condition keys."""
+    caller = _caller(request.principal.arn)
+    return Evaluation(request, caller, _context(request.context, caller))
+
+
+def read_statements(policy: Any) -> tuple[Any, list[Mapping[str, Any]]]:
+    """Return version and statements of a policy; what is no object is a statement without elements, which denies."""
+    elements = policy if isinstance(policy, Mapping) else {"Statement": policy}
+    statements = as_list(elements.get("Statement", []))
+    return elements.get("Version", _VERSIONS[0]), [item if isinstance(item, Mapping) else {} for item in statements]
+
+
 def _decision(decision: str, applying: list[_Applying]) -> Decision:
     return Decision(decision, tuple(found.statement for found in applying))
 
 
-def _caller(arn: str | None) -> _Caller:
+def _caller(arn: str | None) -> Caller:
     if arn is None:
-        return _Caller(None, "")
+        return Caller(None, "")
     if not arn.startswith("arn:"):
-        return _Caller("Service", arn)
+        return Caller("Service", arn)
     parts = arn.split(":", ARN_PARTS - 1) + [""] * ARN_PARTS
     kind, *path = parts[5].split("/")
     # The last part of an assumed role is the name of the session.
     name = path[0] if kind == "assumed-role" and path else path[-1] if path else ""
-    return _Caller("AWS", arn, parts[1], parts[4], kind, name)
+    return Caller("AWS", arn, parts[1], parts[4], kind, name)
 
 
-def _context(given: Mapping[str, Any], caller: _Caller) -> Context:
+def _context(given: Mapping[str, Any], caller: Caller) -> Context:
     """Return the values of the condition keys by their names in lower case, with those that AWS always sets."""
     context: dict[str, tuple[str, ...]] = {key: (value,) for key, value in _derived(caller).items()}
     for key, values in given.items():
@@ -186,7 +202,7 @@ def _context(given: Mapping[str, Any], caller: _Caller) -> Context:
     return context
 
 
-def _derived(caller: _Caller) -> dict[str, str]:
+def _derived(caller: Caller) -> dict[str, str]:
     """Return the condition keys that follow from the principal: "AWS global condition context keys"."""
     if caller.kind is None:
         return {"aws:principaltype": "Anonymous"}
@@ -210,28 +226,37 @@ def _derived(caller: _Caller) -> dict[str, str]:
     return keys
 
 
-def _applying(evaluation: _Evaluation, kind: str, document: int, policy: Any) -> Iterator[_Applying]:
+def _applying(evaluation: Evaluation, kind: str, document: int, policy: Any) -> Iterator[_Applying]:
     """Yield the statements of a policy that apply; a document that is no object is one statement that denies."""
     if policy is None:
         return
-    elements = policy if isinstance(policy, Mapping) else {"Statement": policy}
-    version = elements.get("Version", _VERSIONS[0])
-    for number, value in enumerate(as_list(elements.get("Statement", [])), 1):
-        statement = value if isinstance(value, Mapping) else {}
+    version, statements = read_statements(policy)
+    for number, statement in enumerate(statements, 1):
         denies = statement.get("Effect") != "Allow"
-        who, direct = _is_caller(statement, evaluation) if kind == "resource" else (_has_no_principal(statement), False)
-        applies = every(chain([who], _elements(statement, evaluation, version)))
+        who, direct = is_caller(statement, evaluation, kind)
+        applies = every(chain([who], are_elements_met(statement, evaluation, version)))
         if applies or (applies is None and denies):
-            sid = statement.get("Sid")
-            yield _Applying(Statement(kind, number, sid if isinstance(sid, str) else None, document), denies, direct)
+            yield _Applying(name_statement(statement, kind, number, document), denies, direct)
 
 
-def _has_no_principal(statement: Mapping[str, Any]) -> Truth:
-    """Return True for a statement of an identity policy, in which AWS refuses a principal."""
-    return None if "Principal" in statement or "NotPrincipal" in statement else True
+def name_statement(statement: Mapping[str, Any], kind: str, number: int, document: int) -> Statement:
+    """Return the statement with a number in a document, as decisions name it."""
+    sid = statement.get("Sid")
+    return Statement(kind, number, sid if isinstance(sid, str) else None, document)
 
 
-def _is_caller(statement: Mapping[str, Any], evaluation: _Evaluation) -> tuple[Truth, bool]:
+def is_caller(statement: Mapping[str, Any], evaluation: Evaluation, kind: str) -> tuple[Truth, bool]:
+    """Return whether a statement of a policy, "resource" or "identity", is about the caller.
+
+    The second value is whether it names more of it than its account. AWS refuses a principal in an identity policy.
+    """
+    if kind == "resource":
+        return _is_named(statement, evaluation)
+    has_principal = "Principal" in statement or "NotPrincipal" in statement
+    return (None if has_principal else True), False
+
+
+def _is_named(statement: Mapping[str, Any], evaluation: Evaluation) -> tuple[Truth, bool]:
     """Return whether a statement is about the caller, and whether it names more of it than its account.
 
     The first is None if the element that names principals is missing, doubled or cannot be interpreted.
@@ -251,13 +276,13 @@ def _is_caller(statement: Mapping[str, Any], evaluation: _Evaluation) -> tuple[T
     return False if known else negate(unknown), True
 
 
-def _parts(caller: _Caller) -> set[str]:
+def _parts(caller: Caller) -> set[str]:
     if caller.type == "assumed-role":
         return {_ACCOUNT, _ROLE, _SELF}
     return {_SELF} if caller.kind != "AWS" or caller.type == "root" else {_ACCOUNT, _SELF}
 
 
-def _named(element: Any, evaluation: _Evaluation) -> set[str]:
+def _named(element: Any, evaluation: Evaluation) -> set[str]:
     """Return which parts of the caller a (Not)Principal element names: "AWS JSON policy elements: Principal"."""
     if element == "*":
         return _parts(evaluation.caller)
@@ -267,7 +292,7 @@ def _named(element: Any, evaluation: _Evaluation) -> set[str]:
     return set().union(*(_named_by(kind, name, evaluation) for kind, name in pairs)) if pairs else {_UNKNOWN}
 
 
-def _named_by(kind: str, name: Any, evaluation: _Evaluation) -> set[str]:
+def _named_by(kind: str, name: Any, evaluation: Evaluation) -> set[str]:
     caller = evaluation.caller
     if kind == "AWS" and name == "*":
         return _parts(caller)
@@ -283,7 +308,7 @@ def _named_by(kind: str, name: Any, evaluation: _Evaluation) -> set[str]:
     return set() if kind == "CanonicalUser" and caller.kind != "AWS" else {_UNKNOWN}
 
 
-def _named_by_arn(name: str, caller: _Caller) -> set[str]:
+def _named_by_arn(name: str, caller: Caller) -> set[str]:
     if name == caller.arn or (caller.type == "root" and name == caller.account):
         return {_SELF}
     if name in (caller.account, caller.root):
@@ -294,10 +319,18 @@ def _named_by_arn(name: str, caller: _Caller) -> set[str]:
     return {_ROLE} if is_role else set()
 
 
-def _elements(statement: Mapping[str, Any], evaluation: _Evaluation, version: Any) -> Iterator[Truth]:
-    """Yield whether the elements of a statement other than its principal apply to the request."""
+def has_variables(version: Any) -> bool:
+    """Return whether a version of the policy language has policy variables."""
+    return bool(version == _VERSIONS[1])
+
+
+def are_elements_met(statement: Mapping[str, Any], evaluation: Evaluation, version: Any) -> Iterator[Truth]:
+    """Yield whether the elements of a statement other than its principal apply to the request.
+
+    The order: whether all of them are known, Action, Resource, Condition.
+    """
     action, resource = evaluation.request.action, evaluation.request.resource
-    variables = version == _VERSIONS[1]
+    variables = has_variables(version)
     scope = evaluation.context if variables else None
     yield True if version in _VERSIONS and _ELEMENTS.issuperset(statement) else None
     yield _is_either(statement, "Action", lambda value, _negated: _is_action(value, action))
@@ -331,7 +364,10 @@ def _is_resource(value: Any, negated: bool, resource: str, scope: Context | None
         return None
     if scope is not None and any("${" in part for part in value.split(":", ARN_PARTS - 1)[: ARN_PARTS - 1]):
         return None
-    pattern = as_pattern(value, scope)
+    try:
+        pattern = as_pattern(value, scope)
+    except UnclearError:
+        return None
     if pattern is None:
         return None if negated else False
     return is_resource_like(pattern, resource)

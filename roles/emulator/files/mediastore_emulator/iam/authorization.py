@@ -10,27 +10,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import strict_json
 from ..partitions import get_partition
 from .access import ALLOWED, Decision, Principal, Request, decide
 from .directory import Client, Directory
+from .explanation import explain
+from .text_cache import TextCache
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_ANONYMOUS = Client()
 _HEADER_KEYS = {"aws:UserAgent": "HTTP_USER_AGENT", "aws:Referer": "HTTP_REFERER"}
 
 
 class Resource(NamedTuple):
-    """What a request is for: its ARN, the account that owns it, and the policy on it, None without one."""
+    """What a request is for: its ARN, the account that owns it, and the policy on it, None without one.
+
+    `noun` names it in sentences: "the container policy".
+    """
 
     arn: str
     account: str
     policy: Mapping[str, Any] | None = None
+    noun: str = "resource"
 
 
 @dataclass(frozen=True)
@@ -51,11 +58,11 @@ class Authorization:
         """Whether the client belongs to the account that owns the resource."""
         return self.request.principal.account == self.resource.account
 
-    @property
-    def is_refused_by_identity(self) -> bool:
-        """Whether the request would be allowed if the policies of the client allowed everything."""
-        unlimited = replace(self.request, principal=replace(self.request.principal, policies=None))
-        return decide(unlimited, self.resource.policy, self.resource.account).decision == ALLOWED
+    @cached_property
+    def reason(self) -> str | None:
+        """Why the policies refuse the request, in words that follow "because"; None if they allow it."""
+        policy, account, noun = self.resource.policy, self.resource.account, self.resource.noun
+        return explain(self.request, policy, account, noun, self.decision)
 
 
 def authorize(client: Client, action: str, resource: Resource, context: Mapping[str, str]) -> Authorization:
@@ -70,20 +77,29 @@ def find_client(directory: Directory, access_key: str | None, account: str, regi
     A key that the directory does not know belongs to the root user of `account`, in the partition of `region`.
     """
     if access_key is None:
-        return Client()
-    root = Principal(f"arn:{get_partition(region)}:iam::{account}:root")
-    return directory.find_client(access_key) or Client(root)
+        return _ANONYMOUS
+    return directory.find_client(access_key) or _root(account, region)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
+def _root(account: str, region: str) -> Client:
+    return Client(Principal(f"arn:{get_partition(region)}:iam::{account}:root"))
+
+
 def stored_policy(text: str | bytes | None) -> Mapping[str, Any] | None:
     """Return a policy that a service keeps as text, None without one; raises ValueError unless it is a JSON object."""
-    if text is None:
-        return None
+    return None if text is None else _POLICIES[text]
+
+
+def _parse(text: str | bytes) -> Mapping[str, Any]:
     policy = strict_json.parse(text)
     if not isinstance(policy, dict):
         raise ValueError("a policy must be a JSON object")
     return policy
+
+
+# Of about 5,000 containers with a usual policy.
+_POLICIES = TextCache(_parse, 2 * 1024**2)
 
 
 def request_keys(environ: WSGIEnvironment, now: float, region: str, secure_transport: bool) -> dict[str, str]:

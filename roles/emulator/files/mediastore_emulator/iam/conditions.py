@@ -21,11 +21,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple, Optional
 
 from .policy_grammar import as_list
-from .wildcards import is_like, quoted
+from .text_cache import TextCache
+from .wildcards import MAX_CHARACTERS, is_like, quoted
 
 Truth = Optional[bool]
 Context = Mapping[str, tuple[str, ...]]
@@ -33,8 +33,11 @@ Context = Mapping[str, tuple[str, ...]]
 ARN_PARTS = 6
 
 _OPERATOR = re.compile(r"(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?", re.ASCII)
-_VARIABLE = re.compile(r"\$\{(?:([*?$])|([^},]*)(?:,\s*'([^']*)'\s*)?)\}")
-_STAR_INSIDE_SEGMENT = re.compile(r"(?:[^:]*:){0,4}[^:]*\*+[^:*][^:]*:")
+# Each part ends where the next one can begin, so that no text is searched twice.
+_VARIABLE = re.compile(r"\$\{(?:([*?$])|([^{},]*)(?:,\s*'([^']*)'\s*)?)\}")
+# The values of the variables in one value of a policy, together. An ARN of IAM has less.
+_MAX_VARIABLES = 1024
+_CACHED_CHARACTERS = 64 * 1024
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(?:Z|([+-])(\d\d):(\d\d)))?)?)?", re.ASCII
@@ -69,10 +72,13 @@ def negate(result: Truth) -> Truth:
     return None if result is None else not result
 
 
-@lru_cache(maxsize=4096)
+class UnclearError(ValueError):
+    """A value of a policy cannot be interpreted."""
+
+
 def lower_ascii(text: str) -> str:
     """Return a text with the letters A to Z in lower case, as names of actions and condition keys are compared."""
-    return text.translate(_ASCII_LOWER)
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
 def as_text(value: Any) -> str | None:
@@ -92,7 +98,8 @@ def is_resource_like(pattern: str, arn: str) -> Truth:
         return True
     if not pattern.startswith("arn:") or (pattern.count(":") < ARN_PARTS - 1 and not pattern.endswith("*")):
         return None
-    if _STAR_INSIDE_SEGMENT.match(pattern):
+    segments = pattern.split(":", ARN_PARTS - 1)[: ARN_PARTS - 1]
+    if any("*" in segment.rstrip("*") for segment in segments[: pattern.count(":")]):
         return is_arn_like(pattern, arn)
     return is_like(pattern, arn)
 
@@ -109,14 +116,14 @@ def as_pattern(template: str, context: Context | None) -> str | None:
     r"""Return the pattern of a value of a policy, for `is_like`; None if a variable has no value.
 
     `context` None means that the version of the policy has no variables. Only what stands in the policy can be a
-    wildcard: the value of a variable is literal.
+    wildcard: the value of a variable is literal. Raises UnclearError.
     """
     pattern = quoted(template, "\\")
     return pattern if context is None else _substitute(pattern, context, quoted)
 
 
 def as_literal(template: str, context: Context | None) -> str | None:
-    """Return a value of a policy with its variables replaced; None if a variable has no value."""
+    """Return a value of a policy with its variables replaced; None if a variable has no value. Raises UnclearError."""
     return template if context is None else _substitute(template, context, str)
 
 
@@ -129,16 +136,20 @@ def is_met(condition: Any, context: Context, variables: bool) -> Truth:
     if not isinstance(condition, Mapping):
         return None
     return every(
-        _is_key_met(_operator(name), key, values, context, variables)
+        _is_key_met(_OPERATORS[name], key, values, context, variables)
         for name, keys in condition.items()
         for key, values in (keys.items() if isinstance(keys, Mapping) else [(None, None)])
     )
 
 
 class _Kind(NamedTuple):
-    """How one value of a policy is compared with one of the request: None if a value cannot be read."""
+    """How values of a policy are compared with one of the request.
 
-    compare: Callable[[str, str], Truth]
+    `read` returns what is compared of both, None for what it cannot read. `expand` replaces variables before.
+    """
+
+    read: Callable[[str], Any]
+    compare: Callable[[Any, Any], Truth]
     expand: Callable[[str, Context | None], str | None]
     negated: bool
 
@@ -149,8 +160,7 @@ class _Operator(NamedTuple):
     if_exists: bool
 
 
-@lru_cache(maxsize=256)
-def _operator(name: str) -> _Operator | None:
+def _read_operator(name: str) -> _Operator | None:
     """Return a condition operator, None for an unknown one. AWS does not document whether case matters."""
     match = _OPERATOR.fullmatch(lower_ascii(name))
     if not match or (match[2] == "null" and match[3]) or match[2] not in _KINDS:
@@ -167,8 +177,13 @@ def _is_key_met(found: _Operator | None, key: Any, values: Any, context: Context
         return some(_is_null(template, given) for template in templates)
     if not given and found.if_exists:
         return True
+    if any(len(value) > MAX_CHARACTERS for value in given):
+        return None
     scope = context if variables else None
-    expected = [found.kind.expand(template, scope) for template in templates]
+    try:
+        expected = [found.kind.expand(template, scope) for template in templates]
+    except UnclearError:
+        return None
     if found.set_operator is None:
         return _is_single_met(found.kind, given, expected)
     # "Single-valued vs. multivalued context keys": an empty string is an empty set.
@@ -195,28 +210,40 @@ def _is_value_met(kind: _Kind, value: str, expected: list[str | None]) -> Truth:
     "Any attempt to match" such a variable fails ("IAM policy elements: Variables and tags"). A negated
     operator would make this a success, so there it is None.
     """
-    results = [kind.compare(text, value) for text in expected if text is not None]
+    given = kind.read(value)
+    results = [_compare(kind, kind.read(text), given) for text in expected if text is not None]
     unknown: list[Truth] = [None if kind.negated else False] if None in expected else []
     result = some([*results, *unknown])
     return negate(result) if kind.negated else result
 
 
+def _compare(kind: _Kind, expected: Any, given: Any) -> Truth:
+    return None if expected is None or given is None else kind.compare(expected, given)
+
+
 def _substitute(template: str, context: Context, quote: Callable[[str], str]) -> str | None:
-    if "$" not in template:
+    """Replace the variables; raises UnclearError for one without its end, and for values that are too long."""
+    if "${" not in template:
         return template
-    missing = False
+    missing, size = False, 0
 
     def value(match: re.Match[str]) -> str:
-        nonlocal missing
+        nonlocal missing, size
         character, key, default = match.groups()
         if character:
             return quote(character)
         given = context.get(lower_ascii(key.strip()), ())
         if len(given) != 1 and default is None:  # a multivalued key cannot be a variable
             missing = True
-        return quote(given[0] if len(given) == 1 else default or "")
+        text = given[0] if len(given) == 1 else default or ""
+        size += len(text)
+        if size > _MAX_VARIABLES:
+            raise UnclearError
+        return quote(text)
 
-    text = _VARIABLE.sub(value, template)
+    text, count = _VARIABLE.subn(value, template)
+    if count != template.count("${"):
+        raise UnclearError
     return None if missing else text
 
 
@@ -224,21 +251,10 @@ def _without_variables(template: str, _context: Context | None) -> str:
     return template
 
 
-def _with(read: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Callable[[str, str], Truth]:
-    """Return a comparison of (value of the policy, value of the request) that reads both first."""
-
-    def result(expected: str, given: str) -> Truth:
-        left, right = read(expected), read(given)
-        return None if left is None or right is None else compare(right, left)
-
-    return result
-
-
 def _as_number(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-@lru_cache(maxsize=1024)
 def _as_time(text: str) -> Decimal | None:
     """Return the seconds since 1970 of a date in a W3C format of ISO 8601, or of a number of seconds."""
     match = _DATE.fullmatch(text)
@@ -257,6 +273,9 @@ def _as_time(text: str) -> Decimal | None:
     return Decimal(elapsed // timedelta(seconds=1)) + Decimal(fraction or 0)
 
 
+_TIMES = TextCache(_as_time, _CACHED_CHARACTERS)
+
+
 def _as_bool(text: str) -> bool | None:
     return {"true": True, "false": False}.get(lower_ascii(text))
 
@@ -268,7 +287,6 @@ def _as_bytes(text: str) -> bytes | None:
         return None
 
 
-@lru_cache(maxsize=1024)
 def _as_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         return ipaddress.ip_network(text, strict=False) if _CIDR.fullmatch(text) else None
@@ -276,34 +294,38 @@ def _as_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | No
         return None
 
 
-def _is_inside(network: Any, outer: Any) -> bool:
+_NETWORKS = TextCache(_as_network, _CACHED_CHARACTERS)
+
+
+def _is_network_of(outer: Any, network: Any) -> bool:
     return bool(network.version == outer.version and network.subnet_of(outer))
 
 
 def _plain_kinds() -> dict[str, _Kind | None]:
     """Return the operators that are not negated, by their names in lower case."""
+    # The value of the policy is the left one, that of the request the right one.
     orders = {
         "equals": operator.eq,
-        "lessthan": operator.lt,
-        "lessthanequals": operator.le,
-        "greaterthan": operator.gt,
-        "greaterthanequals": operator.ge,
+        "lessthan": operator.gt,
+        "lessthanequals": operator.ge,
+        "greaterthan": operator.lt,
+        "greaterthanequals": operator.le,
     }
     ordered = {
-        f"{prefix}{name}": _Kind(_with(read, order), _without_variables, False)
-        for prefix, read in (("numeric", _as_number), ("date", _as_time))
+        f"{prefix}{name}": _Kind(read, order, _without_variables, False)
+        for prefix, read in (("numeric", _as_number), ("date", _TIMES.__getitem__))
         for name, order in orders.items()
     }
     return {
         **ordered,
-        "stringequals": _Kind(operator.eq, as_literal, False),
-        "stringequalsignorecase": _Kind(_with(str.lower, operator.eq), as_literal, False),
-        "stringlike": _Kind(is_like, as_pattern, False),
-        "bool": _Kind(_with(_as_bool, operator.eq), as_literal, False),
-        "binaryequals": _Kind(_with(_as_bytes, operator.eq), _without_variables, False),
-        "ipaddress": _Kind(_with(_as_network, _is_inside), _without_variables, False),
-        "arnequals": _Kind(is_arn_like, as_pattern, False),
-        "arnlike": _Kind(is_arn_like, as_pattern, False),
+        "stringequals": _Kind(str, operator.eq, as_literal, False),
+        "stringequalsignorecase": _Kind(str.lower, operator.eq, as_literal, False),
+        "stringlike": _Kind(str, is_like, as_pattern, False),
+        "bool": _Kind(_as_bool, operator.eq, as_literal, False),
+        "binaryequals": _Kind(_as_bytes, operator.eq, _without_variables, False),
+        "ipaddress": _Kind(_NETWORKS.__getitem__, _is_network_of, _without_variables, False),
+        "arnequals": _Kind(str, is_arn_like, as_pattern, False),
+        "arnlike": _Kind(str, is_arn_like, as_pattern, False),
         "null": None,
     }
 
@@ -327,3 +349,4 @@ def _all_kinds() -> dict[str, _Kind | None]:
 
 
 _KINDS = _all_kinds()
+_OPERATORS = TextCache(_read_operator, _CACHED_CHARACTERS)

@@ -1,32 +1,47 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decisions on access without a request: answers to questions such as whether a principal may read an object.
+"""Decisions without a request: answers to questions such as whether a principal may read an object.
 
 A question is a JSON object. It names a container, a bucket of moto's S3, or a policy document and its account:
 
     {"container": "movies", "principal": null, "action": "mediastore:GetObject", "resource": "a.ts",
      "context": {"aws:SecureTransport": true}}
 
-Keys of the context that are not given are absent, except those that follow from the ARN of the principal.
+Keys of the context that are not given are absent, except those that follow from the ARN of the principal. A question
+with an origin is about the CORS rules of a container:
+
+    {"container": "movies", "origin": "https://a.example", "method": "PUT", "headers": ["x-a"], "preflight": true}
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from .access import Decision, Principal, Request, Statement, decide
-from .authorization import Resource
+from ..cors import CorsRequest
+from ..cors import decide as decide_cors
+from .access import ALLOWED, Principal, Request, Statement, decide
+from .authorization import Authorization, Resource
 from .policy_grammar import as_list, check_grammar, check_identity_grammar
+from .wildcards import MAX_CHARACTERS
 
 # The kinds of targets, each with the keys that only belong to it.
 _TARGETS = {"container": {"account", "region"}, "bucket": set(), "policy": {"account"}}
+MAX_QUESTIONS = 1000
+# The longest policy that a service stores, that of an S3 bucket.
+_MAX_POLICY = 20_480
+# The longest ARN: IAM API Reference, arnType.
+_MAX_ARN = 2048
+_MAX_CONTEXT_VALUES = 100
+_MAX_CONTEXT = 4 * MAX_CHARACTERS
 _REQUIRED = ("principal", "action", "resource")
 _OPTIONAL = ("identity", "context")
+_CORS_KEYS = ("origin", "container", "account", "region", "method", "headers", "preflight")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_LINE = re.compile(rf".{{1,{MAX_CHARACTERS}}}")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
 _PRINCIPAL = re.compile(
@@ -44,29 +59,60 @@ class Resources(Protocol):
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket; raises ValueError if it does not exist, or has a policy that cannot be read."""
 
+    def find_cors_rules(self, name: Any, places: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a container, found as by find_container."""
+
 
 class _Target(NamedTuple):
-    """What a question is about: a resource policy, its account, and the function from a path to an ARN."""
+    """What a question is about, and the function from a path in it to an ARN, None for a policy without a resource."""
 
-    policy: Mapping[str, Any] | None
-    account: str
+    resource: Resource
     to_arn: Callable[[str], str] | None = None
 
 
-def answer(questions: Iterable[Any], resources: Resources) -> list[dict[str, Any]]:
-    """Return the decision on each question: {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}]}.
+def answer(questions: Sequence[Any], resources: Resources) -> list[dict[str, Any]]:
+    """Return the decision on each question about access or CORS rules, at most 1,000 of them.
 
-    `statements` are those that decided, counted from 1. One of an identity policy also has the key "identity", the
-    number of the policy. Raises ValueError with a sentence that names the first invalid question, counted from 1.
+    An answer is {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}], "reason": None}. `statements` are
+    those that decided, counted from 1. One of an identity policy also has the key "identity", the number of the policy.
+    `reason` is why the policies refuse, as Authorization.reason. That to a question about CORS is {"decision":
+    "Allowed" or "Refused", "rule": 1, "headers": {...}, "reason": "..."}, with the headers of the reply. Raises
+    ValueError with a sentence that names the first invalid question, counted from 1.
     """
+    if len(questions) > MAX_QUESTIONS:
+        raise ValueError(f"A request can have at most {MAX_QUESTIONS} questions, this one has {len(questions)}.")
     answers = []
     for number, question in enumerate(questions, 1):
         try:
-            decision = _decide(question, resources)
+            is_cors = isinstance(question, dict) and "origin" in question
+            answers.append((_answer_cors if is_cors else _answer)(question, resources))
         except ValueError as problem:
             raise ValueError(f"Question {number}: {problem}.") from None
-        answers.append({"decision": decision.decision, "statements": [_entry(item) for item in decision.statements]})
     return answers
+
+
+def _answer(question: Any, resources: Resources) -> dict[str, Any]:
+    found = _decide(question, resources)
+    statements = [_entry(item) for item in found.decision.statements]
+    return {"decision": found.decision.decision, "statements": statements, "reason": found.reason}
+
+
+def _answer_cors(question: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
+    _check_names(question, _CORS_KEYS, ("container", "method"))
+    is_preflight, headers = question.get("preflight", False), question.get("headers", [])
+    if not isinstance(is_preflight, bool):
+        raise ValueError("preflight must be true or false")
+    if not isinstance(headers, list) or not all(isinstance(name, str) for name in headers):
+        raise ValueError("headers must be a list of names of headers")
+    if headers and not is_preflight:
+        raise ValueError("headers need preflight true, because only a preflight request names headers")
+    origin = _text(
+        question, "origin", _LINE, f"a text of 1 to {MAX_CHARACTERS} characters, such as https://example.com"
+    )
+    method = _text(question, "method", _LINE, "a method of HTTP, such as GET")
+    rules = resources.find_cors_rules(question["container"], _places(question))
+    rule, answered, reason = decide_cors(rules, CorsRequest(origin, method, tuple(headers), is_preflight))
+    return {"decision": "Refused" if rule is None else ALLOWED, "rule": rule, "headers": answered, "reason": reason}
 
 
 def _entry(statement: Statement) -> dict[str, Any]:
@@ -74,13 +120,14 @@ def _entry(statement: Statement) -> dict[str, Any]:
     return entry | {"identity": statement.document} if statement.policy == "identity" else entry
 
 
-def _decide(question: Any, resources: Resources) -> Decision:
+def _decide(question: Any, resources: Resources) -> Authorization:
     _check_keys(question)
     target = _target(question, resources)
     principal = Principal(_principal(question["principal"]), _identity_policies(question))
     action = _text(question, "action", _ACTION, "SERVICE:ACTION without wildcards, such as mediastore:GetObject")
-    resource = _resource(question["resource"], target)
-    return decide(Request(principal, action, resource, _context(question)), target.policy, target.account)
+    request = Request(principal, action, _resource(question["resource"], target), _context(question))
+    decision = decide(request, target.resource.policy, target.resource.account)
+    return Authorization(request, target.resource, decision)
 
 
 def _check_keys(question: Any) -> None:
@@ -89,11 +136,14 @@ def _check_keys(question: Any) -> None:
     targets = [key for key in _TARGETS if key in question]
     if len(targets) != 1:
         raise ValueError(f"exactly one of {', '.join(_TARGETS)} is required")
-    known = [targets[0], *sorted(_TARGETS[targets[0]]), *_REQUIRED, *_OPTIONAL]
+    _check_names(question, [targets[0], *sorted(_TARGETS[targets[0]]), *_REQUIRED, *_OPTIONAL], _REQUIRED)
+
+
+def _check_names(question: Mapping[str, Any], known: Sequence[str], required: Sequence[str]) -> None:
     unknown = sorted(set(question) - set(known))
     if unknown:
-        raise ValueError(f"the key '{unknown[0]}' is unknown: the keys with {targets[0]} are {', '.join(known)}")
-    missing = [key for key in _REQUIRED if key not in question]
+        raise ValueError(f"the key '{unknown[0]}' is unknown: the keys with {known[0]} are {', '.join(known)}")
+    missing = [key for key in required if key not in question]
     if missing:
         raise ValueError(f"the key {missing[0]} is required")
 
@@ -109,23 +159,26 @@ def _target(question: Mapping[str, Any], resources: Resources) -> _Target:
     if "bucket" in question:
         return _bucket(resources.find_bucket(question["bucket"]))
     if "container" in question:
-        places = {key: question[key] for key in ("account", "region") if key in question}
-        return _container(resources.find_container(question["container"], places))
+        return _container(resources.find_container(question["container"], _places(question)))
     account = _text(question, "account", _ACCOUNT, "the 12 digits of the account that owns the policy")
-    return _Target(_checked(question["policy"], "policy", check_grammar), account)
+    return _Target(Resource("", account, _checked(question["policy"], "policy", check_grammar)))
+
+
+def _places(question: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: question[key] for key in ("account", "region") if key in question}
 
 
 def _container(found: Resource) -> _Target:
     # As in requests: the service removes redundant slashes, and a folder has no slash at its end.
-    return _Target(found.policy, found.account, lambda path: f"{found.arn}/{re.sub('/+', '/', path).strip('/')}")
+    return _Target(found, lambda path: f"{found.arn}/{re.sub('/+', '/', path).strip('/')}")
 
 
 def _bucket(found: Resource) -> _Target:
-    return _Target(found.policy, found.account, lambda key: f"{found.arn}/{key}" if key else found.arn)
+    return _Target(found, lambda key: f"{found.arn}/{key}" if key else found.arn)
 
 
 def _principal(value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and _PRINCIPAL.fullmatch(value)):
+    if value is not None and not (isinstance(value, str) and len(value) <= _MAX_ARN and _PRINCIPAL.fullmatch(value)):
         raise ValueError(
             "principal must be null for an anonymous client, the ARN of a root user, user, role, assumed role or "
             "federated user, or the name of a service, such as cloudfront.amazonaws.com"
@@ -147,12 +200,17 @@ def _checked(policy: Any, title: str, check: Callable[[Mapping[str, Any]], None]
         check(policy)
     except ValueError as problem:
         raise ValueError(f"{title} is invalid, {problem}") from None
+    size = len(json.dumps(policy, ensure_ascii=False, separators=(",", ":")))
+    if size > _MAX_POLICY:
+        raise ValueError(f"{title} can have at most {_MAX_POLICY} characters, this one has {size}")
     return policy
 
 
 def _resource(value: Any, target: _Target) -> str:
     if not isinstance(value, str):
         raise ValueError("resource must be a path or an ARN")
+    if len(value) > _MAX_ARN:
+        raise ValueError(f"resource can have at most {_MAX_ARN} characters, this one has {len(value)}")
     if _ARN.fullmatch(value):
         return value
     if target.to_arn is None:
@@ -166,7 +224,15 @@ def _context(question: Mapping[str, Any]) -> dict[str, str | list[str]]:
         raise ValueError("context must be an object of condition keys and their values")
     if len({key.lower() for key in given}) < len(given):
         raise ValueError("context must not have two keys that differ only in case")
-    return {key: _condition_value(key, value) for key, value in given.items()}
+    context = {key: _condition_value(key, value) for key, value in given.items()}
+    values = [item for value in context.values() for item in as_list(value)]
+    size = sum(map(len, [*context, *values]))
+    if len(values) > _MAX_CONTEXT_VALUES or size > _MAX_CONTEXT:
+        raise ValueError(
+            f"context can have at most {_MAX_CONTEXT_VALUES} values and {_MAX_CONTEXT} characters, "
+            f"this one has {len(values)} and {size}"
+        )
+    return context
 
 
 def _condition_value(key: str, value: Any) -> str | list[str]:

@@ -28,6 +28,10 @@ class Directory:
         """Return the account that owns an access key, by default 123456789012."""
         return DEFAULT_ACCOUNT
 
+    def find_secret(self, access_key: str) -> str | None:
+        """Return the secret of an access key, None for a key that is not known."""
+        return None
+
     def find_client(self, access_key: str) -> Client | None:
         """Return the user or the session that owns an access key; None for the root user of the account."""
         return None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -92,7 +93,8 @@ class ControlPlane(MediaStorePlane):
         ValidationException for a body that violates the model, and the errors of the operation.
         """
         call.read_signature(environ)
-        name = environ.get("HTTP_X_AMZ_TARGET", "").removeprefix(f"{TARGET_PREFIX}.")
+        self.check_signature(call)
+        name = _target(environ)
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:
             call.operation = name
@@ -105,8 +107,22 @@ class ControlPlane(MediaStorePlane):
         call.container = _container_name(body)
         call.parameters = checked(self._model.operation_model(call.operation).input_shape, body)
         self.inject_fault(call)
+        if call.operation == "PutLifecyclePolicy":
+            self._match_objects(call)
         with self.store.lock:
             return json_reply(operation(call))
+
+    def _match_objects(self, call: Call) -> None:
+        name, text = call.parameters["ContainerName"], call.parameters["LifecyclePolicy"]
+        # The operation refuses the policy, after what it checks before.
+        with contextlib.suppress(ServiceError):
+            documents.check_lifecycle_policy(text)
+            self.store.match_objects(call.account, call.region, name, text)
+
+    def identify(self, environ: WSGIEnvironment, call: Call) -> None:
+        """Describe the operation of a request that is not run in `call`."""
+        name = _target(environ)
+        call.operation = name if name in self._operations else call.operation
 
     def _create_container(self, call: Call) -> dict[str, Any]:
         tags = _tags(call)
@@ -137,7 +153,10 @@ class ControlPlane(MediaStorePlane):
         return {}
 
     def _set_access_logging(self, enabled: bool, call: Call) -> dict[str, Any]:
-        self._active_container(call).access_logging = enabled
+        container = self._active_container(call)
+        container.change(access_logging=enabled)
+        if enabled:
+            self.monitoring.start_access_log(container)
         return {}
 
     def _tag_resource(self, call: Call) -> dict[str, Any]:
@@ -146,14 +165,14 @@ class ControlPlane(MediaStorePlane):
         container = self._container_of_arn(call)
         merged = container.tags | given
         documents.check_tag_count(merged)
-        container.tags = merged
+        container.change(tags=merged)
         return {}
 
     def _untag_resource(self, call: Call) -> dict[str, Any]:
         keys = call.parameters["TagKeys"]
         documents.check_tag_keys(keys)
         container = self._container_of_arn(call)
-        container.tags = {key: value for key, value in container.tags.items() if key not in keys}
+        container.change(tags={key: value for key, value in container.tags.items() if key not in keys})
         return {}
 
     def _list_tags(self, call: Call) -> dict[str, Any]:
@@ -192,10 +211,18 @@ class ControlPlane(MediaStorePlane):
         return self.store.get_active(account, region, resource.partition("/")[2])
 
 
+def _target(environ: WSGIEnvironment) -> str:
+    """Return the name of an operation, as a request has it."""
+    return str(environ.get("HTTP_X_AMZ_TARGET", "")).removeprefix(f"{TARGET_PREFIX}.")
+
+
 def _json_body(environ: WSGIEnvironment) -> dict[str, Any]:
     text = environ["wsgi.input"].read(_MAX_BODY_BYTES + 1)
     if len(text) > _MAX_BODY_BYTES:
         raise ServiceError("SerializationException", f"The request body can have at most {_MAX_BODY_BYTES} bytes.")
+    if not strict_json.has_few_values(text):
+        message = f"The request body can have at most {strict_json.MAX_VALUES} values."
+        raise ServiceError("SerializationException", message)
     try:
         body = strict_json.parse(text or b"{}")
     except ValueError:

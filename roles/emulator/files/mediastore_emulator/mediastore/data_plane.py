@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -20,15 +19,19 @@ from urllib.parse import parse_qs
 from botocore.model import StructureShape
 
 from ..call import Call, Reply
-from ..errors import InvalidRequestError, ServiceError
+from ..clock import http_date
+from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
+from ..errors import ServiceError
+from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
 from ..paging import page
+from ..plane import SANDBOX
 from ..shared import Shared
 from .access import refusal, to_resource
-from .content import Content
-from .cors import CorsRequest, response_headers
-from .models import Container, MediaObject, Store
+from .content import MediaObject
+from .models import Container, Store
 from .plane import MediaStorePlane, json_reply
+from .uploads import STANDARD, STREAMING, ArrivingContent, ArrivingObject, Memory, check_head, check_length
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -36,13 +39,13 @@ if TYPE_CHECKING:
 _PAGE_SIZE = 1000
 PATH_PREFIX = "/mediastore_"
 _ADDRESS = re.compile(rf"{PATH_PREFIX}([^/]+)/+([^/]+)(.*)", re.DOTALL)
-# User Guide, "Uploading an object": 25 MB, and 10 MB with streaming. AWS does not say whether an MB is 1,000,000 or
-# 1,048,576 bytes; the larger reading refuses no object that the service accepts.
-_MAX_MEGABYTES = {"STANDARD": 25, "STREAMING": 10}
-_BYTES_IN_MB = 1024**2
-_MAX_OBJECT_BYTES = _MAX_MEGABYTES["STANDARD"] * _BYTES_IN_MB
+_READ_BYTES = 1024**2
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.IGNORECASE)
 _MAX_DIGITS = 18
+_NO_OPERATION = (
+    "No operation has the method {}. PUT stores an object (ffmpeg's dash muxer needs -method PUT), GET and HEAD read "
+    "one, DELETE deletes one."
+)
 
 
 class DataPlane(MediaStorePlane):
@@ -50,39 +53,58 @@ class DataPlane(MediaStorePlane):
 
     service = "mediastore-data"
     content_type = "application/json"
+    # The codes of S3, from which MediaStore took the access to objects.
+    signature_errors = MediaStorePlane.signature_errors | {
+        UNKNOWN_KEY: ("InvalidClientTokenId", 403),
+        MISMATCH: ("SignatureDoesNotMatch", 403),
+        CHANGED_BODY: ("SignatureDoesNotMatch", 403),
+    }
 
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared, store)
+        self.observers.append(self.monitoring.observe)
         self._model = service_model(self.service)
+        self._memory = Memory()
+        # Those that run while the store is locked.
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
-            "PutObject": _put_object,
             "GetObject": partial(_get_object, True),
             "DescribeObject": partial(_get_object, False),
             "DeleteObject": _delete_object,
-            "ListItems": _list_items,
         }
 
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
+        """Run the operation that a request selects; `call` also describes a request that is refused before it runs."""
+        try:
+            return self._run(environ, call)
+        except ServiceError:
+            if call.container is None:
+                self.identify(environ, call)
+            raise
+
+    def _run(self, environ: WSGIEnvironment, call: Call) -> Reply:
         """Run the operation that the method and the path of the request select.
 
         Raises IncompleteSignature, ContainerNotFoundException and ObjectNotFoundException (404), AccessDenied (403),
-        RequestedRangeNotSatisfiableException (416) and ValidationException (400). A preflight selects no operation; it
-        needs no signature, because browsers send none.
+        RequestedRangeNotSatisfiableException (416) and ValidationException (400), and TransferError for a body, which
+        is read once access is decided. A preflight selects no operation; it needs no signature, because browsers send
+        none.
         """
         cross_origin = CorsRequest.from_environ(environ)
         if cross_origin and cross_origin.is_preflight:
             return self._preflight(environ, call, cross_origin)
         call.read_signature(environ)
+        self.check_signature(call)
         call.region, endpoint_id, path = _address(environ, call.region)
         operation = _operation(environ["REQUEST_METHOD"], path)
         if operation is None:
-            raise ServiceError("UnknownOperationException", "No operation uses the method of the request.")
+            self.identify(environ, call)
+            raise ServiceError("UnknownOperationException", _NO_OPERATION.format(environ["REQUEST_METHOD"]))
         call.operation = operation
         shape = self._model.operation_model(call.operation).input_shape
         given = _given(shape, environ, path)
         call.parameters = {name: value for name, value in given.items() if name != "Body"}
-        if "Body" in given:
-            call.parameters["ContentLength"] = int(environ.get("CONTENT_LENGTH") or 0)
+        if operation == "PutObject" and environ.get("CONTENT_LENGTH"):
+            call.parameters["ContentLength"] = int(environ["CONTENT_LENGTH"])
         self.inject_fault(call)
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
@@ -93,33 +115,71 @@ class DataPlane(MediaStorePlane):
                 found = self.authorize(environ, call, f"mediastore:{operation}", resource, {})
                 if not found.is_allowed:
                     raise refusal(found)
-            self.store.apply_lifecycle(container, [path] if path else container.objects)
-            return self._operations[operation](container, parameters)
+            self.store.apply_lifecycle(container, path or None)
+            if operation in self._operations:
+                return self._operations[operation](container, parameters)
+        if operation == "ListItems":
+            return self._list_items(container, parameters)
+        return self._put_object(environ, call, container, parameters)
 
     def identify(self, environ: WSGIEnvironment, call: Call) -> None:
-        """Describe the operation and the container in `call`."""
+        """Describe the operation, the path and the container in `call`."""
         call.region, endpoint_id, path = _address(environ, call.region)
         call.operation = _operation(environ["REQUEST_METHOD"], path) or call.operation
+        call.parameters = call.parameters or ({"Path": path} if path else {})
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(call.region, endpoint_id)
             call.account, call.container = container.account, container.name
 
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
-        """Return the headers by the CORS policy of the container; none for a request without an Origin header."""
+        """Return the headers by the CORS policy of the container, only Vary without an Origin header, and SANDBOX."""
         cross_origin = CorsRequest.from_environ(environ)
-        if cross_origin is None:
-            return {}
         region, endpoint_id, _path = _address(environ, "")
         with self.store.lock, contextlib.suppress(ServiceError):
             container = self.store.at_endpoint(region, endpoint_id)
-            headers = self._cors_headers(container, cross_origin)
-            if not headers and not cross_origin.is_preflight:
-                call.is_kept_from_page = True
-                call.reasons.append(
-                    f"A browser keeps the reply from the page: {self._cors_refusal(container, cross_origin)}"
-                )
+            headers = SANDBOX | (VARY_BY_ORIGIN if self._cors_rules(container) else {})
+            if cross_origin:
+                found, reason = self._decide(container, cross_origin)
+                if not cross_origin.is_preflight:
+                    call.note_cors(reason, is_allowed=found.rule is not None)
+                headers = headers | found.headers
             return headers
-        return {}
+        return SANDBOX
+
+    def _put_object(
+        self, environ: WSGIEnvironment, call: Call, container: Container, parameters: dict[str, Any]
+    ) -> Reply:
+        """Receive an object and store it, without a lock while it arrives.
+
+        With the upload availability STREAMING, it is readable from its first bytes on. An object that it replaces is
+        kept until it is complete, and remains if the upload fails.
+        """
+        path, availability = parameters["Path"], parameters.get("UploadAvailability", STANDARD)
+        check_head(environ, availability)
+        body, content = environ["wsgi.input"], ArrivingContent(self._memory)
+        arriving = ArrivingObject(
+            content, parameters.get("ContentType", "application/octet-stream"), parameters.get("CacheControl")
+        )
+        stored: MediaObject | None = None
+        try:
+            for piece in iter(partial(body.read, _READ_BYTES), b""):
+                is_first, call.received = not call.received, call.received + len(piece)
+                check_length(call.received, availability)
+                content.append(piece)
+                if is_first and availability == STREAMING:
+                    with self.store.lock:
+                        container.arriving[path] = arriving
+            call.parameters["ContentLength"] = content.length
+            with self.store.content(content.body) as complete, self.store.lock:
+                # The container can have been deleted meanwhile.
+                self.store.at_endpoint(container.region, container.endpoint_id)
+                stored = container.put_object(path, complete, arriving.content_type, arriving.cache_control)
+        finally:
+            with self.store.lock:
+                if container.arriving.get(path) is arriving:
+                    del container.arriving[path]
+            content.end(is_complete=stored is not None)
+        return json_reply({"ContentSHA256": stored.etag, "ETag": stored.etag, "StorageClass": "TEMPORAL"})
 
     def _preflight(self, environ: WSGIEnvironment, call: Call, cross_origin: CorsRequest) -> Reply:
         """Return an empty reply, to which the CORS headers are added; raises AccessForbidden (403) without a rule."""
@@ -129,24 +189,40 @@ class DataPlane(MediaStorePlane):
         with self.store.lock:
             container = self.store.at_endpoint(call.region, endpoint_id)
         call.account, call.container = container.account, container.name
-        if not self._cors_headers(container, cross_origin):
-            raise ServiceError("AccessForbidden", self._cors_refusal(container, cross_origin), 403)
+        found, reason = self._decide(container, cross_origin)
+        if found.rule is None:
+            raise ServiceError("AccessForbidden", reason, 403)
+        call.reasons.append(reason)
         return Reply()
 
-    def _cors_headers(self, container: Container, cross_origin: CorsRequest) -> dict[str, str]:
-        rules = container.documents.get("CorsPolicy", []) if self.shared.settings.cors else []
-        return response_headers(rules, cross_origin)
+    def _list_items(self, container: Container, parameters: dict[str, Any]) -> Reply:
+        """Return one page of a folder, without a lock while a container with many objects is searched."""
+        path = parameters.get("Path", "").strip("/")
+        folder = f"{path}/" if path else ""
+        with self.store.lock:
+            objects = dict(container.objects)
+        items: dict[str, MediaObject | None] = {}
+        for key, stored in objects.items():
+            if key.startswith(folder) and not container.is_unlisted(key, stored):
+                name, slash, _below = key[len(folder) :].partition("/")
+                # The slash distinguishes a folder from an object of the same name.
+                items[name + slash] = None if slash else stored
+        names, token = page(items, parameters.get("NextToken"), parameters.get("MaxResults", _PAGE_SIZE))
+        output: dict[str, Any] = {"Items": [_item(name, items[name]) for name in names]}
+        if token:
+            output["NextToken"] = token
+        return json_reply(output)
 
-    def _cors_refusal(self, container: Container, cross_origin: CorsRequest) -> str:
-        if not self.shared.settings.cors:
-            return "The setting cors of the emulator is false, so no container has CORS rules: set it to true."
-        if "CorsPolicy" not in container.documents:
-            return f"The container {container.name} has no CORS policy: put one that has a rule for the request."
-        headers = f" and headers {', '.join(cross_origin.headers)}" if cross_origin.headers else ""
-        return (
-            f"The CORS policy of the container {container.name} must have one rule that allows origin "
-            f"{cross_origin.origin}, method {cross_origin.method}{headers}."
+    def _cors_rules(self, container: Container) -> list[Any]:
+        return container.documents.get("CorsPolicy", []) if self.shared.settings.cors else []
+
+    def _decide(self, container: Container, cross_origin: CorsRequest) -> tuple[CorsDecision, str]:
+        """Return the decision of a container's CORS rules on a request, and a sentence about it."""
+        found = decide(self._cors_rules(container), cross_origin)
+        words = (
+            found.sentence(f"container {container.name}", "CORS policy") if self.shared.settings.cors else SWITCHED_OFF
         )
+        return found, words
 
 
 def _address(environ: WSGIEnvironment, region: str) -> tuple[str, str, str]:
@@ -190,41 +266,30 @@ def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[s
             key = wire_name.upper().replace("-", "_")
             value = environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}") or None
         else:
-            # One byte above the limit is enough to detect an object that is too large.
-            value = environ["wsgi.input"].read(_MAX_OBJECT_BYTES + 1)
+            # The body, which is read later.
+            value = b""
         if member.type_name == "integer" and value is not None and re.fullmatch(r"-?[0-9]{1,18}", value):
             value = int(value)
         if value is not None:
             given[name] = value
-    if _positions(given.get("Range", "")) is None:
-        # RFC 9110, 14.2: a server can ignore such a range and return the whole object.
+    if _positions(given.get("Range", "")) is None or "HTTP_IF_RANGE" in environ:
+        # RFC 9110, 14.2: a server can ignore such a range and return the whole object. With If-Range it must do so
+        # unless this is an ETag in quotes that matches (13.1.5), and those of MediaStore have no quotes.
         given.pop("Range", None)
     return given
 
 
-def _put_object(container: Container, parameters: dict[str, Any]) -> Reply:
-    availability = parameters.get("UploadAvailability", "STANDARD")
-    limit = _MAX_MEGABYTES[availability]
-    if len(parameters["Body"]) > limit * _BYTES_IN_MB:
-        raise InvalidRequestError(f"An object can have at most {limit} MB with upload availability {availability}.")
-    stored = container.put_object(
-        parameters["Path"],
-        Content(parameters["Body"]),
-        parameters.get("ContentType", "application/octet-stream"),
-        parameters.get("CacheControl"),
-    )
-    return json_reply({"ContentSHA256": stored.etag, "ETag": stored.etag, "StorageClass": "TEMPORAL"})
-
-
 def _get_object(with_body: bool, container: Container, parameters: dict[str, Any]) -> Reply:
+    arriving = container.arriving.get(parameters["Path"])
+    if arriving:
+        # The range of such an object is ignored (GetObject in the API Reference).
+        return Reply(headers=_headers(arriving) | {"Transfer-Encoding": "chunked"}, chunks=arriving.content.pieces())
     stored = _stored(container, parameters["Path"])
     headers = {
-        "Content-Type": stored.content_type,
+        **_headers(stored),
         "ETag": stored.etag,
-        "Last-Modified": formatdate(stored.modified, usegmt=True),
+        "Last-Modified": http_date(int(stored.modified)),
     }
-    if stored.cache_control:
-        headers["Cache-Control"] = stored.cache_control
     if stored.is_archived:
         # The service has no header for the storage class.
         headers["x-mediastore-emulator-storage-class"] = "IA"
@@ -232,35 +297,32 @@ def _get_object(with_body: bool, container: Container, parameters: dict[str, Any
     if not with_body:
         return Reply(headers={**headers, "Content-Length": str(length)})
     if "Range" not in parameters:
-        return Reply(stored.content.read(0, length), headers)
+        return _content_reply(stored, 0, length, headers)
     first, last = _byte_range(parameters["Range"], length)
     headers["Content-Range"] = f"bytes {first}-{last}/{length}"
-    return Reply(stored.content.read(first, last + 1), headers, 206)
+    return _content_reply(stored, first, last + 1, headers, 206)
+
+
+def _content_reply(stored: MediaObject, start: int, end: int, headers: dict[str, str], status: int = 200) -> Reply:
+    headers["Content-Length"] = str(end - start)
+    return Reply(headers=headers, status=status, chunks=stored.content.pieces(start, end))
+
+
+def _headers(described: MediaObject | ArrivingObject) -> dict[str, str]:
+    cache_control = {"Cache-Control": described.cache_control} if described.cache_control else {}
+    return {"Content-Type": described.content_type, "Accept-Ranges": "bytes", **cache_control}
 
 
 def _delete_object(container: Container, parameters: dict[str, Any]) -> Reply:
     _stored(container, parameters["Path"])
-    del container.objects[parameters["Path"]]
+    container.change_objects({parameters["Path"]: None})
     return json_reply({})
 
 
-def _list_items(container: Container, parameters: dict[str, Any]) -> Reply:
-    path = parameters.get("Path", "").strip("/")
-    folder = f"{path}/" if path else ""
-    items: dict[str, dict[str, Any]] = {}
-    for key, stored in container.objects.items():
-        if key.startswith(folder) and not container.is_unlisted(key):
-            name, slash, _below = key.removeprefix(folder).partition("/")
-            # The slash distinguishes a folder from an object of the same name.
-            items[name + slash] = {"Name": name, "Type": "FOLDER"} if slash else _item(name, stored)
-    keys, token = page(items, parameters.get("NextToken"), parameters.get("MaxResults", _PAGE_SIZE))
-    output: dict[str, Any] = {"Items": [items[key] for key in keys]}
-    if token:
-        output["NextToken"] = token
-    return json_reply(output)
-
-
-def _item(name: str, stored: MediaObject) -> dict[str, Any]:
+def _item(name: str, stored: MediaObject | None) -> dict[str, Any]:
+    """Return an object as an item of its folder; None and the name with a slash are a folder."""
+    if stored is None:
+        return {"Name": name.removesuffix("/"), "Type": "FOLDER"}
     return {
         "Name": name,
         "Type": "OBJECT",
@@ -289,7 +351,10 @@ def _byte_range(text: str, length: int) -> tuple[int, int]:
         first, last = start, length - 1 if end is None else min(end, length - 1)
     if first > last:
         raise ServiceError(
-            "RequestedRangeNotSatisfiableException", f"The object has {length} bytes, none of them in the range.", 416
+            "RequestedRangeNotSatisfiableException",
+            f"The object has {length} bytes, none of them in the range.",
+            416,
+            headers={"Content-Range": f"bytes */{length}"},
         )
     return first, last
 

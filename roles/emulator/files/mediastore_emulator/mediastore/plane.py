@@ -10,9 +10,11 @@ from typing import Any
 
 from ..call import Reply
 from ..errors import ServiceError
+from ..iam.signatures import CHANGED_BODY, EXPIRED, INCOMPLETE, MISMATCH, SKEWED, UNKNOWN_KEY
 from ..plane import Plane
 from ..shared import Shared
 from .models import Store
+from .monitoring import Monitoring
 
 # By the kind of a fault.
 # Error codes of the model, or AWS's common ones where the model has none:
@@ -26,21 +28,33 @@ _FAULT_ERRORS = {
     "access_denied": ("AccessDeniedException", "You are not allowed to do that.", 400),
     "expired_token": ("ExpiredTokenException", "The security token in the request is expired.", 400),
 }
+# The common errors of AWS, at the same address, and the codes of the services with the protocol AWS JSON.
+_SIGNATURE_ERRORS = {
+    UNKNOWN_KEY: ("UnrecognizedClientException", 400),
+    MISMATCH: ("InvalidSignatureException", 400),
+    CHANGED_BODY: ("InvalidSignatureException", 400),
+    SKEWED: ("RequestExpired", 400),
+    EXPIRED: ("AccessDenied", 403),
+    INCOMPLETE: ("IncompleteSignature", 400),
+}
 
 
 class MediaStorePlane(Plane):
     """The control plane or the data plane."""
 
     fault_errors = _FAULT_ERRORS
+    signature_errors = _SIGNATURE_ERRORS
 
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared)
         self.store = store
+        self.monitoring = Monitoring(shared, store)
 
     def error_reply(self, error: ServiceError) -> Reply:
         """Return an error as in AWS's JSON protocols: the code is in body and header, because HEAD has no body."""
         body = {"__type": error.code, "message": error.message, "Message": error.message}
-        return Reply(json.dumps(body).encode(), {"x-amzn-ErrorType": error.code}, error.status, error.code)
+        headers = {"x-amzn-ErrorType": error.code, **error.headers}
+        return Reply(json.dumps(body).encode(), headers, error.status, error.code)
 
 
 def json_reply(document: dict[str, Any]) -> Reply:

@@ -20,7 +20,7 @@ from .errors import S3Error, too_large
 from .operations import SERVICE
 from .policy import is_public, parse_policy
 from .requests import CREATE, BucketRequest
-from .state import blocks, bucket_policy, find_bucket
+from .state import blocks, bucket_policy, bucket_tags, find_bucket
 
 _LOGGING_SERVICE = "logging.s3.amazonaws.com"
 
@@ -49,6 +49,7 @@ def _create_bucket(request: BucketRequest) -> None:
     # Models of botocore before 1.42.67 lack this parameter.
     namespace = request.environ.get("HTTP_X_AMZ_BUCKET_NAMESPACE")
     rules.check_namespace(request.name, namespace, request.call.account, location or "us-east-1")
+    rules.check_bucket_tags((request.document or {}).get("Tags", []), {})
 
 
 def _check_region(request: BucketRequest) -> None:
@@ -82,6 +83,10 @@ def _put_bucket_policy(request: BucketRequest) -> None:
             "BlockPublicPolicy setting in S3 Block Public Access."
         )
         raise S3Error("AccessDenied", message, 403)
+
+
+def _put_bucket_tagging(request: BucketRequest) -> None:
+    rules.check_bucket_tags(request.document["TagSet"], bucket_tags(request.bucket))
 
 
 def _put_bucket_cors(request: BucketRequest) -> None:
@@ -122,6 +127,7 @@ def _put_bucket_logging(request: BucketRequest) -> None:
 
 _CHECKS: Mapping[str, Callable[[BucketRequest], None]] = {
     "PutBucketPolicy": _put_bucket_policy,
+    "PutBucketTagging": _put_bucket_tagging,
     "PutBucketCors": _put_bucket_cors,
     "PutBucketLifecycleConfiguration": _put_bucket_lifecycle_configuration,
     "PutBucketLogging": _put_bucket_logging,

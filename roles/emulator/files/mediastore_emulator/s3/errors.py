@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ..errors import ServiceError
+from ..iam.signatures import CHANGED_BODY, EXPIRED, INCOMPLETE, MISMATCH, SKEWED, UNKNOWN_KEY
 
 # By the kind of a fault.
 FAULT_ERRORS = {
@@ -16,6 +17,14 @@ FAULT_ERRORS = {
     "in_use": ("OperationAborted", "A conflicting conditional operation is in progress. Try again.", 409),
     "access_denied": ("AccessDenied", "Access Denied", 403),
     "expired_token": ("ExpiredToken", "The provided token has expired.", 400),
+}
+SIGNATURE_ERRORS = {
+    UNKNOWN_KEY: ("InvalidAccessKeyId", 403),
+    MISMATCH: ("SignatureDoesNotMatch", 403),
+    CHANGED_BODY: ("XAmzContentSHA256Mismatch", 400),
+    SKEWED: ("RequestTimeTooSkewed", 403),
+    EXPIRED: ("AccessDenied", 403),
+    INCOMPLETE: ("AuthorizationQueryParametersError", 400),
 }
 
 

@@ -3,32 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plane of Amazon S3, which moto runs: an operation on buckets goes one way, read, authorize, check, run.
 
-Requests for objects pass to moto, except for one whose checksum is wrong.
+moto runs requests for objects as they are, except for one whose checksum is wrong. CORS rules decide on preflights.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..call import Call, Reply
+from ..cors import CorsRequest
 from ..errors import ServiceError
 from ..iam.access import EXPLICITLY_DENIED
 from ..iam.authorization import Authorization
 from ..moto_plane import MotoPlane
+from ..plane import SANDBOX
 from ..shared import Shared
 from .buckets import run
 from .checks import check_document, check_place
-from .errors import FAULT_ERRORS, S3Error, method_not_allowed
-from .objects import check_object
-from .operations import SERVICE, address, find_operation, is_for_objects, parameters
+from .cors import decide
+from .errors import FAULT_ERRORS, SIGNATURE_ERRORS, S3Error, method_not_allowed
+from .objects import check_object, put_object_tagging
+from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters
 from .requests import BucketRequest, read_request
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 # moto takes a request for one of these as CreateBucket, DeleteBucket or ListObjects.
 _WITHOUT_MOTO = re.compile(
@@ -40,28 +42,38 @@ _LISTING_KEYS = {"s3:prefix": "Prefix", "s3:delimiter": "Delimiter", "s3:max-key
 
 
 class S3Plane(MotoPlane):
-    """The operations on buckets, which `moto` runs, moto's WSGI application for S3."""
+    """The operations of S3, which `moto` runs, moto's WSGI application for S3."""
 
     service = SERVICE
     failure = "InternalError"
     request_id_header = "x-amz-request-id"
     fault_errors = FAULT_ERRORS
+    signature_errors = SIGNATURE_ERRORS
 
     def __init__(self, shared: Shared, moto: WSGIApplication) -> None:
         super().__init__(shared, moto)
         self._lock = threading.RLock()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: record it if it is for a bucket, or for the list of buckets, else pass it to moto."""
-        _bucket, key = address(environ)
-        if is_for_objects(environ, key):
-            return self._serve_objects(environ, start_response)
-        return super().__call__(environ, start_response)
+    def decides_on_page(self, environ: WSGIEnvironment) -> bool:
+        """Return whether the CORS rules of a bucket decide on a request of a page of another origin.
+
+        A page sends a POST without a preflight, so here the rules must allow it. S3 accepts forms of any page. This
+        server does not, because it knows no secrets that a page would need for the form.
+        """
+        name, request = address(environ)[0], CorsRequest.from_environ(environ)
+        if not name or environ["REQUEST_METHOD"] != "POST":
+            return bool(name)
+        return request is not None and bool(decide(request, name, is_on=self.shared.settings.cors).headers)
 
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Read, authorize, check and run a request that is not for objects; raises S3Error."""
+        """Read, authorize, check and run a request; raises S3Error."""
+        name, key = address(environ)
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            return self._preflight(environ, call, name, key)
         _read_signature(environ, call)
-        name, _key = address(environ)
+        self.check_signature(call)
+        if is_for_objects(environ, key):
+            return self._run_for_objects(environ, call, name, key)
         operation = find_operation(environ, name)
         call.operation, call.parameters = operation.name, parameters(operation, environ, name)
         self.inject_fault(call)
@@ -73,7 +85,7 @@ class S3Plane(MotoPlane):
                 check_place(request)
                 self._check_access(request)
                 check_document(request)
-            return run(request, partial(self.run, environ, operation.name))
+            return run(request, partial(self.run, environ, call))
 
     def _check_access(self, request: BucketRequest) -> None:
         """Refuse what the policies do not allow, and to manage the policy of another account's bucket.
@@ -87,20 +99,52 @@ class S3Plane(MotoPlane):
         is_policy = request.operation.name in _POLICY_OPERATIONS
         is_exempt = is_policy and found.is_owner and found.request.principal.is_root
         if self.shared.settings.access and not (found.is_allowed or is_exempt):
+            request.call.reasons.append(f"Access is denied because {found.reason}.")
             raise _access_denied(found)
         if is_policy and not found.is_owner:
             raise method_not_allowed()
 
-    def _serve_objects(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        try:
-            if self.shared.settings.s3_rules:
-                check_object(environ)
-            if environ["REQUEST_METHOD"] == "POST":
-                # moto fails without the fields of a form, or without XML.
-                return self.send(environ, start_response, self.run(environ, "a POST request"))
-        except ServiceError as refused:
-            return self.send(environ, start_response, self.error_reply(refused))
-        return self.moto(environ, start_response)
+    def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
+        """Return the headers by the CORS rules of the bucket if the request has an Origin header, and SANDBOX."""
+        request = CorsRequest.from_environ(environ)
+        if request is None:
+            return SANDBOX
+        found = decide(request, address(environ)[0], is_on=self.shared.settings.cors)
+        if environ["REQUEST_METHOD"] != "OPTIONS":
+            call.note_cors(found.reason, is_allowed=bool(found.headers))
+        return SANDBOX | found.headers
+
+    def _preflight(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
+        """Return an empty reply, to which the CORS headers are added.
+
+        Raises BadRequest without an Origin header, and AccessForbidden (403) without a rule.
+        """
+        call.operation, call.parameters = "Preflight", {"Bucket": name, "Key": key}
+        request = CorsRequest.from_environ(environ)
+        if request is None:
+            raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
+        call.parameters |= {"Origin": request.origin, "Method": request.method}
+        found = decide(request, name, is_on=self.shared.settings.cors)
+        call.reasons.append(found.reason)
+        if not found.headers:
+            raise found.refusal(request, key)
+        return Reply()
+
+    def _run_for_objects(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
+        operation = find_object_operation(environ)
+        if operation:
+            call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
+        elif environ["REQUEST_METHOD"] == "POST":
+            # The form of a browser, which the model lacks: API Reference, "POST Object".
+            call.operation, call.parameters = "PostObject", {"Bucket": name}
+        else:
+            raise method_not_allowed()
+        self.inject_fault(call)
+        if self.shared.settings.s3_rules:
+            check_object(environ)
+        if call.operation == "PutObjectTagging":
+            return put_object_tagging(environ, partial(self.run, call=call))
+        return self.run(environ, call)
 
 
 def _read_signature(environ: WSGIEnvironment, call: Call) -> None:

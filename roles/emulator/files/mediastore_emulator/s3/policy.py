@@ -12,12 +12,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 from .. import strict_json
 from ..iam.conditions import lower_ascii
 from ..iam.policy_grammar import as_list, check_grammar, mark_duplicates
+from ..iam.text_cache import TextCache
 from ..iam.wildcards import is_like
 from .errors import S3Error
 
@@ -117,7 +117,7 @@ def _problems(statement: Mapping[str, Any], arn: str) -> Iterator[str]:
         if not _PRINCIPALS[kind].fullmatch(name):
             yield f"Invalid principal in policy: {name}"
     for pattern in _values(statement, "Action"):
-        if not _matching(pattern):
+        if not _MATCHING[pattern]:
             yield f"Policy has invalid action: {pattern}"
     for resource in _values(statement, "Resource"):
         if resource != arn and not resource.startswith(f"{arn}/"):
@@ -125,9 +125,9 @@ def _problems(statement: Mapping[str, Any], arn: str) -> Iterator[str]:
     if "Action" in statement and "Resource" in statement:
         kinds = {_BUCKET if resource == arn else _OBJECT for resource in as_list(statement["Resource"])}
         for pattern in as_list(statement["Action"]):
-            if not kinds & {_KINDS[action] for action in _matching(pattern)}:
+            if not kinds & {_KINDS[action] for action in _MATCHING[pattern]}:
                 yield f"Action does not apply to any resource(s) in statement: {pattern}"
-            elif _keys(statement) & _LISTING_KEYS and not _matching(pattern) & _LISTING_ACTIONS:
+            elif _keys(statement) & _LISTING_KEYS and not _MATCHING[pattern] & _LISTING_ACTIONS:
                 yield f"Conditions do not apply to combination of actions and resources in statement: {pattern}"
 
 
@@ -146,11 +146,13 @@ def _keys(statement: Mapping[str, Any]) -> set[str]:
     return {lower_ascii(key) for keys in statement.get("Condition", {}).values() for key in keys}
 
 
-@lru_cache(maxsize=1024)
-def _matching(pattern: str) -> frozenset[str]:
+def _actions(pattern: str) -> frozenset[str]:
     """Return the actions of S3, in lower case, that a value of Action matches."""
     quoted = lower_ascii(pattern).replace("\\", "\\\\")
     return frozenset(action for action in _KINDS if is_like(quoted, action))
+
+
+_MATCHING = TextCache(_actions, 32 * 1024)
 
 
 def _is_public(statement: Mapping[str, Any]) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 CREATE, LIST = "CreateBucket", "ListBuckets"
+# The model does not require their body, but S3 does.
+_WITH_DOCUMENT = {"PutBucketLifecycleConfiguration"}
 _MAX_BODY_BYTES = 1024**2
 
 
@@ -55,7 +57,7 @@ class BucketRequest:
             return Resource("*", self.call.account)
         if self.operation.name == CREATE:
             return Resource(f"arn:{get_partition(self.call.region)}:s3:::{self.name}", self.call.account)
-        return Resource(self.bucket.arn, self.bucket.account_id, bucket_policy(self.bucket))
+        return Resource(self.bucket.arn, self.bucket.account_id, bucket_policy(self.bucket), "bucket")
 
 
 def read_request(
@@ -86,7 +88,7 @@ def _document(environ: WSGIEnvironment, operation: Operation, call: Call) -> Any
     if len(body) > _MAX_BODY_BYTES:
         raise too_large()
     if not body:
-        if payload in shape.required_members:
+        if payload in shape.required_members or operation.name in _WITH_DOCUMENT:
             raise S3Error("MissingRequestBodyError", "Request Body is empty")
         return None
     member = shape.members[payload]

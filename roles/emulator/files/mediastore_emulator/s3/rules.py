@@ -37,6 +37,7 @@ _LIFECYCLE_ACTIONS = (
 )
 # Days after which an object can move, in classes that have a least number of them.
 _LEAST_DAYS = {"STANDARD_IA": 30, "ONEZONE_IA": 30}
+_SYSTEM_TAGS = "aws:"
 _METRICS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -159,6 +160,31 @@ def check_lifecycle(configuration: Mapping[str, Any]) -> None:
         raise S3Error("InvalidRequest", message)
     for rule in rules:
         _check_rule(rule)
+
+
+def check_bucket_tags(tags: Sequence[Mapping[str, str]], current: Mapping[str, str]) -> None:
+    """Check a TagSet that replaces the `current` tags of a bucket; raises InvalidTag.
+
+    AWS General Reference, "Tagging AWS resources": tags that AWS created, with keys that start with aws:, cannot be
+    edited or deleted. A TagSet must therefore have those of the bucket, with their values, and no others.
+    """
+    given = {tag["Key"]: tag["Value"] for tag in tags}
+    if len(given) < len(tags):
+        raise S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if not system_tags(given).items() <= current.items():
+        raise S3Error("InvalidTag", "System tags cannot be added/updated by requester")
+    if not system_tags(current).keys() <= given.keys():
+        raise S3Error("InvalidTag", "System tags cannot be removed by requester")
+
+
+def system_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that belong to AWS."""
+    return {key: value for key, value in tags.items() if is_system_tag(key)}
+
+
+def is_system_tag(key: str) -> bool:
+    """Return whether a tag with this key belongs to AWS."""
+    return key.startswith(_SYSTEM_TAGS)
 
 
 def check_metrics(configuration: Mapping[str, Any], given_id: str, present: Collection[str]) -> None:

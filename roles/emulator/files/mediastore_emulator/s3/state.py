@@ -8,7 +8,7 @@ moto keeps its state in the process, so servers in one process share it, and wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -31,6 +31,14 @@ class Kept:
     documents: dict[str, tuple[Any, dict[str, Any]]] = field(default_factory=dict)
 
 
+# Members of a CORSRule as moto reads them from XML, where numbers are text.
+_CORS_MEMBERS = {
+    "ID": "ID",
+    "AllowedHeaders": "AllowedHeader",
+    "AllowedMethods": "AllowedMethod",
+    "AllowedOrigins": "AllowedOrigin",
+    "ExposeHeaders": "ExposeHeader",
+}
 _kept: WeakKeyDictionary[Any, Kept] = WeakKeyDictionary()
 
 
@@ -51,6 +59,48 @@ def bucket_policy(bucket: FakeBucket) -> Mapping[str, Any] | None:
 def kept(bucket: FakeBucket) -> Kept:
     """Return what is kept for a bucket; it is lost when moto deletes the bucket."""
     return _kept.setdefault(bucket, Kept())
+
+
+def bucket_tags(bucket: FakeBucket) -> dict[str, str]:
+    """Return the tags of a bucket; moto has None for a value that is empty, if it put the tag."""
+    tags = s3_backends[bucket.account_id][bucket.partition].get_bucket_tagging(bucket.name)["Tags"]
+    return {tag["Key"]: tag["Value"] or "" for tag in tags}
+
+
+def put_bucket_tags(bucket: FakeBucket, tags: Mapping[str, str]) -> None:
+    """Replace the tags of a bucket."""
+    s3_backends[bucket.account_id][bucket.partition].put_bucket_tagging(bucket.name, dict(tags))
+
+
+def cors_rules(bucket: FakeBucket) -> list[dict[str, Any]]:
+    """Return the CORS rules of a bucket as shapes of botocore's model; moto has None for a text that is empty."""
+    rules = (
+        {
+            "ID": rule.id_,
+            "AllowedHeaders": _texts(rule.allowed_headers),
+            "AllowedMethods": _texts(rule.allowed_methods),
+            "AllowedOrigins": _texts(rule.allowed_origins),
+            "ExposeHeaders": _texts(rule.exposed_headers),
+            "MaxAgeSeconds": rule.max_age_seconds,
+        }
+        for rule in bucket.cors
+    )
+    return [{name: value for name, value in rule.items() if value is not None} for rule in rules]
+
+
+def put_cors_rules(bucket: FakeBucket, rules: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the CORS rules of a bucket; `rules` are shapes of botocore's model, with methods that S3 knows."""
+    bucket.set_cors(
+        [
+            {moto_name: rule[name] for name, moto_name in _CORS_MEMBERS.items() if name in rule}
+            | ({"MaxAgeSeconds": str(rule["MaxAgeSeconds"])} if "MaxAgeSeconds" in rule else {})
+            for rule in rules
+        ]
+    )
+
+
+def _texts(values: list[str | None] | None) -> list[str] | None:
+    return None if values is None else [value or "" for value in values]
 
 
 def blocks(bucket: FakeBucket, setting: str) -> bool:

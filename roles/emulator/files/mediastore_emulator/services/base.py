@@ -14,9 +14,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from ..cloudwatch import CloudWatch
 from ..iam.authorization import Resource
 from ..iam.directory import Directory
 from ..shared import Shared
+from .recorded import Recorded
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -39,6 +41,12 @@ class Services:
 
     def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
         """Serve none of `names`."""
+        self._shared = shared
+
+    @classmethod
+    def cloudwatch(cls, names: Collection[str] | None) -> CloudWatch:
+        """Return the services that take metrics and logs, of those that are in `names`."""
+        return CloudWatch()
 
     @property
     def names(self) -> list[str]:
@@ -47,43 +55,55 @@ class Services:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        return refuse(environ, start_response)
+        return self._refuse(environ, start_response)
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")
 
+    def decides_on_page(self, environ: WSGIEnvironment) -> bool:
+        """Return whether a request of a page of another origin is for a service that decides on it by CORS rules."""
+        return False
+
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of the services, and reply as moto does."""
         return _reply(start_response, HTTPStatus.OK, "application/json", b'{"status": "ok"}')
 
+    def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Reply that a service is not served (501)."""
+        return Recorded(self._shared, _service_of(environ), _not_implemented)(environ, start_response)
 
-def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Reply that a service is not served (501), in the form that its clients read.
 
-    A request without a signature is for S3, as for moto.
-    """
+def _service_of(environ: WSGIEnvironment) -> str:
+    """Return the service of a request by its signature; a request without a signature is for S3, as for moto."""
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     signing_name = signed[1].lower() if signed else "s3"
-    service = _SIGNING_NAMES.get(signing_name, signing_name)
+    return _SIGNING_NAMES.get(signing_name, signing_name)
+
+
+def _not_implemented(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Reply that a service is not served, in the form that its clients read."""
+    service = _service_of(environ)
     message = (
         f"The emulator does not serve {service}: the variable emulator_services of its role, or the option --services, "
         f"adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
     )
-    content_type, body = _document(environ, service, message)
+    content_type, body = error_document(environ, _CODE, message)
     return _reply(start_response, HTTPStatus.NOT_IMPLEMENTED, content_type, body, ("x-amzn-ErrorType", _CODE))
 
 
-def _document(environ: WSGIEnvironment, service: str, message: str) -> tuple[str, bytes]:
+def error_document(environ: WSGIEnvironment, code: str, message: str) -> tuple[str, bytes]:
     """Return content type and content of an error: CBOR, JSON, or the XML of S3 or of the query protocol."""
     if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
-        texts = [text.encode() for text in ("__type", _CODE, "message", message)]
+        texts = [text.encode() for text in ("__type", code, "message", message)]
         # A map of two pairs of texts, each with a length of two bytes (RFC 8949, 3).
         return "application/cbor", b"\xa2" + b"".join(struct.pack(">BH", 0x79, len(text)) + text for text in texts)
     if "HTTP_X_AMZ_TARGET" in environ:
-        return "application/x-amz-json-1.1", json.dumps({"__type": _CODE, "message": message}).encode()
-    error = f"<Error><Code>{_CODE}</Code><Message>{escape(message)}</Message></Error>"
-    return "application/xml", (error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>").encode()
+        return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
+    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    return "application/xml", (
+        error if _service_of(environ) == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
+    ).encode()
 
 
 def _reply(

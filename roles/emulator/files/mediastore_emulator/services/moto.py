@@ -1,29 +1,39 @@
 # Copyright: Contributors to the elemental.mediastore project
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto's services, those of S3 and STS behind the record of requests and the faults."""
+"""moto's services behind the record of requests, those of S3 and STS also behind the faults."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from ..cloudwatch import CloudWatch
 from ..http.environ import SPELLINGS
 from ..iam.authorization import Resource, stored_policy
 from ..s3.plane import S3Plane
 from ..s3.state import find_bucket
 from ..shared import Shared
-from .base import SERVICES, Services, refuse
+from . import moto_cloudwatch
+from .base import SERVICES, Services
+from .handlers import Handlers
 from .moto_directory import MotoDirectory
+from .recorded import Recorded
+from .s3control import S3Control
 from .sts import Sts
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PLANES = {"s3": S3Plane, "sts": Sts}
+_PLANES: dict[str, Callable[[Shared, WSGIApplication], WSGIApplication]] = {
+    "s3": S3Plane,
+    "s3control": S3Control,
+    "sts": Sts,
+}
 # The modules of moto that serve more than their own name says.
 _PARTS = {"s3": ("s3", "s3control")}
 # moto's interface at /moto-api, which does not depend on the services.
@@ -54,9 +64,14 @@ class MotoServices(Services):
     directory = MotoDirectory()
 
     def __init__(self, names: Collection[str] | None, shared: Shared) -> None:
+        super().__init__(names, shared)
         self._names = names
-        self._shared = shared
         self._moto = Dispatcher(self._create_app)
+
+    @classmethod
+    def cloudwatch(cls, names: Collection[str] | None) -> CloudWatch:
+        """Return moto's services that take metrics and logs, of those that are in `names`."""
+        return moto_cloudwatch.MotoCloudWatch(names)
 
     @property
     def names(self) -> list[str]:
@@ -75,20 +90,35 @@ class MotoServices(Services):
         if bucket is None:
             raise ValueError(f"the bucket {name} does not exist")
         try:
-            return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy))
+            return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy), "bucket")
         except ValueError:
             raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
 
+    def decides_on_page(self, environ: WSGIEnvironment) -> bool:
+        """Return whether a request of a page of another origin is for S3, which decides on it by CORS rules."""
+        with contextlib.suppress(Exception):  # moto fails if headers contradict each other
+            app = self._moto.get_application(environ)
+            return isinstance(app, S3Plane) and app.decides_on_page(environ)
+        return False
+
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of all services."""
+        moto_cloudwatch.clear()
         return self(environ, start_response)
 
     def _create_app(self, module: Any) -> Any:
         """Return the application for a module of moto, None for a service that moto does not have."""
         if not self._serves(module):
-            return refuse
+            return self._refuse
         app = create_backend_app(module)
-        return _PLANES[module](self._shared, app) if module in _PLANES else app
+        # These functions add headers to every reply that allow all origins.
+        app.after_request_funcs.clear()
+        if module == _INTERFACE:
+            return app
+        handlers = Handlers(app)
+        return (
+            _PLANES[module](self._shared, handlers) if module in _PLANES else Recorded(self._shared, module, handlers)
+        )
 
     def _serves(self, module: str | None) -> bool:
         if self._names is None:

@@ -15,6 +15,10 @@ from ..iam.access import Principal
 from ..iam.authorization import stored_policy
 from ..iam.directory import Client, Directory
 
+# More than IAM's quotas permit: 20 managed policies of 6,144 characters, and inline policies of 10,240.
+_MAX_CHARACTERS = 140_000
+_DENYING = {"Statement": {"Sid": "TooManyPolicies", "Effect": "Deny", "Action": "*", "Resource": "*"}}
+
 
 class MotoDirectory(Directory):
     """The answers of moto, whose state is that of the process."""
@@ -22,6 +26,17 @@ class MotoDirectory(Directory):
     def find_account(self, access_key: str) -> str:
         """Return the account that owns an access key, by default 123456789012."""
         return str(get_account_id_from(access_key))
+
+    def find_secret(self, access_key: str) -> str | None:
+        """Return the secret of the access key of a user or a session, None for a key that is not known."""
+        for backend in _iam_backends():
+            key = backend.access_keys.get(access_key)
+            if key and key.user_name in backend.users:
+                return str(key.secret_access_key)
+            session = _find_session(access_key) if key else None
+            if session:
+                return str(session.secret_access_key)
+        return None
 
     def find_client(self, access_key: str) -> Client | None:
         """Return the user or the session that owns an access key; None for the root user of the account.
@@ -70,10 +85,15 @@ def _tag_keys(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _policies(holders: Sequence[User | Group | Role]) -> tuple[Mapping[str, Any], ...]:
-    """Return the inline policies and the attached policies of users, groups and roles, in this order for each."""
+    """Return the inline policies and the attached policies of users, groups and roles, in this order for each.
+
+    moto has no quotas for them. Policies of more than _MAX_CHARACTERS together are one that denies everything.
+    """
     texts: list[str | None] = []
     for holder in holders:
         texts += list(holder.policies.values())
         for policy in list(holder.managed_policies.values()):
             texts += [item.document for item in policy.versions if item.version_id == policy.default_version_id]
+    if sum(map(len, filter(None, texts))) > _MAX_CHARACTERS:
+        return (_DENYING,)
     return tuple(policy for policy in map(stored_policy, filter(None, texts)) if policy is not None)

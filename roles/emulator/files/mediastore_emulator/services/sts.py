@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from ..call import Call, Reply
+from ..errors import ServiceError
+from ..iam.signatures import CHANGED_BODY, EXPIRED, INCOMPLETE, MISMATCH, SKEWED, UNKNOWN_KEY
 from ..moto_plane import MotoPlane
+from .operations import operation_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
-_FORM_BYTES = 64 * 1024
 # By the kind of a fault.
 # https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html. STS has no state in which it is in use.
 _FAULT_ERRORS = {
@@ -27,28 +28,35 @@ _FAULT_ERRORS = {
     "access_denied": ("AccessDenied", "You are not authorized to perform this operation.", 403),
     "expired_token": ("ExpiredToken", "The security token included in the request is expired", 403),
 }
+# The same page, and "Common Error Types".
+_SIGNATURE_ERRORS = {
+    UNKNOWN_KEY: ("InvalidClientTokenId", 403),
+    MISMATCH: ("SignatureDoesNotMatch", 403),
+    CHANGED_BODY: ("SignatureDoesNotMatch", 403),
+    SKEWED: ("RequestExpired", 400),
+    EXPIRED: ("RequestExpired", 400),
+    INCOMPLETE: ("IncompleteSignature", 400),
+}
 
 
 class Sts(MotoPlane):
-    """AWS STS: GetCallerIdentity is recorded and can have faults, all other operations pass to moto."""
+    """AWS STS: GetCallerIdentity can have faults, moto runs all other operations as they are."""
 
     service = "sts"
     failure = "InternalFailure"
     fault_errors = _FAULT_ERRORS
+    signature_errors = _SIGNATURE_ERRORS
     # As in the query protocol.
     error_root = "ErrorResponse"
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: record it if it is for GetCallerIdentity, else pass it to moto."""
-        source = environ["wsgi.input"]
-        form = parse_qs(source.read(_FORM_BYTES).decode("latin-1"))
-        source.seek(0)
-        is_recorded = form.get("Action") == ["GetCallerIdentity"]
-        return super().__call__(environ, start_response) if is_recorded else self.moto(environ, start_response)
-
     def handle(self, environ: WSGIEnvironment, call: Call) -> Reply:
-        """Run GetCallerIdentity; raises IncompleteSignature for an invalid Authorization header."""
-        call.operation = "GetCallerIdentity"
-        call.read_signature(environ)
-        self.inject_fault(call)
-        return self.run(environ, call.operation)
+        """Run a request; raises IncompleteSignature for GetCallerIdentity with an invalid Authorization header."""
+        call.operation = operation_of(environ, self.service)
+        if call.operation == "GetCallerIdentity":
+            call.read_signature(environ)
+            self.check_signature(call)
+            self.inject_fault(call)
+        else:
+            with contextlib.suppress(ServiceError):
+                call.read_signature(environ)
+        return self.run(environ, call)

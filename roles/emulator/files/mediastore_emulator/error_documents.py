@@ -1,0 +1,50 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The error in a reply, as clients of AWS read it. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import NamedTuple
+from xml.sax.saxutils import unescape
+
+_CODE, _MESSAGE = (re.compile(rb"<%b>([^<]*)</%b>" % (name, name)) for name in (b"Code", b"Message"))
+
+
+class ErrorDocument(NamedTuple):
+    """The code and the message of an error, None without a message."""
+
+    code: str
+    message: str | None
+
+
+def read_error(status: int, body: bytes) -> ErrorDocument | None:
+    """Return the error of a reply, None for a status below 400.
+
+    Its code is in a body in XML, as of S3 and of the query protocol, or in JSON. Without one, as for HEAD, the code is
+    the phrase of the status as one word, "NotFound".
+    """
+    if status < HTTPStatus.BAD_REQUEST:
+        return None
+    phrase = HTTPStatus(status).phrase.title().replace(" ", "")
+    code, message = _CODE.search(body), _MESSAGE.search(body)
+    if code:
+        return ErrorDocument(_text(code), message and _text(message))
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        return ErrorDocument(phrase, None)
+    kind, text = document.get("__type"), document.get("message", document.get("Message"))
+    # The code can follow the name of the service: "com.amazon.service#Code".
+    return ErrorDocument(
+        kind.rpartition("#")[2] if isinstance(kind, str) else phrase, text if isinstance(text, str) else None
+    )
+
+
+def _text(found: re.Match[bytes]) -> str:
+    return unescape(found[1].decode("utf-8", "replace"))
