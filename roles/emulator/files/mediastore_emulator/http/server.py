@@ -247,15 +247,21 @@ class Connection(socketserver.BaseRequestHandler):
             return
         is_chunked = _CHUNKED in given.items()
         try:
-            for piece in content:
-                if piece:
-                    self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
+            for piece in filter(None, content):
+                framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
+                if start and len(framed) > _READ_BYTES:
+                    # Joining them would copy the content.
+                    self.request.sendall(start)
                     start = b""
+                self.request.sendall(start + framed)
+                start = b""
         except ConnectionCutError:
             if not _is_framed(headers):
                 self._reset()
             raise
-        self.request.sendall(start + (b"0\r\n\r\n" if is_chunked else b""))
+        start += b"0\r\n\r\n" if is_chunked else b""
+        if start:
+            self.request.sendall(start)
 
     def _reset(self) -> None:
         """Close the connection so that the client reads an error and not an end."""
