@@ -172,7 +172,9 @@ class DataPlane(MediaStorePlane):
                     with self.store.lock:
                         container.arriving[path] = arriving
             call.parameters["ContentLength"] = content.length
-            with self.store.content(content.body) as complete, self.store.lock:
+            with contextlib.ExitStack() as stack:
+                complete = stack.enter_context(self.store.content(content.body))
+                stack.enter_context(self.store.lock)
                 # The container can have been deleted meanwhile.
                 self.store.at_endpoint(container.region, container.endpoint_id)
                 stored = container.put_object(path, complete, arriving.content_type, arriving.cache_control)
