@@ -98,7 +98,7 @@ def test_a_head_that_is_not_http_is_recorded(raw, recorded, path):
     [entry] = recorded(keys)
     assert tuple(entry.values()) == (
         *("127.0.0.1", "PUT", path, "Lavf/1", "mediastore-data", "movies", "PutObject", 400, "BadRequest"),
-        "illegal header line: X-Key",
+        "The request is not valid HTTP: illegal header line: X-Key.",
     )
 
 
@@ -107,7 +107,7 @@ def test_what_is_no_request_line_is_recorded(raw, recorded):
     [entry] = recorded(["method", "path", "service", "operation", "status", "refused", "reason"])
     assert (entry["method"], entry["path"], entry["service"]) == (None, None, "http")
     assert (entry["operation"], entry["status"], entry["refused"]) == ("Unknown", 400, True)
-    assert entry["reason"].startswith("illegal request line")
+    assert entry["reason"].startswith("The request is not valid HTTP: illegal request line")
 
 
 def test_a_head_that_is_too_large_is_recorded(raw, recorded, path):

@@ -161,6 +161,15 @@ def test_wrong_secret(signed, endpoint, film, refusal):
     assert refusal(signed("sts", secret=OTHER_SECRET).get_caller_identity)[:2] == ("SignatureDoesNotMatch", 403)
 
 
+def test_record_of_wrong_secret(emulator, signed, refusal):
+    """The record names the operation of a request with a wrong secret."""
+    refusal(signed(secret=OTHER_SECRET).list_containers)
+    s3 = signed("s3", secret=OTHER_SECRET, s3={"addressing_style": "path"})
+    refusal(s3.list_buckets)
+    refusal(s3.get_object, Bucket="films", Key="a")
+    assert [entry["operation"] for entry in emulator.requests()] == ["ListContainers", "ListBuckets", "GetObject"]
+
+
 def test_key_that_is_not_known(signed, endpoint, film, refusal):
     code, status, message = refusal(signed(key="AKIANOBODY").list_containers)
     assert (code, status) == ("UnrecognizedClientException", 400)

@@ -73,7 +73,7 @@ class Emulator:
         self._control_plane = ControlPlane(shared, self._store)
         self._data_plane = DataPlane(shared, self._store)
         self._admin = AdminInterface(self)
-        self._pages = Pages(shared, self._store, self._services.names)
+        self._pages = Pages(shared, self._store, self._services.names, self.data)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request: 421 for another host, and 403 for a page of another origin, unless CORS rules decide."""

@@ -85,6 +85,12 @@ def in_words(error: h11.RemoteProtocolError) -> str:
     return _QUOTED_LINE.sub(r"\2", str(error))
 
 
+def why_refused(error: h11.RemoteProtocolError) -> str:
+    """Return a sentence about a head that is not accepted; what h11 says is none."""
+    words = in_words(error)
+    return words if words.endswith(".") else f"The request is not valid HTTP: {words}."
+
+
 def too_large() -> h11.RemoteProtocolError:
     """Return the error for a body of more than MAX_BODY_BYTES."""
     message = f"A request body can have at most {MAX_BODY_BYTES} bytes."

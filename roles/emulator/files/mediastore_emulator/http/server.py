@@ -28,7 +28,7 @@ import h11
 
 from ..errors import ConnectionCutError, TransferError
 from .body import ArrivingBody, Memory, StoredBody
-from .environ import in_words, read_head
+from .environ import read_head, why_refused
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -122,7 +122,7 @@ class Connection(socketserver.BaseRequestHandler):
         except h11.RemoteProtocolError as error:
             # h11 suggests 501 for an unknown transfer coding, but clients retry after a 5xx status.
             hint = error.error_status_hint
-            problem = TransferError(in_words(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
+            problem = TransferError(why_refused(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
             self.server.application.refused(self._readable_part(), problem)
             raise problem from None
         timeout = self.server.application.body_timeout(environ)

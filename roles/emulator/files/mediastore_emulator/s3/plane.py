@@ -71,11 +71,11 @@ class S3Plane(MotoPlane):
         if environ["REQUEST_METHOD"] == "OPTIONS":
             return self._preflight(environ, call, name, key)
         _read_signature(environ, call)
-        self.check_signature(call)
         if is_for_objects(environ, key):
             return self._run_for_objects(environ, call, name, key)
         operation = find_operation(environ, name)
         call.operation, call.parameters = operation.name, parameters(operation, environ, name)
+        self.check_signature(call)
         self.inject_fault(call)
         if _WITHOUT_MOTO.search(operation.name):
             raise S3Error("NotImplemented", f"The emulator's S3 does not implement {operation.name}.", 501)
@@ -139,6 +139,7 @@ class S3Plane(MotoPlane):
             call.operation, call.parameters = "PostObject", {"Bucket": name}
         else:
             raise method_not_allowed()
+        self.check_signature(call)
         self.inject_fault(call)
         if self.shared.settings.s3_rules:
             check_object(environ)
