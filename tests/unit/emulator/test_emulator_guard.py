@@ -299,3 +299,13 @@ def test_a_client_without_host_is_served(emulator):
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
         connection.sendall(b"GET /mediastore-emulator/health HTTP/1.0\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("account", ["", "1" * 13, "1" * 60_000, "\u0661" * 12, "a" * 12])
+@pytest.mark.parametrize("path", ["/", "/films", "/moto-api/reset", "/mediastore-emulator/reset"])
+def test_the_header_of_moto_with_an_account_is_checked(emulator, http, account, path):
+    given = {"X-Moto-Account-Id": account.encode()}
+    status, _headers, body = http("POST", path, headers=given)
+    assert status == 400
+    assert b"The header X-Moto-Account-Id must be the 12 digits of an account." in body
+    assert emulator.requests()[-1]["error"] == "BadRequest"

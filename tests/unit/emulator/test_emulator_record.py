@@ -280,8 +280,7 @@ def test_the_record_is_sent_in_pieces(emulator, post, http):
 
 
 def test_all_texts_of_an_entry_count_towards_the_limit(http, emulator):
-    # Account and ARN of the caller have 60,000 characters each.
-    headers = {"Authorization": SIGNED, "X-Moto-Account-Id": "1" * 60_000, "X-Amz-Target": "MediaStore_20170901.None"}
+    # Parameters and reason have 60,000 characters each.
     for _number in range(600):
-        assert http("POST", "/", headers=headers)[0] == 400
+        assert http("OPTIONS", f"/{'a' * 60_000}", headers={"Origin": "https://a"})[0] == 403
     assert 500 < len(emulator.requests()) < 64 * 1024**2 / 120_000

@@ -161,6 +161,22 @@ def test_wrong_secret(signed, endpoint, film, refusal):
     assert refusal(signed("sts", secret=OTHER_SECRET).get_caller_identity)[:2] == ("SignatureDoesNotMatch", 403)
 
 
+def test_the_operation_of_a_refused_signature_is_recorded(emulator, signed, endpoint, refusal):
+    emulator.clear_requests()
+    refusal(signed(secret=OTHER_SECRET).describe_container, ContainerName="movies")
+    refusal(signed("mediastore-data", secret=OTHER_SECRET, endpoint=endpoint).put_object, Path="a.ts", Body=b"film")
+    s3 = signed("s3", secret=OTHER_SECRET)
+    refusal(s3.put_object, Bucket="films", Key="a.ts", Body=b"film")
+    refusal(s3.get_bucket_cors, Bucket="films")
+    entries = [(entry["operation"], entry["parameters"].get("Bucket")) for entry in emulator.requests()]
+    assert entries == [
+        ("DescribeContainer", None),
+        ("PutObject", None),
+        ("PutObject", "films"),
+        ("GetBucketCors", "films"),
+    ]
+
+
 def test_key_that_is_not_known(signed, endpoint, film, refusal):
     code, status, message = refusal(signed(key="AKIANOBODY").list_containers)
     assert (code, status) == ("UnrecognizedClientException", 400)

@@ -24,6 +24,7 @@ from .guard import Guard
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
+from .iam.directory import DEFAULT_ACCOUNT
 from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 # In the record: the service of requests that no service has seen.
 _HTTP = "http"
+_ACCOUNT = re.compile("[0-9]{12}")
+_WRONG_ACCOUNT = "The header X-Moto-Account-Id must be the 12 digits of an account."
 _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 
 
@@ -76,10 +79,16 @@ class Emulator:
         self._pages = Pages(shared, self._store, self._services.names)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: 421 for another host, and 403 for a page of another origin, unless CORS rules decide."""
+        """Serve one request.
+
+        Refuses another host (421), an invalid X-Moto-Account-Id (400), and a page of another origin (403), unless CORS
+        rules decide on the page.
+        """
         wrong_host = self._guard.why_wrong_host(environ)
         if wrong_host:
             return self._refuse(environ, start_response, HTTPStatus.MISDIRECTED_REQUEST, wrong_host)
+        if not _ACCOUNT.fullmatch(environ.get("HTTP_X_MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT)):
+            return self._refuse(environ, start_response, HTTPStatus.BAD_REQUEST, _WRONG_ACCOUNT)
         application = self._application(environ)
         foreign = None if application is self._data_plane else self._guard.why_foreign(environ)
         if foreign and not (application is self._services and self._services.decides_on_page(environ)):
@@ -166,6 +175,10 @@ class Emulator:
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         return self._services.find_bucket(name)
+
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket; raises ValueError if it does not exist, and without S3."""
+        return self._services.find_bucket_cors_rules(name)
 
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""

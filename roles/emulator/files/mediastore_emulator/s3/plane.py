@@ -8,6 +8,7 @@ moto runs requests for objects as they are, except for one whose checksum is wro
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from functools import partial
@@ -70,8 +71,12 @@ class S3Plane(MotoPlane):
         name, key = address(environ)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             return self._preflight(environ, call, name, key)
-        _read_signature(environ, call)
-        self.check_signature(call)
+        try:
+            _read_signature(environ, call)
+            self.check_signature(call)
+        except ServiceError:
+            _identify(environ, call, name, key)
+            raise
         if is_for_objects(environ, key):
             return self._run_for_objects(environ, call, name, key)
         operation = find_operation(environ, name)
@@ -145,6 +150,15 @@ class S3Plane(MotoPlane):
         if call.operation == "PutObjectTagging":
             return put_object_tagging(environ, partial(self.run, call=call))
         return self.run(environ, call)
+
+
+def _identify(environ: WSGIEnvironment, call: Call, name: str, key: str) -> None:
+    """Describe the operation of a request that is not run in `call`, if the request selects one."""
+    with contextlib.suppress(S3Error):
+        is_object = is_for_objects(environ, key)
+        operation = find_object_operation(environ) if is_object else find_operation(environ, name)
+        if operation:
+            call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
 
 
 def _read_signature(environ: WSGIEnvironment, call: Call) -> None:

@@ -9,7 +9,7 @@ import json
 import re
 import struct
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -60,6 +60,11 @@ class Services:
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")
+
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket; raises ValueError as find_bucket."""
+        self.find_bucket(name)
+        return []
 
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for a service that decides on it by CORS rules."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
@@ -16,7 +16,7 @@ from ..cloudwatch import CloudWatch
 from ..http.environ import SPELLINGS
 from ..iam.authorization import Resource, stored_policy
 from ..s3.plane import S3Plane
-from ..s3.state import find_bucket
+from ..s3.state import cors_rules, find_bucket
 from ..shared import Shared
 from . import moto_cloudwatch
 from .base import SERVICES, Services
@@ -28,6 +28,7 @@ from .sts import Sts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from moto.s3.models import FakeBucket
 
 _PLANES: dict[str, Callable[[Shared, WSGIApplication], WSGIApplication]] = {
     "s3": S3Plane,
@@ -86,13 +87,15 @@ class MotoServices(Services):
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket in any account; raises ValueError if it does not exist, or has a policy that is no object."""
-        bucket = find_bucket(name) if isinstance(name, str) else None
-        if bucket is None:
-            raise ValueError(f"the bucket {name} does not exist")
+        bucket = _bucket(name)
         try:
             return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy), "bucket")
         except ValueError:
             raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
+
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket in any account; raises ValueError if it does not exist."""
+        return cors_rules(_bucket(name))
 
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for S3, which decides on it by CORS rules."""
@@ -124,3 +127,10 @@ class MotoServices(Services):
         if self._names is None:
             return module is not None and module not in _REPLACED
         return module == _INTERFACE or any(module in _PARTS.get(name, (name,)) for name in self._names)
+
+
+def _bucket(name: Any) -> FakeBucket:
+    bucket = find_bucket(name) if isinstance(name, str) else None
+    if bucket is None:
+        raise ValueError(f"the bucket {name} does not exist")
+    return bucket
