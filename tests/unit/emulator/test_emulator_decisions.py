@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from mediastore_emulator import EmulatorServer
 
 CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
@@ -398,6 +399,7 @@ CORS_RULES = [
 ]
 OF_CORS = {"container": "movies", "origin": "https://a", "method": "GET"}
 NO_RULE = "no CORS rule allows it: rule"
+KEYS_OF_CORS = "origin, container, account, region, method, headers, preflight"
 NOT_ORIGIN = "its AllowedOrigins https://*.example.com do not match"
 
 
@@ -486,8 +488,7 @@ def test_cors_without_rules(movies, emulator):
         ({"method": ...}, "the key method is required"),
         (
             {"principal": None},
-            "the key 'principal' is unknown: the keys with origin are origin, container, account, region, method, "
-            "headers, preflight",
+            f"the key 'principal' is unknown: the keys with origin are {KEYS_OF_CORS}",
         ),
         ({"origin": ""}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),
         ({"origin": None}, "origin must be a text of 1 to 4096 characters, such as https://example.com"),

@@ -20,6 +20,11 @@ class ErrorDocument(NamedTuple):
     code: str
     message: str | None
 
+    @property
+    def reason(self) -> str:
+        """The message; a sentence that it is missing, as in replies to HEAD, if moto sends none."""
+        return self.message or f"moto replied {self.code} without a message."
+
 
 def read_error(status: int, body: bytes) -> ErrorDocument | None:
     """Return the error of a reply, None for a status below 400.

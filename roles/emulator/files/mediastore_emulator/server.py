@@ -265,8 +265,12 @@ class EmulatorServer:
         self.stop()
 
     def start(self) -> None:
-        """Start serving at `url`."""
-        self._server = HttpServer(self._address, self._emulator)
+        """Start serving at `url`; if the address cannot be used, this is the end of the server."""
+        try:
+            self._server = HttpServer(self._address, self._emulator)
+        except BaseException:
+            self._emulator.close()
+            raise
         self.url = url_of(self._address[0], self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # Those that the role can add, by the names that moto has for them.
 SERVICES = ("s3", "iam", "sts", "cloudwatch", "logs")
-_CODE = "NotImplemented"
 _SIGNED = re.compile(r"/([a-z0-9-]{1,63})/aws4_request", re.IGNORECASE)
 # By the name in signatures, where moto has another one.
 _SIGNING_NAMES = {"monitoring": "cloudwatch"}
@@ -55,7 +54,7 @@ class Services:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        return self._refuse(environ, start_response)
+        return self._not_served(environ, start_response)
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
@@ -74,9 +73,25 @@ class Services:
         """Remove the data of the services, and reply as moto does."""
         return _reply(start_response, HTTPStatus.OK, "application/json", b'{"status": "ok"}')
 
-    def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _not_served(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Reply that a service is not served (501)."""
-        return Recorded(self._shared, _service_of(environ), _not_implemented)(environ, start_response)
+        message = (
+            f"The emulator does not serve {_service_of(environ)}: the variable emulator_services of its role, or the "
+            f"option --services, adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
+        )
+        return self._refuse(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, message)
+
+    def _refuse(
+        self, environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus, message: str
+    ) -> Iterable[bytes]:
+        """Refuse a request in the form that the clients of its service read, and record it."""
+
+        def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            code = status.phrase.title().replace(" ", "")
+            content_type, body = error_document(environ, code, message)
+            return _reply(start_response, status, content_type, body, ("x-amzn-ErrorType", code))
+
+        return Recorded(self._shared, _service_of(environ), refuse)(environ, start_response)
 
 
 def _service_of(environ: WSGIEnvironment) -> str:
@@ -84,17 +99,6 @@ def _service_of(environ: WSGIEnvironment) -> str:
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     signing_name = signed[1].lower() if signed else "s3"
     return _SIGNING_NAMES.get(signing_name, signing_name)
-
-
-def _not_implemented(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Reply that a service is not served, in the form that its clients read."""
-    service = _service_of(environ)
-    message = (
-        f"The emulator does not serve {service}: the variable emulator_services of its role, or the option --services, "
-        f"adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
-    )
-    content_type, body = error_document(environ, _CODE, message)
-    return _reply(start_response, HTTPStatus.NOT_IMPLEMENTED, content_type, body, ("x-amzn-ErrorType", _CODE))
 
 
 def error_document(environ: WSGIEnvironment, code: str, message: str) -> tuple[str, bytes]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
@@ -24,6 +26,7 @@ from .handlers import Handlers
 from .moto_directory import MotoDirectory
 from .recorded import Recorded
 from .s3control import S3Control
+from .sizes import why_too_large
 from .sts import Sts
 
 if TYPE_CHECKING:
@@ -48,15 +51,21 @@ class Dispatcher(DomainDispatcherApplication):
 
     def __init__(self, create_app: Callable[[Any], Any]) -> None:
         super().__init__(create_app)
-        self._backends: dict[str, Any] = {}
+        # Clients choose the region in the name of a host.
+        self._backend_for_host = lru_cache(maxsize=256)(super().get_backend_for_host)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Return moto's name of the service at a host."""
-        if host is None:
-            return None
-        if host not in self._backends:
-            self._backends[host] = super().get_backend_for_host(host)
-        return self._backends[host]
+        return self._backend_for_host(host)
+
+    def get_application(self, environ: WSGIEnvironment) -> Any:
+        """Return the application for a request.
+
+        moto looks for the service of an unsigned request in a form, under a lock, also in an object that curl uploads
+        as a form.
+        """
+        is_object = environ["REQUEST_METHOD"] != "POST"
+        return super().get_application({**environ, "CONTENT_TYPE": ""} if is_object else environ)
 
 
 class MotoServices(Services):
@@ -81,6 +90,9 @@ class MotoServices(Services):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
+        too_large = why_too_large(environ)
+        if too_large:
+            return self._refuse(environ, start_response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large)
         spellings = environ.get(SPELLINGS, {})
         reply: Iterable[bytes] = self._moto({**environ, PRESERVED_HEADER_NAMES_ENVIRON_KEY: spellings}, start_response)
         return reply
@@ -100,7 +112,7 @@ class MotoServices(Services):
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for S3, which decides on it by CORS rules."""
         with contextlib.suppress(Exception):  # moto fails if headers contradict each other
-            app = self._moto.get_application(environ)
+            app = None if why_too_large(environ) else self._moto.get_application(environ)
             return isinstance(app, S3Plane) and app.decides_on_page(environ)
         return False
 
@@ -112,7 +124,7 @@ class MotoServices(Services):
     def _create_app(self, module: Any) -> Any:
         """Return the application for a module of moto, None for a service that moto does not have."""
         if not self._serves(module):
-            return self._refuse
+            return self._not_served
         app = create_backend_app(module)
         # These functions add headers to every reply that allow all origins.
         app.after_request_funcs.clear()

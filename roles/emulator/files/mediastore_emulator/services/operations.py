@@ -42,13 +42,14 @@ def operation_of(environ: WSGIEnvironment, service: str) -> str:
 def action_of(environ: WSGIEnvironment) -> str:
     """Return the parameter Action in the form or the query of a request, "" without one."""
     source = environ["wsgi.input"]
-    form = source.read(_FORM_BYTES).decode("latin-1") if _is_form(environ) else ""
+    form = source.read(_FORM_BYTES).decode("latin-1") if is_form(environ) else ""
     source.seek(0)
     actions = parse_qs(f"{form}&{environ.get('QUERY_STRING', '')}").get("Action", [""])
     return actions[0]
 
 
-def _is_form(environ: WSGIEnvironment) -> bool:
+def is_form(environ: WSGIEnvironment) -> bool:
+    """Return whether the body of a request is a form, as in the query protocol."""
     return bool(environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"))
 
 
