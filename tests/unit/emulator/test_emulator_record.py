@@ -86,8 +86,8 @@ def test_an_injected_fault_is_the_reason(emulator, http, path, recorded, kind, s
         http("GET", path)
     except OSError:
         assert kind.startswith("cut")
-    [entry] = recorded(["status", "reason"])
-    assert entry["status"] == status
+    [entry] = recorded(["status", "reason", "container"])
+    assert (entry["status"], entry["container"]) == (status, "movies")
     assert entry["reason"].startswith(f"A fault of the kind {kind} was injected.")
 
 

@@ -285,6 +285,24 @@ def test_presigned_url_expires_by_the_clock(emulator, url, send):
     assert send("GET", url)[:2] == (403, "AccessDenied")
 
 
+def test_presigned_urls_of_version_2_expire_and_cannot_be_verified(emulator, signed, http):
+    s3 = signed("s3")
+    s3.create_bucket(Bucket="films")
+    s3.put_object(Bucket="films", Key="a", Body=b"film")
+    parameters = {"Bucket": "films", "Key": "a"}
+    url = signed("s3", signature_version="s3").generate_presigned_url("get_object", parameters, ExpiresIn=HOUR)
+    assert "AWSAccessKeyId=" in url
+    status, _headers, answer = http("GET", url)
+    assert (status, b"<Code>InvalidRequest</Code>" in answer) == (400, True)
+    emulator.configure(signatures=False)
+    assert http("GET", url)[::2] == (200, b"film")
+    assert emulator.requests()[-1]["caller"] == "arn:aws:iam::123456789012:root"
+    emulator.advance(HOUR + 1)
+    status, _headers, answer = http("GET", url)
+    assert (status, b"<Message>Request has expired</Message>" in answer) == (403, True)
+    http("POST", "/moto-api/reset")
+
+
 @pytest.mark.parametrize("seconds", [-901, 901])
 def test_date_that_differs_from_the_time(emulator, endpoint, http, send, monkeypatch, seconds):
     shown = time.time() + seconds

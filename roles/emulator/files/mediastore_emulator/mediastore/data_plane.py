@@ -21,7 +21,7 @@ from botocore.model import StructureShape
 from ..call import Call, Reply
 from ..clock import http_date
 from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
-from ..errors import ServiceError
+from ..errors import ConnectionCutError, ServiceError, TransferError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
 from ..model_check import checked, service_model
 from ..paging import page
@@ -76,7 +76,7 @@ class DataPlane(MediaStorePlane):
         """Run the operation that a request selects; `call` also describes a request that is refused before it runs."""
         try:
             return self._run(environ, call)
-        except ServiceError:
+        except (ServiceError, ConnectionCutError, TransferError):
             if call.container is None:
                 self.identify(environ, call)
             raise
