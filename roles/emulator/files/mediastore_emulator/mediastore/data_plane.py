@@ -23,6 +23,7 @@ from ..clock import http_date
 from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
 from ..errors import ConnectionCutError, ServiceError, TransferError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
+from ..memory import Memory
 from ..model_check import checked, service_model
 from ..paging import page
 from ..plane import SANDBOX
@@ -31,7 +32,15 @@ from .access import refusal, to_resource
 from .content import MediaObject
 from .models import Container, Store
 from .plane import MediaStorePlane, json_reply
-from .uploads import STANDARD, STREAMING, ArrivingContent, ArrivingObject, Memory, check_head, check_length
+from .uploads import (
+    MAX_UNFINISHED_BYTES,
+    STANDARD,
+    STREAMING,
+    ArrivingContent,
+    ArrivingObject,
+    check_head,
+    check_length,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -64,7 +73,7 @@ class DataPlane(MediaStorePlane):
         super().__init__(shared, store)
         self.observers.append(self.monitoring.observe)
         self._model = service_model(self.service)
-        self._memory = Memory()
+        self._memory = Memory(MAX_UNFINISHED_BYTES)
         # Those that run while the store is locked.
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "GetObject": partial(_get_object, True),
