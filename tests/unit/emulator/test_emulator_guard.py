@@ -236,10 +236,13 @@ def test_a_preflight_is_refused_without_cors_headers(http, path):
 def test_the_operation_of_a_refused_page_is_recorded(http, recorded):
     http("POST", "/", b"{}", {**DELETE_CONTAINER, **CROSS_SITE})
     http("POST", "/mediastore-emulator/reset", b"", CROSS_SITE)
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": SIGNED.format("iam")}
+    http("POST", "/", b"Action=CreateUser&UserName=eve", {**form, **CROSS_SITE})
     keys = ("service", "operation", "method", "path")
     assert [tuple(entry.values()) for entry in recorded(keys)] == [
         ("mediastore", "DeleteContainer", "POST", "/"),
         ("http", "Unknown", "POST", "/mediastore-emulator/reset"),
+        ("iam", "CreateUser", "POST", "/"),
     ]
 
 

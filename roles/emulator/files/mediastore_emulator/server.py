@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from .addresses import ADMIN_PREFIX, url_of
 from .admin import AdminInterface
 from .call import Call, Reply
+from .error_documents import write_error
 from .errors import TransferError
 from .guard import Guard
 from .http.server import HttpServer
@@ -31,8 +32,8 @@ from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
 from .mediastore.storage import Storage
 from .page.application import Pages
-from .services.base import error_document
 from .services.loading import load
+from .services.operations import operation_of, service_of
 from .settings import Settings
 from .shared import Shared
 
@@ -146,13 +147,16 @@ class Emulator:
         service, call = self._identify(environ)
         call.reasons.append(message)
         code = status.phrase.title().replace(" ", "")
+        if service == _HTTP and "HTTP_AUTHORIZATION" in environ:
+            service = service_of(environ)
+            call.operation = operation_of(environ, service)
         if service == self._data_plane.service or environ["PATH_INFO"].startswith(ADMIN_PREFIX):
             content_type, body = (
                 "application/json",
                 json.dumps({"__type": code, "message": message, "error": message}).encode(),
             )
         else:
-            content_type, body = error_document(environ, code, message)
+            content_type, body = write_error(environ, service_of(environ), code, message)
         self.shared.record.add(service, call, status.value, code, len(body))
         start_response(
             f"{status.value} {status.phrase}", [("Content-Type", content_type), ("Content-Length", str(len(body)))]

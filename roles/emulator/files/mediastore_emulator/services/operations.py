@@ -18,9 +18,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 UNKNOWN = "Unknown"
+_SIGNED = re.compile(r"/([a-z0-9-]{1,63})/aws4_request", re.IGNORECASE)
+# By the name in signatures, where moto has another one.
+_SIGNING_NAMES = {"monitoring": "cloudwatch"}
 _FORM_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,127}")
 _LABEL = re.compile(r"\{[^}]*\}")
+
+
+def service_of(environ: WSGIEnvironment) -> str:
+    """Return the service of a request by its signature; a request without a signature is for S3, as for moto."""
+    signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
+    signing_name = signed[1].lower() if signed else "s3"
+    return _SIGNING_NAMES.get(signing_name, signing_name)
 
 
 def operation_of(environ: WSGIEnvironment, service: str) -> str:
