@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import h11
 
 from ..errors import ConnectionCutError, TransferError
-from .body import ArrivingBody, Memory, StoredBody
+from ..memory import Memory
+from .body import MAX_ALL_BYTES_IN_MEMORY, ArrivingBody, StoredBody
 from .environ import read_head, why_refused
 
 if TYPE_CHECKING:
@@ -323,7 +324,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.application = application
         self.max_connections = max_connections or _default_max_connections()
-        self.memory = Memory()
+        self.memory = Memory(MAX_ALL_BYTES_IN_MEMORY)
         self._connections: set[socket.socket] = set()
         # Those that it refuses, and those that wait for a request, in the order in which they began to.
         self.surplus: set[socket.socket] = set()

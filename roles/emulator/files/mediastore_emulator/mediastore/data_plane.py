@@ -21,8 +21,9 @@ from botocore.model import StructureShape
 from ..call import Call, Reply
 from ..clock import http_date
 from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
-from ..errors import ServiceError
+from ..errors import ConnectionCutError, ServiceError, TransferError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
+from ..memory import Memory
 from ..model_check import checked, service_model
 from ..paging import page
 from ..plane import SANDBOX
@@ -31,7 +32,15 @@ from .access import refusal, to_resource
 from .content import MediaObject
 from .models import Container, Store
 from .plane import MediaStorePlane, json_reply
-from .uploads import STANDARD, STREAMING, ArrivingContent, ArrivingObject, Memory, check_head, check_length
+from .uploads import (
+    MAX_UNFINISHED_BYTES,
+    STANDARD,
+    STREAMING,
+    ArrivingContent,
+    ArrivingObject,
+    check_head,
+    check_length,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -66,7 +75,7 @@ class DataPlane(MediaStorePlane):
         model = service_model(self.service)
         shapes = {name: model.operation_model(name).input_shape for name in model.operation_names}
         self._inputs = {name: (shape, _members(shape)) for name, shape in shapes.items()}
-        self._memory = Memory()
+        self._memory = Memory(MAX_UNFINISHED_BYTES)
         # Those that run while the store is locked.
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "GetObject": partial(_get_object, True),
@@ -78,7 +87,7 @@ class DataPlane(MediaStorePlane):
         """Run the operation that a request selects; `call` also describes a request that is refused before it runs."""
         try:
             return self._run(environ, call)
-        except ServiceError:
+        except (ServiceError, ConnectionCutError, TransferError):
             if call.container is None:
                 self.identify(environ, call)
             raise
