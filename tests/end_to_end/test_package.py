@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from mediastore_emulator.__main__ import DEFAULT_PORT
+from mediastore_emulator.guard import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "roles" / "emulator" / "files"
@@ -102,6 +103,18 @@ def test_the_image_serves_all_addresses_as_a_user_without_rights():
     name, option, host = json.loads(IMAGE["ENTRYPOINT"])
     assert (name, option) == ("mediastore-emulator", "--host")
     assert ip_address(host).is_unspecified
+
+
+def test_a_documented_container_on_loopback_serves_no_other_host():
+    command = r"docker run --publish 127\S+ mediastore-emulator --allow-host (\S+)$"
+    [allowed] = re.findall(command, CONTAINERFILE.read_text(), re.MULTILINE)
+    host = json.loads(IMAGE["ENTRYPOINT"])[-1]
+    served = [
+        name
+        for name in ("127.0.0.1:5111", "localhost:5111", "rebound.example:5111")
+        if Guard(host, [allowed]).why_wrong_host({"HTTP_HOST": name, "SERVER_NAME": host}) is None
+    ]
+    assert served == ["127.0.0.1:5111", "localhost:5111"]
 
 
 @pytest.mark.usefixtures("alone")

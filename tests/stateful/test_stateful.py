@@ -504,7 +504,13 @@ def one_client(monkeypatch, emulator):
         headers = {
             name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
         }
-        asked = EnvironBuilder(base_url=emulator.url, method=request.method, headers=headers, data=request.body)
+        asked = EnvironBuilder(
+            base_url=emulator.url,
+            method=request.method,
+            headers=headers,
+            data=request.body,
+            environ_base={"REMOTE_ADDR": "127.0.0.1"},
+        )
         try:
             chunks, status, headers = run_wsgi_app(emulator._emulator, asked.get_environ())
         except ConnectionCutError as cut:

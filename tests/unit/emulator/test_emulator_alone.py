@@ -97,8 +97,8 @@ def test_it_serves_mediastore_without_moto():
         "operations": ["CreateContainer", "DescribeContainer", "PutContainerPolicy", "PutObject", "GetObject"],
         "decisions": [{"decision": "ImplicitlyDenied", "statements": [], "reason": REASON}],
         "s3": "NotImplemented",
-        "services": "s3, sts cannot be served without the Python package moto: install the packages of "
-        "requirements-services.txt.",
+        "services": "s3, sts cannot be served without the Python package moto: install "
+        "mediastore-emulator[services], or the packages of requirements-services.txt.",
         "imported": [],
     }
 

@@ -15,6 +15,7 @@ import pytest
 
 from mediastore_emulator.http import body as http_body
 from mediastore_emulator.http import server as http_server
+from mediastore_emulator.memory import Memory
 
 GET = b"GET /%b HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -143,8 +144,7 @@ def is_in_memory(body):
 
 def test_bodies_share_the_memory(monkeypatch):
     monkeypatch.setattr(http_body, "_MAX_BYTES_IN_MEMORY", 40)
-    monkeypatch.setattr(http_body, "_MAX_ALL_BYTES_IN_MEMORY", 100)
-    memory = http_body.Memory()
+    memory = Memory(100)
 
     def store(size):
         body = stack.enter_context(contextlib.closing(http_body.StoredBody(memory, tempfile.TemporaryFile)))

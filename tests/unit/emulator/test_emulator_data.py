@@ -396,6 +396,31 @@ def test_a_damaged_database_is_refused_and_not_changed(lasting, damage, reason):
     database.write_bytes(damaged)
     assert refused(lasting.data) == f"The data directory {lasting.data} cannot be used: {reason}."
     assert database.read_bytes() == damaged
+    # Also in this process, the directory is released.
+    assert refused(lasting.data).endswith(f"{reason}.")
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_objects_without_their_database_are_refused_and_not_removed(lasting, left):
+    lasting.media().put_object(Path="a", Body=b"film")
+    lasting.server.stop()
+    (lasting.data / "mediastore.sqlite3").unlink()
+    if left is not None:
+        (lasting.data / "mediastore.sqlite3").write_bytes(left)
+    assert refused(lasting.data) == (
+        f"The data directory {lasting.data} has objects in objects that its database mediastore.sqlite3 does not know: "
+        "restore the database, or name another directory."
+    )
+    assert [(lasting.data / "objects" / name).read_bytes() for name in lasting.files()] == [b"film"]
+
+
+def test_a_start_at_an_address_in_use_releases_the_directory(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server = EmulatorServer(port=other.getsockname()[1], services=[], data=tmp_path)
+        with pytest.raises(OSError, match="in use"):
+            server.start()
+    with EmulatorServer(services=[], data=tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("left", [["mediastore-emulator.lock"], ["mediastore-emulator.lock", "mediastore.sqlite3"]])

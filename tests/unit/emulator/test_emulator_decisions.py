@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mediastore_emulator import EmulatorServer
+
 CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 OWNER = "arn:aws:iam::123456789012:root"
 OTHER = "arn:aws:iam::111122223333:root"
@@ -397,8 +399,8 @@ CORS_RULES = [
 ]
 OF_CORS = {"container": "movies", "origin": "https://a", "method": "GET"}
 NO_RULE = "no CORS rule allows it: rule"
-NOT_ORIGIN = "its AllowedOrigins https://*.example.com do not match"
 KEYS_OF_CORS = "origin, container, account, region, method, headers, preflight"
+NOT_ORIGIN = "its AllowedOrigins https://*.example.com do not match"
 
 
 @pytest.mark.parametrize(
@@ -448,6 +450,24 @@ def test_cors_answers_as_the_container_replies(client, movies, ask, http):
     assert {name: headers[name] for name in answer["headers"]} == answer["headers"]
 
 
+def test_cors_of_a_bucket_answers_as_it_replies(connect, bucket, emulator, http):
+    connect("s3").put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": CORS_RULES})
+    sent = {"Origin": "https://a", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "X-A"}
+    _status, headers, _body = http("OPTIONS", f"/{bucket}/a", None, sent)
+    question = {"bucket": bucket, "origin": "https://a", "method": "PUT", "headers": ["X-A"], "preflight": True}
+    [answer, refused] = emulator.decisions(question, {**question, "method": "DELETE"})
+    assert (answer["decision"], answer["rule"]) == ("Allowed", 2)
+    assert answer["headers"]["Access-Control-Allow-Headers"] == "x-a"
+    assert {name: headers[name] for name in answer["headers"]} == answer["headers"]
+    assert (refused["decision"], refused["rule"], refused["headers"]) == ("Refused", None, {})
+    assert refused["reason"] == f"{NO_RULE} 2 comes nearest, its AllowedMethods GET, PUT do not contain DELETE"
+
+
+def test_cors_of_a_bucket_without_s3():
+    with EmulatorServer(services=[]) as server, pytest.raises(ValueError, match="needs the service s3"):
+        server.decisions({"bucket": "films", "origin": "https://a", "method": "GET"})
+
+
 def test_cors_without_rules(movies, emulator):
     [answer] = emulator.decisions(OF_CORS)
     assert answer == {"decision": "Refused", "rule": None, "headers": {}, "reason": "no CORS rules are set"}
@@ -458,7 +478,13 @@ def test_cors_without_rules(movies, emulator):
     [
         ({"container": "none"}, "the container none does not exist"),
         ({"region": "eu-west-1"}, "the container movies does not exist in region eu-west-1"),
-        ({"container": ...}, "the key container is required"),
+        ({"container": ...}, "exactly one of container, bucket is required"),
+        ({"bucket": "films"}, "exactly one of container, bucket is required"),
+        ({"container": ..., "bucket": "none"}, "the bucket none does not exist"),
+        (
+            {"container": ..., "bucket": "films", "region": "eu-west-1"},
+            "the key 'region' is unknown: the keys with origin are origin, bucket, method, headers, preflight",
+        ),
         ({"method": ...}, "the key method is required"),
         (
             {"principal": None},

@@ -125,7 +125,7 @@ def test_the_address_at_which_it_listens_is_served(given, address, host, is_serv
     "name", ["http://emulator.example", "emulator.example:5111", "", "a b", "e*.example", "*example"]
 )
 def test_an_allowed_host_is_a_name(name):
-    with pytest.raises(ValueError, match="must be a name without scheme and port"):
+    with pytest.raises(ValueError, match=re.escape(f"host {name!r} must be a name without scheme and port")):
         EmulatorServer(allowed_hosts=[name])
 
 
@@ -236,10 +236,13 @@ def test_a_preflight_is_refused_without_cors_headers(http, path):
 def test_the_operation_of_a_refused_page_is_recorded(http, recorded):
     http("POST", "/", b"{}", {**DELETE_CONTAINER, **CROSS_SITE})
     http("POST", "/mediastore-emulator/reset", b"", CROSS_SITE)
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": SIGNED.format("iam")}
+    http("POST", "/", b"Action=CreateUser&UserName=eve", {**form, **CROSS_SITE})
     keys = ("service", "operation", "method", "path")
     assert [tuple(entry.values()) for entry in recorded(keys)] == [
         ("mediastore", "DeleteContainer", "POST", "/"),
         ("http", "Unknown", "POST", "/mediastore-emulator/reset"),
+        ("iam", "CreateUser", "POST", "/"),
     ]
 
 
@@ -299,3 +302,13 @@ def test_a_client_without_host_is_served(emulator):
     with socket.create_connection((place.hostname, place.port), timeout=30) as connection:
         connection.sendall(b"GET /mediastore-emulator/health HTTP/1.0\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("account", ["", "1" * 13, "1" * 60_000, "\u0661" * 12, "a" * 12])
+@pytest.mark.parametrize("path", ["/", "/films", "/moto-api/reset", "/mediastore-emulator/reset"])
+def test_the_header_of_moto_with_an_account_is_checked(emulator, http, account, path):
+    given = {"X-Moto-Account-Id": account.encode()}
+    status, _headers, body = http("POST", path, headers=given)
+    assert status == 400
+    assert b"The header X-Moto-Account-Id must be the 12 digits of an account." in body
+    assert emulator.requests()[-1]["error"] == "BadRequest"

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 import urllib.parse
+import urllib.request
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediastore_emulator import EmulatorServer
 from mediastore_emulator.page import views
 from mediastore_emulator.page.markup import element, joined
 from mediastore_emulator.page.snapshots import ContainerDetail, ContainerRow, Item, Page, paged
@@ -167,7 +169,16 @@ def test_pages_are_not_in_the_record(read, emulator):
 def test_the_pages_of_an_emulator_without_anything(read):
     assert "The emulator has no containers." in read("/")[1]
     assert "No container has film in its name." in read(CONTAINERS, name="film")[1]
-    assert "The record has no such requests." in read(REQUESTS)[1]
+    assert "No requests." in read(REQUESTS)[1]
+
+
+def test_the_first_page_shows_how_the_emulator_was_started(read, emulator, tmp_path):
+    shown = read("/")[1]
+    assert f"Endpoint URL\n{emulator.url}\nData\nin memory\nSignatures\nnot verified\n" in shown
+    with EmulatorServer(services=[], data=tmp_path / "data", credentials={"KEY": "SECRET"}) as other:
+        answer = urllib.request.urlopen(f"{other.url}{CONTAINERS}").read().decode()
+    shown = "\n".join(Outline(answer).texts)
+    assert f"Data\n{tmp_path}/data\nSignatures\nverified\n" in shown
 
 
 def test_containers_of_all_accounts_and_regions_are_listed_by_name(connect, movies, read):

@@ -20,6 +20,7 @@ import pytest
 
 import mediastore_emulator
 from mediastore_emulator import EmulatorServer
+from mediastore_emulator.services.base import SERVICES
 
 ARN = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 POLICY = json.dumps({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": f"{ARN}/*"}})
@@ -369,6 +370,18 @@ def test_it_does_not_start_without_its_credentials_file(tmp_path):
     ended = run("--port", "0", "--credentials", str(tmp_path / "none"))
     reason = f"The credentials file {tmp_path / 'none'} cannot be read: No such file or directory."
     assert (ended.returncode, ended.stderr) == (1, f"The emulator cannot start on 127.0.0.1 port 0: {reason}\n")
+
+
+def test_it_names_the_file_that_it_cannot_write(tmp_path):
+    file = tmp_path / "none" / "file"
+    for options in (["--pid-file", file], ["--detach", "--pid-file", tmp_path / "pid", "--log-file", file]):
+        ended = run("--port", "0", *map(str, options))
+        assert ended.returncode == 1
+        assert ended.stderr.endswith(f": {file}: No such file or directory\n")
+
+
+def test_help_names_all_services():
+    assert ",".join(SERVICES) in run("--help").stdout
 
 
 def test_detached_it_needs_its_files():

@@ -280,3 +280,49 @@ def test_an_operation_in_a_path():
 def test_errors_of_replies(body, found):
     assert read_error(404, body) == found
     assert read_error(302, body) is None
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_refusal_without_a_message_has_a_reason(films, s3, http, recorded, method):
+    s3.put_object(Bucket=films, Key="a", Body=b"film")
+    assert http(method, f"/{films}/a")[0] == 403
+    [_put, refused] = recorded(["error", "reason"])
+    assert refused == {"error": "Forbidden", "reason": "moto replied Forbidden without a message."}
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize("headers", [FORM, signed() | FORM])
+def test_an_object_with_the_type_of_a_form_is_no_form(films, s3, http, recorded, headers):
+    body = b"Action=AssumeRoleWithSAML&Version=2011-06-15"
+    # As "curl --request PUT --data-binary @FILE" sends it.
+    assert http("PUT", f"/{films}/a", body, headers)[0] == 200
+    assert list(recorded(SHOWN)[0].values()) == ["s3", "PutObject", True, 200, None]
+    assert s3.get_object(Bucket=films, Key="a")["Body"].read() == body
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "message"),
+    [
+        (signed("iam") | FORM, b"Action=ListUsers&" + b"a=1&" * 262_144, "A form can have at most 1048576 bytes."),
+        (FORM, b"Action=AssumeRoleWithSAML&" + b"a=1&" * 262_144, "A form can have at most 1048576 bytes."),
+        (
+            signed("logs", X_Amz_Target="Logs_20140328.DescribeLogGroups", Content_Type="application/x-amz-json-1.1"),
+            b'{"x": [' + b"1," * 50_000 + b"1]}",
+            "A JSON body can have at most 50000 values.",
+        ),
+    ],
+    ids=["form", "unsigned form", "json"],
+)
+def test_bodies_that_moto_parses_at_once_are_bounded(emulator, http, headers, body, message):
+    status, _headers, answer = http("POST", "/", body, headers)
+    assert (status, message in answer.decode()) == (413, True)
+    assert (emulator.requests()[-1]["status"], emulator.requests()[-1]["reason"]) == (413, message)
+
+
+def test_regions_in_signatures_fill_no_memory(emulator):
+    dispatcher = emulator._emulator._services._moto
+    for number in range(1000):
+        dispatcher.get_backend_for_host(f"s3.region-{number}.amazonaws.com")
+    assert dispatcher._backend_for_host.cache_info().currsize < 1000

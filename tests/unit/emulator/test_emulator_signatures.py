@@ -161,6 +161,22 @@ def test_wrong_secret(signed, endpoint, film, refusal):
     assert refusal(signed("sts", secret=OTHER_SECRET).get_caller_identity)[:2] == ("SignatureDoesNotMatch", 403)
 
 
+def test_the_operation_of_a_refused_signature_is_recorded(emulator, signed, endpoint, refusal):
+    emulator.clear_requests()
+    refusal(signed(secret=OTHER_SECRET).describe_container, ContainerName="movies")
+    refusal(signed("mediastore-data", secret=OTHER_SECRET, endpoint=endpoint).put_object, Path="a.ts", Body=b"film")
+    s3 = signed("s3", secret=OTHER_SECRET)
+    refusal(s3.put_object, Bucket="films", Key="a.ts", Body=b"film")
+    refusal(s3.get_bucket_cors, Bucket="films")
+    entries = [(entry["operation"], entry["parameters"].get("Bucket")) for entry in emulator.requests()]
+    assert entries == [
+        ("DescribeContainer", None),
+        ("PutObject", None),
+        ("PutObject", "films"),
+        ("GetBucketCors", "films"),
+    ]
+
+
 def test_key_that_is_not_known(signed, endpoint, film, refusal):
     code, status, message = refusal(signed(key="AKIANOBODY").list_containers)
     assert (code, status) == ("UnrecognizedClientException", 400)
@@ -267,6 +283,24 @@ def test_presigned_url_expires_by_the_clock(emulator, url, send):
     assert send("GET", url) == (403, "AccessDenied", "Request has expired")
     emulator.configure(signatures=False)
     assert send("GET", url)[:2] == (403, "AccessDenied")
+
+
+def test_presigned_urls_of_version_2_expire_and_cannot_be_verified(emulator, signed, http):
+    s3 = signed("s3")
+    s3.create_bucket(Bucket="films")
+    s3.put_object(Bucket="films", Key="a", Body=b"film")
+    parameters = {"Bucket": "films", "Key": "a"}
+    url = signed("s3", signature_version="s3").generate_presigned_url("get_object", parameters, ExpiresIn=HOUR)
+    assert "AWSAccessKeyId=" in url
+    status, _headers, answer = http("GET", url)
+    assert (status, b"<Code>InvalidRequest</Code>" in answer) == (400, True)
+    emulator.configure(signatures=False)
+    assert http("GET", url)[::2] == (200, b"film")
+    assert emulator.requests()[-1]["caller"] == "arn:aws:iam::123456789012:root"
+    emulator.advance(HOUR + 1)
+    status, _headers, answer = http("GET", url)
+    assert (status, b"<Message>Request has expired</Message>" in answer) == (403, True)
+    http("POST", "/moto-api/reset")
 
 
 @pytest.mark.parametrize("seconds", [-901, 901])

@@ -19,7 +19,8 @@ import pytest
 
 from mediastore_emulator import EmulatorServer
 from mediastore_emulator.errors import ServiceError
-from mediastore_emulator.mediastore.uploads import ArrivingContent, Memory
+from mediastore_emulator.mediastore.uploads import ArrivingContent
+from mediastore_emulator.memory import Memory
 
 MB = 1024**2
 AGE = [{"numeric": [">", 30]}]
@@ -277,7 +278,7 @@ def test_a_streaming_upload_of_the_largest_size(upload, media):
 
 
 def test_unfinished_uploads_together_have_a_largest_size():
-    memory = Memory(megabytes=1)
+    memory = Memory(1024**2)
     first, second = ArrivingContent(memory), ArrivingContent(memory)
     first.append(b"x" * MB)
     with pytest.raises(ServiceError) as refused:

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _detach(options)
     except OSError as error:
-        return _failed(f"The emulator cannot start: {error}")
+        return _failed(f"The emulator cannot start: {_reason(error)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         "--services",
         type=lambda names: names.split(",") if names else [],
         metavar="NAMES",
-        help="services of moto beside MediaStore, as s3,iam,sts (default: all, if moto is installed)",
+        help="services of moto, of s3,iam,sts,cloudwatch,logs; none if empty (default: all, if moto is installed)",
     )
     parser.add_argument(
         "--credentials",
@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log-requests", action="store_true", help="log each request with the reason for its reply")
     parser.add_argument("--verbose", action="store_true", help="the same as --log-requests", dest="log_requests")
     parser.add_argument("--detach", action="store_true", help="serve in the background; return when it is ready")
-    parser.add_argument("--pid-file", type=Path, help="file for the process ID")
-    parser.add_argument("--log-file", type=Path, help="with --detach: file for the output")
+    parser.add_argument("--pid-file", type=Path, metavar="FILE", help="file for the process ID")
+    parser.add_argument("--log-file", type=Path, metavar="FILE", help="with --detach: file for the output")
     parser.add_argument("--start-timeout", type=float, default=30.0, metavar="S", help="with --detach: seconds to wait")
     return parser
 
@@ -100,8 +100,7 @@ def _serve(options: argparse.Namespace) -> int:
             print(f"{_LISTENING}{server.url}", flush=True)
             signal.sigwait(signals)
     except (OSError, OverflowError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return _failed(f"The emulator cannot start on {options.host} port {options.port}: {reason}")
+        return _failed(f"The emulator cannot start on {options.host} port {options.port}: {_reason(error)}")
     return 0
 
 
@@ -173,6 +172,13 @@ def _read_health(url: str) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return health if isinstance(health, dict) and health.get("service") == SERVICE_NAME else {}
+
+
+def _reason(error: Exception) -> str:
+    """Return why the emulator cannot start, with the name of the file if the system gives one."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _failed(message: str) -> int:

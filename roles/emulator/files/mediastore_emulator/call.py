@@ -120,10 +120,11 @@ class Call:
         except ValueError as problem:
             raise ServiceError("IncompleteSignature", str(problem)) from None
         if self.signature:
-            self.access_key, self.region = self.signature.access_key, self.signature.region
-            self.account = self.caller = self._owner(environ, self.access_key)
+            self.region = self.signature.region
+            self.note_key(environ, self.signature.access_key)
 
-    def _owner(self, environ: WSGIEnvironment, access_key: str) -> str:
-        """Return the account of an access key, or the one that moto's environment variable or header sets."""
+    def note_key(self, environ: WSGIEnvironment, access_key: str) -> None:
+        """Note the access key of a request and its account, or the one that moto's environment or header sets."""
         account = os.environ.get("MOTO_ACCOUNT_ID") or environ.get("HTTP_X_MOTO_ACCOUNT_ID")
-        return account or self.directory.find_account(access_key)
+        self.access_key = access_key
+        self.account = self.caller = account or self.directory.find_account(access_key)

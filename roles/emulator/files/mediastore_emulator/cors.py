@@ -53,6 +53,10 @@ class CorsRequest(NamedTuple):
         headers = tuple(name.strip() for name in names if name.strip())
         return cls(origin, announced or method, headers, method == "OPTIONS" and bool(announced))
 
+    def for_bucket(self) -> CorsRequest:
+        """Return the request as Amazon S3 reads it: it replies with the names of headers in lower case."""
+        return self._replace(headers=tuple(map(str.lower, self.headers)))
+
 
 class CorsDecision(NamedTuple):
     """The decision on a request: the number of the rule that answers it, from 1, or None; the headers; and why."""

@@ -32,11 +32,11 @@ class Guard:
     """
 
     def __init__(self, address: str = "127.0.0.1", allowed: Iterable[str] = ()) -> None:
-        given = [_as_host(name) for name in allowed]
-        for name in given:
-            if not _ALLOWED.fullmatch(name):
+        given = {name: _as_host(name) for name in allowed}
+        for name, host in given.items():
+            if not _ALLOWED.fullmatch(host):
                 raise ValueError(f"The allowed host {name!r} must be a name without scheme and port, *.NAME, or *.")
-        self._names = {_as_host(address), *given}
+        self._names = {_as_host(address), *given.values()}
         self._checks_hosts = bool(given)
         # Most clients use the same name for all requests.
         self._serves = lru_cache(maxsize=64)(self._decide_host)

@@ -59,8 +59,8 @@ class MotoPlane(Plane):
             # Faults change the size.
             kept_headers.pop("Content-Length", None)
         error = read_error(reply.code, reply.body)
-        if error and error.message:
-            call.reasons.append(error.message)
+        if error:
+            call.reasons.append(error.reason)
         return Reply(reply.body, kept_headers, reply.code, error and error.code)
 
     def error_reply(self, error: ServiceError) -> Reply:

@@ -19,19 +19,21 @@ from typing import TYPE_CHECKING, Any
 from .addresses import ADMIN_PREFIX, url_of
 from .admin import AdminInterface
 from .call import Call, Reply
+from .error_documents import write_error
 from .errors import TransferError
 from .guard import Guard
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
+from .iam.directory import DEFAULT_ACCOUNT
 from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
 from .mediastore.models import Store
 from .mediastore.storage import Storage
 from .page.application import Pages
-from .services.base import error_document
 from .services.loading import load
+from .services.operations import operation_of, service_of
 from .settings import Settings
 from .shared import Shared
 
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 # In the record: the service of requests that no service has seen.
 _HTTP = "http"
+_ACCOUNT = re.compile("[0-9]{12}")
+_WRONG_ACCOUNT = "The header X-Moto-Account-Id must be the 12 digits of an account."
 _SIGNED_FOR_MEDIASTORE = re.compile("/mediastore/", re.IGNORECASE)
 
 
@@ -73,13 +77,19 @@ class Emulator:
         self._control_plane = ControlPlane(shared, self._store)
         self._data_plane = DataPlane(shared, self._store)
         self._admin = AdminInterface(self)
-        self._pages = Pages(shared, self._store, self._services.names)
+        self._pages = Pages(shared, self._store, self._services.names, self.data)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request: 421 for another host, and 403 for a page of another origin, unless CORS rules decide."""
+        """Serve one request.
+
+        Refuses another host (421), an invalid X-Moto-Account-Id (400), and a page of another origin (403), unless CORS
+        rules decide on the page.
+        """
         wrong_host = self._guard.why_wrong_host(environ)
         if wrong_host:
             return self._refuse(environ, start_response, HTTPStatus.MISDIRECTED_REQUEST, wrong_host)
+        if not _ACCOUNT.fullmatch(environ.get("HTTP_X_MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT)):
+            return self._refuse(environ, start_response, HTTPStatus.BAD_REQUEST, _WRONG_ACCOUNT)
         application = self._application(environ)
         foreign = None if application is self._data_plane else self._guard.why_foreign(environ)
         if foreign and not (application is self._services and self._services.decides_on_page(environ)):
@@ -137,13 +147,16 @@ class Emulator:
         service, call = self._identify(environ)
         call.reasons.append(message)
         code = status.phrase.title().replace(" ", "")
+        if service == _HTTP and "HTTP_AUTHORIZATION" in environ:
+            service = service_of(environ)
+            call.operation = operation_of(environ, service)
         if service == self._data_plane.service or environ["PATH_INFO"].startswith(ADMIN_PREFIX):
             content_type, body = (
                 "application/json",
                 json.dumps({"__type": code, "message": message, "error": message}).encode(),
             )
         else:
-            content_type, body = error_document(environ, code, message)
+            content_type, body = write_error(environ, service_of(environ), code, message)
         self.shared.record.add(service, call, status.value, code, len(body))
         start_response(
             f"{status.value} {status.phrase}", [("Content-Type", content_type), ("Content-Length", str(len(body)))]
@@ -166,6 +179,10 @@ class Emulator:
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         return self._services.find_bucket(name)
+
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket; raises ValueError if it does not exist, and without S3."""
+        return self._services.find_bucket_cors_rules(name)
 
     def reset_store(self) -> None:
         """Remove all containers, as moto's reset does for its services."""
@@ -252,8 +269,12 @@ class EmulatorServer:
         self.stop()
 
     def start(self) -> None:
-        """Start serving at `url`."""
-        self._server = HttpServer(self._address, self._emulator)
+        """Start serving at `url`; if the address cannot be used, this is the end of the server."""
+        try:
+            self._server = HttpServer(self._address, self._emulator)
+        except BaseException:
+            self._emulator.close()
+            raise
         self.url = url_of(self._address[0], self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

@@ -21,16 +21,19 @@ METRICS = {
 # The fixture removes the data of moto at the end.
 @pytest.mark.usefixtures("s3")
 def test_declared_metrics_and_access_logs_are_sent(run, client, emulator):
-    container = {"name": "live", "access_logging_enabled": True, "metric_policy": METRICS}
+    container = {"name": "measured", "access_logging_enabled": True, "metric_policy": METRICS}
     run("mediastore_containers", containers=[container])
     connect = samples.session().client
-    endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
+    endpoint = client.describe_container(ContainerName="measured")["Container"]["Endpoint"]
     for path in ("sports/a.ts", "news/b.ts"):
         connect("mediastore-data", endpoint_url=endpoint).put_object(Path=path, Body=b"film")
-    metrics = connect("cloudwatch", endpoint_url=emulator.url).list_metrics(MetricName="RequestCount")["Metrics"]
+    cloudwatch, logs = (connect(service, endpoint_url=emulator.url) for service in ("cloudwatch", "logs"))
+    # moto keeps what other tests in this process have sent, too.
+    of_container = [{"Name": "ContainerName", "Value": "measured"}]
+    metrics = cloudwatch.list_metrics(MetricName="RequestCount", Dimensions=of_container)["Metrics"]
     assert [[item["Value"] for item in metric["Dimensions"]] for metric in metrics] == [
-        ["live", "Put"],
-        ["live", "sports", "Put"],
+        ["measured", "Put"],
+        ["measured", "sports", "Put"],
     ]
-    events = connect("logs", endpoint_url=emulator.url).filter_log_events(logGroupName="/aws/mediastore/live")["events"]
+    events = logs.filter_log_events(logGroupName="/aws/mediastore/measured")["events"]
     assert [json.loads(event["message"])["Path"] for event in events] == ["/sports/a.ts", "/news/b.ts"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import math
 import shutil
-import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -17,11 +16,12 @@ from typing import IO, Any
 import h11
 
 from ..errors import TransferError
+from ..memory import Memory
 from .environ import MAX_BODY_BYTES, in_words
 
 # Of one body, and of all.
 _MAX_BYTES_IN_MEMORY = 32 * 1024**2
-_MAX_ALL_BYTES_IN_MEMORY = 128 * 1024**2
+MAX_ALL_BYTES_IN_MEMORY = 128 * 1024**2
 
 
 class ArrivingBody:
@@ -76,22 +76,6 @@ class ArrivingBody:
         return bytes(event.data)
 
 
-class Memory:
-    """How many bytes of all bodies together are in memory. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._used = 0
-
-    def take(self, count: int) -> bool:
-        """Use bytes if so many are left, and return whether they were; a negative number gives bytes back."""
-        with self._lock:
-            is_left = self._used + count <= _MAX_ALL_BYTES_IN_MEMORY
-            if is_left:
-                self._used += count
-            return is_left
-
-
 class StoredBody:
     """A body in `file`: in memory if it is small and enough of `memory` is left, else in one that `make_file` opens."""
 
@@ -125,5 +109,5 @@ class StoredBody:
         self._release()
 
     def _release(self) -> None:
-        self._memory.take(-self._used)
+        self._memory.give_back(self._used)
         self._used = 0

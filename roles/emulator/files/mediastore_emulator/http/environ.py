@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -84,6 +85,12 @@ def in_words(error: h11.RemoteProtocolError) -> str:
     return _QUOTED_LINE.sub(r"\2", str(error))
 
 
+def why_refused(error: h11.RemoteProtocolError) -> str:
+    """Return a sentence about a head that is not accepted; what h11 says is none."""
+    words = in_words(error)
+    return words if words.endswith(".") else f"The request is not valid HTTP: {words}."
+
+
 def too_large() -> h11.RemoteProtocolError:
     """Return the error for a body of more than MAX_BODY_BYTES."""
     message = f"A request body can have at most {MAX_BODY_BYTES} bytes."
@@ -98,15 +105,24 @@ def _header_variables(headers: Iterable[tuple[bytes, bytes]]) -> WSGIEnvironment
     """
     spellings: dict[str, str] = {}
     variables: WSGIEnvironment = {SPELLINGS: spellings}
-    # Names with a dash come first, so that a name with an underscore cannot replace one of them.
-    for raw_name, raw_value in sorted(headers, key=lambda header: b"_" in header[0]):
-        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
-        key = name.upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = f"HTTP_{key}"
-        if "_" in name:
-            if not name.lower().startswith(_METADATA) or (key in variables and key not in spellings):
-                continue
-            spellings.setdefault(key, name)
+    underscored = []
+    for raw_name, raw_value in headers:
+        if b"_" in raw_name:
+            underscored.append((raw_name, raw_value))
+            continue
+        key, value = _variable(raw_name), raw_value.decode("latin-1")
         variables[key] = f"{variables[key]},{value}" if key in variables else value
+    # They come last, so that none of them can replace a name with a dash.
+    for raw_name, raw_value in underscored:
+        name, key, value = raw_name.decode("ascii"), _variable(raw_name), raw_value.decode("latin-1")
+        if name.lower().startswith(_METADATA) and (key not in variables or key in spellings):
+            spellings.setdefault(key, name)
+            variables[key] = f"{variables[key]},{value}" if key in variables else value
     return variables
+
+
+@lru_cache(maxsize=256)
+def _variable(name: bytes) -> str:
+    """Return the variable of a header. Clients send the same names with each request."""
+    key = name.decode("ascii").upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import h11
 
 from ..errors import ConnectionCutError, TransferError
-from .body import ArrivingBody, Memory, StoredBody
-from .environ import in_words, read_head
+from ..memory import Memory
+from .body import MAX_ALL_BYTES_IN_MEMORY, ArrivingBody, StoredBody
+from .environ import read_head, why_refused
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -122,7 +123,7 @@ class Connection(socketserver.BaseRequestHandler):
         except h11.RemoteProtocolError as error:
             # h11 suggests 501 for an unknown transfer coding, but clients retry after a 5xx status.
             hint = error.error_status_hint
-            problem = TransferError(in_words(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
+            problem = TransferError(why_refused(error), status=hint if hint < HTTPStatus.INTERNAL_SERVER_ERROR else 400)
             self.server.application.refused(self._readable_part(), problem)
             raise problem from None
         timeout = self.server.application.body_timeout(environ)
@@ -247,15 +248,21 @@ class Connection(socketserver.BaseRequestHandler):
             return
         is_chunked = _CHUNKED in given.items()
         try:
-            for piece in content:
-                if piece:
-                    self.request.sendall(start + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece))
+            for piece in filter(None, content):
+                framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
+                if start and len(framed) > _READ_BYTES:
+                    # Joining them would copy the content.
+                    self.request.sendall(start)
                     start = b""
+                self.request.sendall(start + framed)
+                start = b""
         except ConnectionCutError:
             if not _is_framed(headers):
                 self._reset()
             raise
-        self.request.sendall(start + (b"0\r\n\r\n" if is_chunked else b""))
+        start += b"0\r\n\r\n" if is_chunked else b""
+        if start:
+            self.request.sendall(start)
 
     def _reset(self) -> None:
         """Close the connection so that the client reads an error and not an end."""
@@ -317,7 +324,7 @@ class HttpServer(socketserver.ThreadingTCPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.application = application
         self.max_connections = max_connections or _default_max_connections()
-        self.memory = Memory()
+        self.memory = Memory(MAX_ALL_BYTES_IN_MEMORY)
         self._connections: set[socket.socket] = set()
         # Those that it refuses, and those that wait for a request, in the order in which they began to.
         self.surplus: set[socket.socket] = set()

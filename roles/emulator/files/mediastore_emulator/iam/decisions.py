@@ -9,7 +9,7 @@ A question is a JSON object. It names a container, a bucket of moto's S3, or a p
      "context": {"aws:SecureTransport": true}}
 
 Keys of the context that are not given are absent, except those that follow from the ARN of the principal. A question
-with an origin is about the CORS rules of a container:
+with an origin is about the CORS rules of a container or a bucket:
 
     {"container": "movies", "origin": "https://a.example", "method": "PUT", "headers": ["x-a"], "preflight": true}
 """
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..cors import CorsRequest
@@ -39,7 +39,8 @@ _MAX_CONTEXT_VALUES = 100
 _MAX_CONTEXT = 4 * MAX_CHARACTERS
 _REQUIRED = ("principal", "action", "resource")
 _OPTIONAL = ("identity", "context")
-_CORS_KEYS = ("origin", "container", "account", "region", "method", "headers", "preflight")
+_CORS_TARGETS = ("container", "bucket")
+_CORS_KEYS = ("method", "headers", "preflight")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LINE = re.compile(rf".{{1,{MAX_CHARACTERS}}}")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
@@ -61,6 +62,9 @@ class Resources(Protocol):
 
     def find_cors_rules(self, name: Any, places: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return the CORS rules of a container, found as by find_container."""
+
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket; raises ValueError if it does not exist."""
 
 
 class _Target(NamedTuple):
@@ -98,7 +102,8 @@ def _answer(question: Any, resources: Resources) -> dict[str, Any]:
 
 
 def _answer_cors(question: Mapping[str, Any], resources: Resources) -> dict[str, Any]:
-    _check_names(question, _CORS_KEYS, ("container", "method"))
+    target = _check_target(question, _CORS_TARGETS)
+    _check_names(question, ["origin", target, *sorted(_TARGETS[target]), *_CORS_KEYS], ("method",))
     is_preflight, headers = question.get("preflight", False), question.get("headers", [])
     if not isinstance(is_preflight, bool):
         raise ValueError("preflight must be true or false")
@@ -110,8 +115,12 @@ def _answer_cors(question: Mapping[str, Any], resources: Resources) -> dict[str,
         question, "origin", _LINE, f"a text of 1 to {MAX_CHARACTERS} characters, such as https://example.com"
     )
     method = _text(question, "method", _LINE, "a method of HTTP, such as GET")
-    rules = resources.find_cors_rules(question["container"], _places(question))
-    rule, answered, reason = decide_cors(rules, CorsRequest(origin, method, tuple(headers), is_preflight))
+    request = CorsRequest(origin, method, tuple(headers), is_preflight)
+    if target == "bucket":
+        found = decide_cors(resources.find_bucket_cors_rules(question["bucket"]), request.for_bucket())
+    else:
+        found = decide_cors(resources.find_cors_rules(question["container"], _places(question)), request)
+    rule, answered, reason = found
     return {"decision": "Refused" if rule is None else ALLOWED, "rule": rule, "headers": answered, "reason": reason}
 
 
@@ -133,10 +142,16 @@ def _decide(question: Any, resources: Resources) -> Authorization:
 def _check_keys(question: Any) -> None:
     if not isinstance(question, dict):
         raise ValueError("a question must be an object")
-    targets = [key for key in _TARGETS if key in question]
+    target = _check_target(question, _TARGETS)
+    _check_names(question, [target, *sorted(_TARGETS[target]), *_REQUIRED, *_OPTIONAL], _REQUIRED)
+
+
+def _check_target(question: Mapping[str, Any], known: Iterable[str]) -> str:
+    """Return the only one of the `known` kinds of targets that a question has; raises ValueError for none or more."""
+    targets = [key for key in known if key in question]
     if len(targets) != 1:
-        raise ValueError(f"exactly one of {', '.join(_TARGETS)} is required")
-    _check_names(question, [targets[0], *sorted(_TARGETS[targets[0]]), *_REQUIRED, *_OPTIONAL], _REQUIRED)
+        raise ValueError(f"exactly one of {', '.join(known)} is required")
+    return targets[0]
 
 
 def _check_names(question: Mapping[str, Any], known: Sequence[str], required: Sequence[str]) -> None:

@@ -124,7 +124,7 @@ def read_signature(environ: WSGIEnvironment) -> Signature | None:
 
 def check_expiration(signature: Signature, now: float) -> RefusedSignature | None:
     """Return why a presigned URL is not valid at `now`, a Unix timestamp; None if it is."""
-    if signature.expires is None or signature.timestamp is None:
+    if not signature.is_presigned or signature.expires is None or signature.timestamp is None:
         return None
     if now <= signature.timestamp.timestamp() + signature.expires:
         return None

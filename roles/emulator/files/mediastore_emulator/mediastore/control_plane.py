@@ -92,12 +92,12 @@ class ControlPlane(MediaStorePlane):
         IncompleteSignature, UnknownOperationException, SerializationException for a body that is not a JSON object,
         ValidationException for a body that violates the model, and the errors of the operation.
         """
-        call.read_signature(environ)
-        self.check_signature(call)
         name = _target(environ)
         operation = self._operations.get(name) if environ["REQUEST_METHOD"] == "POST" else None
         if operation:
             call.operation = name
+        call.read_signature(environ)
+        self.check_signature(call)
         if call.access_key is None:
             raise ServiceError("MissingAuthenticationToken", "The request is not signed.", 403)
         if not operation:

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from botocore.model import StructureShape
@@ -21,8 +21,9 @@ from botocore.model import StructureShape
 from ..call import Call, Reply
 from ..clock import http_date
 from ..cors import SWITCHED_OFF, VARY_BY_ORIGIN, CorsDecision, CorsRequest, decide
-from ..errors import ServiceError
+from ..errors import ConnectionCutError, ServiceError, TransferError
 from ..iam.signatures import CHANGED_BODY, MISMATCH, UNKNOWN_KEY
+from ..memory import Memory
 from ..model_check import checked, service_model
 from ..paging import page
 from ..plane import SANDBOX
@@ -31,7 +32,15 @@ from .access import refusal, to_resource
 from .content import MediaObject
 from .models import Container, Store
 from .plane import MediaStorePlane, json_reply
-from .uploads import STANDARD, STREAMING, ArrivingContent, ArrivingObject, Memory, check_head, check_length
+from .uploads import (
+    MAX_UNFINISHED_BYTES,
+    STANDARD,
+    STREAMING,
+    ArrivingContent,
+    ArrivingObject,
+    check_head,
+    check_length,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -63,8 +72,10 @@ class DataPlane(MediaStorePlane):
     def __init__(self, shared: Shared, store: Store) -> None:
         super().__init__(shared, store)
         self.observers.append(self.monitoring.observe)
-        self._model = service_model(self.service)
-        self._memory = Memory()
+        model = service_model(self.service)
+        shapes = {name: model.operation_model(name).input_shape for name in model.operation_names}
+        self._inputs = {name: (shape, _members(shape)) for name, shape in shapes.items()}
+        self._memory = Memory(MAX_UNFINISHED_BYTES)
         # Those that run while the store is locked.
         self._operations: dict[str, Callable[[Container, dict[str, Any]], Reply]] = {
             "GetObject": partial(_get_object, True),
@@ -76,7 +87,7 @@ class DataPlane(MediaStorePlane):
         """Run the operation that a request selects; `call` also describes a request that is refused before it runs."""
         try:
             return self._run(environ, call)
-        except ServiceError:
+        except (ServiceError, ConnectionCutError, TransferError):
             if call.container is None:
                 self.identify(environ, call)
             raise
@@ -100,8 +111,8 @@ class DataPlane(MediaStorePlane):
             self.identify(environ, call)
             raise ServiceError("UnknownOperationException", _NO_OPERATION.format(environ["REQUEST_METHOD"]))
         call.operation = operation
-        shape = self._model.operation_model(call.operation).input_shape
-        given = _given(shape, environ, path)
+        shape, members = self._inputs[operation]
+        given = _given(members, environ, path)
         call.parameters = {name: value for name, value in given.items() if name != "Body"}
         if operation == "PutObject" and environ.get("CONTENT_LENGTH"):
             call.parameters["ContentLength"] = int(environ["CONTENT_LENGTH"])
@@ -133,18 +144,18 @@ class DataPlane(MediaStorePlane):
 
     def reply_headers(self, environ: WSGIEnvironment, call: Call) -> dict[str, str]:
         """Return the headers by the CORS policy of the container, only Vary without an Origin header, and SANDBOX."""
+        # A request that is refused for another reason than its container has been identified, too.
+        container = self.store.get(call.account, call.region, call.container) if call.container else None
+        if container is None:
+            return SANDBOX
+        headers = SANDBOX | (VARY_BY_ORIGIN if self._cors_rules(container) else {})
         cross_origin = CorsRequest.from_environ(environ)
-        region, endpoint_id, _path = _address(environ, "")
-        with self.store.lock, contextlib.suppress(ServiceError):
-            container = self.store.at_endpoint(region, endpoint_id)
-            headers = SANDBOX | (VARY_BY_ORIGIN if self._cors_rules(container) else {})
-            if cross_origin:
-                found, reason = self._decide(container, cross_origin)
-                if not cross_origin.is_preflight:
-                    call.note_cors(reason, is_allowed=found.rule is not None)
-                headers = headers | found.headers
+        if cross_origin is None:
             return headers
-        return SANDBOX
+        found, reason = self._decide(container, cross_origin)
+        if not cross_origin.is_preflight:
+            call.note_cors(reason, is_allowed=found.rule is not None)
+        return headers | found.headers
 
     def _put_object(
         self, environ: WSGIEnvironment, call: Call, container: Container, parameters: dict[str, Any]
@@ -170,7 +181,9 @@ class DataPlane(MediaStorePlane):
                     with self.store.lock:
                         container.arriving[path] = arriving
             call.parameters["ContentLength"] = content.length
-            with self.store.content(content.body) as complete, self.store.lock:
+            with contextlib.ExitStack() as stack:
+                complete = stack.enter_context(self.store.content(content.body))
+                stack.enter_context(self.store.lock)
                 # The container can have been deleted meanwhile.
                 self.store.at_endpoint(container.region, container.endpoint_id)
                 stored = container.put_object(path, complete, arriving.content_type, arriving.cache_control)
@@ -248,13 +261,31 @@ def _wsgi_text(value: str) -> str:
     return value.encode("latin-1").decode("utf-8", "replace")
 
 
-def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[str, Any]:
+class _Member(NamedTuple):
+    """A member of an operation's input: its location in a request, and its name there, of a header as in WSGI."""
+
+    name: str
+    location: str | None
+    wire_name: str
+    is_integer: bool
+
+
+def _members(shape: StructureShape) -> list[_Member]:
+    members = []
+    for name, member in shape.members.items():
+        location, wire_name = member.serialization.get("location"), member.serialization.get("name", name)
+        if location == "header":
+            key = wire_name.upper().replace("-", "_")
+            wire_name = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+        members.append(_Member(name, location, wire_name, member.type_name == "integer"))
+    return members
+
+
+def _given(members: Iterable[_Member], environ: WSGIEnvironment, path: str) -> dict[str, Any]:
     """Return the members of an operation's input, each read from the location that the model defines."""
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     given: dict[str, Any] = {}
-    for name, member in shape.members.items():
-        wire_name = member.serialization.get("name", name)
-        location = member.serialization.get("location")
+    for name, location, wire_name, is_integer in members:
         value: Any
         if location == "uri":
             value = path or None
@@ -263,19 +294,18 @@ def _given(shape: StructureShape, environ: WSGIEnvironment, path: str) -> dict[s
             if name == "Path" and value:
                 value = _without_redundant_slashes(value)
         elif location == "header":
-            key = wire_name.upper().replace("-", "_")
-            value = environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}") or None
+            value = environ.get(wire_name) or None
         else:
             # The body, which is read later.
             value = b""
-        if member.type_name == "integer" and value is not None and re.fullmatch(r"-?[0-9]{1,18}", value):
+        if is_integer and value is not None and re.fullmatch(r"-?[0-9]{1,18}", value):
             value = int(value)
         if value is not None:
             given[name] = value
-    if _positions(given.get("Range", "")) is None or "HTTP_IF_RANGE" in environ:
+    if "Range" in given and (_positions(given["Range"]) is None or "HTTP_IF_RANGE" in environ):
         # RFC 9110, 14.2: a server can ignore such a range and return the whole object. With If-Range it must do so
         # unless this is an ETag in quotes that matches (13.1.5), and those of MediaStore have no quotes.
-        given.pop("Range", None)
+        del given["Range"]
     return given
 
 

@@ -76,10 +76,13 @@ class DiskStorage(Storage):
     def load(self) -> Kept:
         """Return what an earlier process has kept, and remove files that one has left which was killed.
 
-        Raises ValueError with a sentence if the database is damaged.
+        Raises ValueError with a sentence if the database is damaged, and releases the directory then.
         """
-        with self._starting():
-            return self._load()
+        with self._starting(), contextlib.ExitStack() as stack:
+            stack.callback(self.close)
+            kept = self._load()
+            stack.pop_all()
+            return kept
 
     def _load(self) -> Kept:
         objects: defaultdict[str, dict[str, MediaObject]] = defaultdict(dict)
@@ -218,6 +221,11 @@ def _open_database(directory: Path) -> sqlite3.Connection:
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         versions = [database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("user_version", "schema_version")]
         is_new = versions == [0, 0]
+        if is_new and os.path.isdir(directory / _CONTENTS) and os.listdir(directory / _CONTENTS):
+            raise ValueError(
+                f"The data directory {directory} has objects in {_CONTENTS} that its database {_DATABASE} does not "
+                "know: restore the database, or name another directory."
+            )
         if not is_new and versions[0] != _VERSION:
             raise ValueError(
                 f"The data directory {directory} has the format {versions[0]}, and this version of the emulator reads "

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConnectionCutError, InvalidRequestError, ServiceError
+from ..memory import Memory
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -25,6 +26,7 @@ STANDARD, STREAMING = "STANDARD", "STREAMING"
 _MAX_MEGABYTES = {STANDARD: 25, STREAMING: 10}
 _BYTES_IN_MB = 1024**2
 _MAX_UNFINISHED_MEGABYTES = 256
+MAX_UNFINISHED_BYTES = _MAX_UNFINISHED_MEGABYTES * _BYTES_IN_MB
 _PIECE_BYTES = 1024**2
 
 
@@ -54,28 +56,6 @@ def check_length(length: int, availability: str) -> None:
         raise InvalidRequestError(f"An object can have at most {limit} MB with upload availability {availability}.")
 
 
-class Memory:
-    """How many bytes all unfinished uploads can have together. Safe to use from several threads."""
-
-    def __init__(self, megabytes: int = _MAX_UNFINISHED_MEGABYTES) -> None:
-        self._lock = threading.Lock()
-        self._megabytes = megabytes
-        self._left = megabytes * _BYTES_IN_MB
-
-    def take(self, count: int) -> None:
-        """Use bytes; raises ServiceError (503) if fewer are left."""
-        with self._lock:
-            if count > self._left:
-                message = f"Unfinished uploads have more than {self._megabytes} MB together: try again later."
-                raise ServiceError("ServiceUnavailable", message, 503)
-            self._left -= count
-
-    def give_back(self, count: int) -> None:
-        """End the use of bytes."""
-        with self._lock:
-            self._left += count
-
-
 class ArrivingContent:
     """The content of an upload, which one thread appends to and others read meanwhile."""
 
@@ -93,7 +73,9 @@ class ArrivingContent:
 
     def append(self, piece: bytes) -> None:
         """Add bytes at the end; raises ServiceError (503) if all uploads together are too large."""
-        self._memory.take(len(piece))
+        if not self._memory.take(len(piece)):
+            message = f"Unfinished uploads have more than {_MAX_UNFINISHED_MEGABYTES} MB together: try again later."
+            raise ServiceError("ServiceUnavailable", message, 503)
         with self._changed:
             self._buffer += piece
             self._changed.notify_all()

@@ -66,12 +66,16 @@ class _Request(NamedTuple):
 
 
 class Pages:
-    """The WSGI application for the pages; `services` are the names of those beside MediaStore."""
+    """The WSGI application for the pages.
 
-    def __init__(self, shared: Shared, store: Store, services: Collection[str]) -> None:
+    `services` are the names of those beside MediaStore, `data` is the directory that keeps the state, None for memory.
+    """
+
+    def __init__(self, shared: Shared, store: Store, services: Collection[str], data: str | None) -> None:
         self._shared = shared
         self._store = store
         self._services = services
+        self._data = data
         self._actions: dict[str, Callable[[_Request], _Reply]] = {
             _ROOT: self._containers,
             views.CONTAINERS_PATH: self._containers,
@@ -110,6 +114,9 @@ class Pages:
         rows = list_containers(self._store, request.get("name"), request.number, _CONTAINERS_ON_PAGE)
         entries = self._shared.record.entries(limit=str(_REQUESTS_BESIDE_OTHERS))
         facts = {
+            "Endpoint URL": request.base_url,
+            "Data": self._data or "in memory",
+            "Signatures": "verified" if self._shared.settings.signatures else "not verified",
             "Clock (UTC)": views.time_text(self._shared.clock.time()),
             "Services beside MediaStore": ", ".join(self._services) or "none",
             "Faults to inject": str(len(self._shared.faults.entries())),

@@ -227,7 +227,7 @@ def _requests_table(entries: Sequence[Mapping[str, Any]]) -> Markup:
     """Return the requests, newest first; `entries` are members of the record, oldest first."""
     newest_first = list(reversed(entries))
     if not newest_first:
-        return element("p", "The record has no such requests.")
+        return element("p", "No requests.")
     classes = [REFUSED if entry["refused"] else None for entry in newest_first]
     return _table(_REQUEST_HEADINGS, [_request_cells(entry) for entry in newest_first], classes)
 

@@ -47,6 +47,6 @@ def decide(request: CorsRequest, name: str, *, is_on: bool) -> Decision:
         reason = f"The bucket {name} does not exist." if name else "The request is not for a bucket."
         return Decision({}, reason, "Bucket not found")
     rules = cors_rules(bucket)
-    found = decide_by_rules(rules, request._replace(headers=tuple(map(str.lower, request.headers))))
+    found = decide_by_rules(rules, request.for_bucket())
     message = _NOT_ALLOWED if rules else "CORS is not enabled for this bucket."
     return Decision(found.headers, found.sentence(f"bucket {name}", "CORS configuration"), message)

@@ -8,6 +8,7 @@ moto runs requests for objects as they are, except for one whose checksum is wro
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from functools import partial
@@ -26,7 +27,7 @@ from .checks import check_document, check_place
 from .cors import decide
 from .errors import FAULT_ERRORS, SIGNATURE_ERRORS, S3Error, method_not_allowed
 from .objects import check_object, put_object_tagging
-from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters
+from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters, query_of
 from .requests import BucketRequest, read_request
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _WITHOUT_MOTO = re.compile(
     "Abac|Analytics|IntelligentTiering|Metadata|RequestPayment|CreateSession|DeleteBucketInventory"
 )
+_SECONDS = re.compile("[0-9]{1,12}")
 _POLICY_OPERATIONS = ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy")
 # Condition keys of listings, by the parameter of the request.
 _LISTING_KEYS = {"s3:prefix": "Prefix", "s3:delimiter": "Delimiter", "s3:max-keys": "MaxKeys"}
@@ -70,8 +72,13 @@ class S3Plane(MotoPlane):
         name, key = address(environ)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             return self._preflight(environ, call, name, key)
-        _read_signature(environ, call)
-        self.check_signature(call)
+        try:
+            _read_signature(environ, call)
+            self.check_signature(call)
+            self._check_version_2(environ, call)
+        except ServiceError:
+            _identify(environ, call, name, key)
+            raise
         if is_for_objects(environ, key):
             return self._run_for_objects(environ, call, name, key)
         operation = find_operation(environ, name)
@@ -86,6 +93,21 @@ class S3Plane(MotoPlane):
                 self._check_access(request)
                 check_document(request)
             return run(request, partial(self.run, environ, call))
+
+    def _check_version_2(self, environ: WSGIEnvironment, call: Call) -> None:
+        """Read the presigned URL of Signature Version 2, which boto3 makes in us-east-1 unless configured otherwise.
+
+        It expires by the clock. It is refused where signatures are verified, because those of Version 2 cannot be.
+        """
+        query = query_of(environ) if "AWSAccessKeyId=" in environ.get("QUERY_STRING", "") else {}
+        if "AWSAccessKeyId" not in query or call.signature:
+            return
+        if self.shared.settings.signatures:
+            raise _not_supported()
+        call.note_key(environ, query["AWSAccessKeyId"][0])
+        expires = query.get("Expires", [""])[0]
+        if _SECONDS.fullmatch(expires) and self.shared.clock.time() > int(expires):
+            raise S3Error("AccessDenied", "Request has expired", 403)
 
     def _check_access(self, request: BucketRequest) -> None:
         """Refuse what the policies do not allow, and to manage the policy of another account's bucket.
@@ -147,12 +169,25 @@ class S3Plane(MotoPlane):
         return self.run(environ, call)
 
 
+def _identify(environ: WSGIEnvironment, call: Call, name: str, key: str) -> None:
+    """Describe the operation of a request that is not run in `call`, if the request selects one."""
+    with contextlib.suppress(S3Error):
+        is_object = is_for_objects(environ, key)
+        operation = find_object_operation(environ) if is_object else find_operation(environ, name)
+        if operation:
+            call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
+
+
 def _read_signature(environ: WSGIEnvironment, call: Call) -> None:
     try:
         call.read_signature(environ)
     except ServiceError:
-        message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-        raise S3Error("InvalidRequest", message) from None
+        raise _not_supported() from None
+
+
+def _not_supported() -> S3Error:
+    message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+    return S3Error("InvalidRequest", message)
 
 
 def _access_denied(found: Authorization) -> S3Error:

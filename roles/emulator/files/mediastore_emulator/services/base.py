@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import json
-import re
-import struct
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from ..cloudwatch import CloudWatch
+from ..error_documents import write_error
 from ..iam.authorization import Resource
 from ..iam.directory import Directory
 from ..shared import Shared
+from .operations import service_of
 from .recorded import Recorded
 
 if TYPE_CHECKING:
@@ -25,10 +23,6 @@ if TYPE_CHECKING:
 
 # Those that the role can add, by the names that moto has for them.
 SERVICES = ("s3", "iam", "sts", "cloudwatch", "logs")
-_CODE = "NotImplemented"
-_SIGNED = re.compile(r"/([a-z0-9-]{1,63})/aws4_request", re.IGNORECASE)
-# By the name in signatures, where moto has another one.
-_SIGNING_NAMES = {"monitoring": "cloudwatch"}
 
 
 class Services:
@@ -55,11 +49,16 @@ class Services:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
-        return self._refuse(environ, start_response)
+        return self._not_served(environ, start_response)
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket as a resource of IAM; raises ValueError if it does not exist, and without S3."""
         raise ValueError(f"the bucket {name} needs the service s3, which the emulator does not serve")
+
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket; raises ValueError as find_bucket."""
+        self.find_bucket(name)
+        return []
 
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for a service that decides on it by CORS rules."""
@@ -69,41 +68,26 @@ class Services:
         """Remove the data of the services, and reply as moto does."""
         return _reply(start_response, HTTPStatus.OK, "application/json", b'{"status": "ok"}')
 
-    def _refuse(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _not_served(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Reply that a service is not served (501)."""
-        return Recorded(self._shared, _service_of(environ), _not_implemented)(environ, start_response)
+        message = (
+            f"The emulator does not serve {service_of(environ)}: the variable emulator_services of its role, or the "
+            f"option --services, adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
+        )
+        return self._refuse(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, message)
 
+    def _refuse(
+        self, environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus, message: str
+    ) -> Iterable[bytes]:
+        """Refuse a request in the form that the clients of its service read, and record it."""
+        service = service_of(environ)
 
-def _service_of(environ: WSGIEnvironment) -> str:
-    """Return the service of a request by its signature; a request without a signature is for S3, as for moto."""
-    signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
-    signing_name = signed[1].lower() if signed else "s3"
-    return _SIGNING_NAMES.get(signing_name, signing_name)
+        def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            code = status.phrase.title().replace(" ", "")
+            content_type, body = write_error(environ, service, code, message)
+            return _reply(start_response, status, content_type, body, ("x-amzn-ErrorType", code))
 
-
-def _not_implemented(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Reply that a service is not served, in the form that its clients read."""
-    service = _service_of(environ)
-    message = (
-        f"The emulator does not serve {service}: the variable emulator_services of its role, or the option --services, "
-        f"adds {', '.join(SERVICES[:-1])} and {SERVICES[-1]} to MediaStore."
-    )
-    content_type, body = error_document(environ, _CODE, message)
-    return _reply(start_response, HTTPStatus.NOT_IMPLEMENTED, content_type, body, ("x-amzn-ErrorType", _CODE))
-
-
-def error_document(environ: WSGIEnvironment, code: str, message: str) -> tuple[str, bytes]:
-    """Return content type and content of an error: CBOR, JSON, or the XML of S3 or of the query protocol."""
-    if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
-        texts = [text.encode() for text in ("__type", code, "message", message)]
-        # A map of two pairs of texts, each with a length of two bytes (RFC 8949, 3).
-        return "application/cbor", b"\xa2" + b"".join(struct.pack(">BH", 0x79, len(text)) + text for text in texts)
-    if "HTTP_X_AMZ_TARGET" in environ:
-        return "application/x-amz-json-1.1", json.dumps({"__type": code, "message": message}).encode()
-    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    return "application/xml", (
-        error if _service_of(environ) == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"
-    ).encode()
+        return Recorded(self._shared, service, refuse)(environ, start_response)
 
 
 def _reply(

@@ -23,6 +23,11 @@ class _Request(Request):
 
     from_wsgi_server = True
 
+    @property
+    def want_form_data_parsed(self) -> bool:
+        """Whether the body can be a form: an object that curl uploads has the type of a form, too."""
+        return self.method == "POST"
+
 
 class _Response(Response):
     """A reply with the default of Flask."""

@@ -26,5 +26,6 @@ def load(names: Collection[str] | None) -> type[Services]:
         if names is None:
             return Services
         reason = f"{', '.join(names)} cannot be served without the Python package {missing.name}"
-        raise ValueError(f"{reason}: install the packages of requirements-services.txt.") from None
+        way_out = "install mediastore-emulator[services], or the packages of requirements-services.txt"
+        raise ValueError(f"{reason}: {way_out}.") from None
     return MotoServices

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
@@ -16,7 +18,7 @@ from ..cloudwatch import CloudWatch
 from ..http.environ import SPELLINGS
 from ..iam.authorization import Resource, stored_policy
 from ..s3.plane import S3Plane
-from ..s3.state import find_bucket
+from ..s3.state import cors_rules, find_bucket
 from ..shared import Shared
 from . import moto_cloudwatch
 from .base import SERVICES, Services
@@ -24,10 +26,12 @@ from .handlers import Handlers
 from .moto_directory import MotoDirectory
 from .recorded import Recorded
 from .s3control import S3Control
+from .sizes import why_too_large
 from .sts import Sts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from moto.s3.models import FakeBucket
 
 _PLANES: dict[str, Callable[[Shared, WSGIApplication], WSGIApplication]] = {
     "s3": S3Plane,
@@ -47,15 +51,21 @@ class Dispatcher(DomainDispatcherApplication):
 
     def __init__(self, create_app: Callable[[Any], Any]) -> None:
         super().__init__(create_app)
-        self._backends: dict[str, Any] = {}
+        # Clients choose the region in the name of a host.
+        self._backend_for_host = lru_cache(maxsize=256)(super().get_backend_for_host)
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Return moto's name of the service at a host."""
-        if host is None:
-            return None
-        if host not in self._backends:
-            self._backends[host] = super().get_backend_for_host(host)
-        return self._backends[host]
+        return self._backend_for_host(host)
+
+    def get_application(self, environ: WSGIEnvironment) -> Any:
+        """Return the application for a request.
+
+        moto looks for the service of an unsigned request in a form, under a lock, also in an object that curl uploads
+        as a form.
+        """
+        is_object = environ["REQUEST_METHOD"] != "POST"
+        return super().get_application({**environ, "CONTENT_TYPE": ""} if is_object else environ)
 
 
 class MotoServices(Services):
@@ -80,24 +90,29 @@ class MotoServices(Services):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
+        too_large = why_too_large(environ)
+        if too_large:
+            return self._refuse(environ, start_response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large)
         spellings = environ.get(SPELLINGS, {})
         reply: Iterable[bytes] = self._moto({**environ, PRESERVED_HEADER_NAMES_ENVIRON_KEY: spellings}, start_response)
         return reply
 
     def find_bucket(self, name: Any) -> Resource:
         """Return a bucket in any account; raises ValueError if it does not exist, or has a policy that is no object."""
-        bucket = find_bucket(name) if isinstance(name, str) else None
-        if bucket is None:
-            raise ValueError(f"the bucket {name} does not exist")
+        bucket = _bucket(name)
         try:
             return Resource(bucket.arn, bucket.account_id, stored_policy(bucket.policy), "bucket")
         except ValueError:
             raise ValueError(f"the policy of the bucket {name} must be a JSON object") from None
 
+    def find_bucket_cors_rules(self, name: Any) -> Sequence[Mapping[str, Any]]:
+        """Return the CORS rules of a bucket in any account; raises ValueError if it does not exist."""
+        return cors_rules(_bucket(name))
+
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for S3, which decides on it by CORS rules."""
         with contextlib.suppress(Exception):  # moto fails if headers contradict each other
-            app = self._moto.get_application(environ)
+            app = None if why_too_large(environ) else self._moto.get_application(environ)
             return isinstance(app, S3Plane) and app.decides_on_page(environ)
         return False
 
@@ -109,7 +124,7 @@ class MotoServices(Services):
     def _create_app(self, module: Any) -> Any:
         """Return the application for a module of moto, None for a service that moto does not have."""
         if not self._serves(module):
-            return self._refuse
+            return self._not_served
         app = create_backend_app(module)
         # These functions add headers to every reply that allow all origins.
         app.after_request_funcs.clear()
@@ -124,3 +139,10 @@ class MotoServices(Services):
         if self._names is None:
             return module is not None and module not in _REPLACED
         return module == _INTERFACE or any(module in _PARTS.get(name, (name,)) for name in self._names)
+
+
+def _bucket(name: Any) -> FakeBucket:
+    bucket = find_bucket(name) if isinstance(name, str) else None
+    if bucket is None:
+        raise ValueError(f"the bucket {name} does not exist")
+    return bucket

@@ -18,9 +18,19 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 UNKNOWN = "Unknown"
+_SIGNED = re.compile(r"/([a-z0-9-]{1,63})/aws4_request", re.IGNORECASE)
+# By the name in signatures, where moto has another one.
+_SIGNING_NAMES = {"monitoring": "cloudwatch"}
 _FORM_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,127}")
 _LABEL = re.compile(r"\{[^}]*\}")
+
+
+def service_of(environ: WSGIEnvironment) -> str:
+    """Return the service of a request by its signature; a request without a signature is for S3, as for moto."""
+    signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
+    signing_name = signed[1].lower() if signed else "s3"
+    return _SIGNING_NAMES.get(signing_name, signing_name)
 
 
 def operation_of(environ: WSGIEnvironment, service: str) -> str:
@@ -42,13 +52,14 @@ def operation_of(environ: WSGIEnvironment, service: str) -> str:
 def action_of(environ: WSGIEnvironment) -> str:
     """Return the parameter Action in the form or the query of a request, "" without one."""
     source = environ["wsgi.input"]
-    form = source.read(_FORM_BYTES).decode("latin-1") if _is_form(environ) else ""
+    form = source.read(_FORM_BYTES).decode("latin-1") if is_form(environ) else ""
     source.seek(0)
     actions = parse_qs(f"{form}&{environ.get('QUERY_STRING', '')}").get("Action", [""])
     return actions[0]
 
 
-def _is_form(environ: WSGIEnvironment) -> bool:
+def is_form(environ: WSGIEnvironment) -> bool:
+    """Return whether the body of a request is a form, as in the query protocol."""
     return bool(environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"))
 
 

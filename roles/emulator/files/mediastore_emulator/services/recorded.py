@@ -41,8 +41,8 @@ class Recorded:
             self._shared.record.add(self._service, call, 500, "InternalFailure", 0)
             raise
         error = read_error(reply.code, reply.body)
-        if error and error.message:
-            call.reasons.append(error.message)
+        if error:
+            call.reasons.append(error.reason)
         self._shared.record.add(self._service, call, reply.code, error and error.code, len(reply.body))
         start_response(reply.status, reply.headers)
         return [reply.body]
