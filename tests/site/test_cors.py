@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
+from empty_page import site
 
 from mediastore_emulator import EmulatorServer
 
@@ -41,25 +39,11 @@ def with_header(name):
     return {**FILM, "headers": {**FILM["headers"], name: "1"}}
 
 
-class EmptyPage(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-
-    def log_message(self, *_arguments):
-        pass
-
-
 @pytest.fixture(scope="module")
 def origins():
     """The origins of two sites: the rules allow only the first one."""
-    with contextlib.ExitStack() as stack:
-        servers = [stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), EmptyPage)) for _site in range(2)]
-        for server in servers:
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-            stack.callback(server.shutdown)
-        yield [f"http://127.0.0.1:{server.server_address[1]}" for server in servers]
+    with site() as first, site() as second:
+        yield [first, second]
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import threading
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
+from empty_page import site
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -51,23 +50,11 @@ REFUSED = {"error": "TypeError"}
 OPAQUE = {"type": "opaque", "status": 0, "text": ""}
 
 
-class EmptyPage(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-
-    def log_message(self, *_arguments):
-        pass
-
-
 @pytest.fixture(scope="module")
 def page():
     """The URL of a page at another port of loopback."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), EmptyPage) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
+    with site() as origin:
+        yield f"{origin}/"
 
 
 @pytest.fixture
@@ -202,7 +189,8 @@ def test_a_script_in_an_object_does_not_have_the_origin_of_the_emulator(browser,
     media = boto3.client("mediastore-data", endpoint_url=emulator.url + directory, region_name="us-east-1", **KEYS)
     media.put_object(Path="page", Body=content, ContentType="text/html")
     s3.put_object(Bucket="films", Key="page", Body=content, ContentType="text/html")
-    signed = s3.generate_presigned_url("get_object", {"Bucket": "films", "Key": "page"})
+    # The emulator's clock is some years ahead.
+    signed = s3.generate_presigned_url("get_object", {"Bucket": "films", "Key": "page"}, ExpiresIn=10 * 365 * 86_400)
     for url in (f"{emulator.url}{directory}/page", signed):
         browser.get(url)
         WebDriverWait(browser, 30).until(lambda driver: driver.title in ("sent", "refused"))
