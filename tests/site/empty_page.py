@@ -26,5 +26,7 @@ def site():
     """Yield the origin of an empty page at a free port of loopback."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _EmptyPage) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
