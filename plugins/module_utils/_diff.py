@@ -191,7 +191,7 @@ def _share(one: frozenset[Any], other: frozenset[Any]) -> float:
 
 
 def _text_at(part: Part, path: Sequence[str]) -> str | None:
-    """Return the text of the member to which the names in `path` lead, None if there is none."""
+    """Return the text of the member at `path`, a sequence of names, None if it does not exist."""
     for name in path:
         if not isinstance(part, Members) or name not in part.members:
             return None

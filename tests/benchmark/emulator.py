@@ -103,7 +103,7 @@ def _text(value: Any) -> str:
 
 @dataclass
 class Version:
-    """An emulator in a process of its own.
+    """An emulator in a separate process.
 
     By the name of the case, `rates` are requests a second, and `costs` milliseconds of processor time for a request.
     """

@@ -59,7 +59,7 @@ def server(application):
 
 @pytest.fixture
 def connect(server):
-    """Return a function that connects to the server, and sends bytes if there are any."""
+    """Return a function that connects to the server, and sends the bytes that it is given."""
     with contextlib.ExitStack() as stack:
 
         def connect(data=b""):

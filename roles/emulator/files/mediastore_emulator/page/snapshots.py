@@ -102,7 +102,7 @@ def list_items(store: Store, container: Container, folder: str, number: int, siz
     page = paged(sorted({name + slash for name, slash, _rest in below}), number, size)
     with store.lock:
         items = [Item(name, container.objects.get(folder + name)) for name in page.items]
-    # Another request may have deleted an object in the meantime.
+    # Another request can have deleted an object between both reads.
     return Page([item for item in items if item.stored or item.is_folder], page.number, page.count, page.total)
 
 
