@@ -25,7 +25,6 @@ from .guard import Guard
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
-from .iam.directory import DEFAULT_ACCOUNT
 from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
@@ -88,7 +87,7 @@ class Emulator:
         wrong_host = self._guard.why_wrong_host(environ)
         if wrong_host:
             return self._refuse(environ, start_response, HTTPStatus.MISDIRECTED_REQUEST, wrong_host)
-        if not _ACCOUNT.fullmatch(environ.get("HTTP_X_MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT)):
+        if "HTTP_X_MOTO_ACCOUNT_ID" in environ and not _ACCOUNT.fullmatch(environ["HTTP_X_MOTO_ACCOUNT_ID"]):
             return self._refuse(environ, start_response, HTTPStatus.BAD_REQUEST, _WRONG_ACCOUNT)
         application = self._application(environ)
         foreign = None if application is self._data_plane else self._guard.why_foreign(environ)
