@@ -239,12 +239,14 @@ class Connection(socketserver.BaseRequestHandler):
         HTTP/1.0 has no chunks (RFC 9112, 6.1): the end of the connection ends the content, and a reset cuts it off.
         """
         has_content = head.method != b"HEAD" and not status.startswith(_WITHOUT_CONTENT)
-        if has_content and not _is_framed(headers):
+        given = {name.lower(): value for name, value in headers}
+        is_sized, is_chunked = "content-length" in given, _CHUNKED in given.items()
+        if has_content and not is_sized and not is_chunked:
             content = [b"".join(content)]
             headers = [*headers, ("Content-Length", str(len(content[0])))]
-        if head.http_version == b"1.0":
+        if is_chunked and head.http_version == b"1.0":
+            is_chunked = False
             headers = [(name, value) for name, value in headers if (name.lower(), value) != _CHUNKED]
-        given = {name.lower(): value for name, value in headers}
         if "date" not in given:
             headers = [*headers, ("Date", formatdate(usegmt=True))]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
@@ -252,7 +254,6 @@ class Connection(socketserver.BaseRequestHandler):
         if not has_content:
             self.request.sendall(start)
             return
-        is_chunked = _CHUNKED in given.items()
         try:
             for piece in filter(None, content):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
@@ -263,7 +264,7 @@ class Connection(socketserver.BaseRequestHandler):
                 self.request.sendall(start + framed)
                 start = b""
         except ConnectionCutError:
-            if not _is_framed(headers):
+            if not is_sized and not is_chunked:
                 self._reset()
             raise
         start += b"0\r\n\r\n" if is_chunked else b""
