@@ -19,6 +19,7 @@ from .errors import ServiceError
 from .iam.decisions import Resources, answer
 from .record import PLACES
 from .shared import Shared
+from .turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -83,6 +84,7 @@ class AdminInterface:
     def __init__(self, emulator: Administered) -> None:
         self._emulator = emulator
         self._shared = emulator.shared
+        self._turns = Turns()
         self._actions: dict[tuple[str, str], Callable[[_Request], Any]] = {
             ("GET", "health"): lambda _request: {
                 "status": "ok",
@@ -152,7 +154,9 @@ class AdminInterface:
         size = len(request.body)
         if size > _MAX_QUESTIONS_BYTES:
             raise ValueError(f"The questions can have at most {_MAX_QUESTIONS_BYTES} bytes, these have {size}.")
-        return answer(request.json(list, "The questions must be a JSON array."), self._emulator)
+        with self._turns:
+            questions = request.json(list, "The questions must be a JSON array.")
+        return answer(questions, self._emulator, self._turns)
 
     def _set_clock(self, request: _Request) -> Any:
         self._shared.clock.set_time(request.member("time"))
