@@ -115,7 +115,7 @@ def _fitting_header(rule: Mapping[str, Any]) -> Callable[[str], bool]:
 
 
 def _fitting(wildcards: Iterable[str]) -> Callable[[str], bool]:
-    """Return a function: whether a text fits one of these wildcards, each of which has at most one `*`, for any text."""
+    """Return the function that tests whether a text fits one of these wildcards; their only `*` is any text."""
     parts = [wildcard.partition("*") for wildcard in wildcards]
     texts = {start for start, star, _end in parts if not star}
     ends = [(start, end, len(start + end)) for start, star, end in parts if star]
