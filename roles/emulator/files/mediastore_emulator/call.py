@@ -110,7 +110,8 @@ class Call:
     def note_cors(self, reason: str, *, is_allowed: bool) -> None:
         """Note why a page can read the reply to a cross-origin request, or cannot."""
         self.is_kept_from_page = not is_allowed
-        self.reasons.append(reason if is_allowed else f"A browser keeps the reply from the page: {reason}")
+        kept = f"A browser keeps the reply from the page: {reason[:1].lower()}{reason[1:]}"
+        self.reasons.append(reason if is_allowed else kept)
 
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.

@@ -30,6 +30,8 @@ _MAX_TEXT = 2048
 _PIECE = 65_536
 _READING = ("Describe", "Get", "Head", "List", "Preflight")
 REFUSED = "refused"
+# The error of a request whose connection a fault closes without a reply.
+CUT = "ConnectionCut"
 # The members of an entry that say where its container is.
 PLACES = ("container", "region", "account")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -102,7 +104,8 @@ class RequestRecord:
     def add(self, service: str, call: Call, status: int | None, error: str | None, sent: int) -> None:
         """Append one request with its reply, whose content has `sent` bytes.
 
-        `status` is None if the request was neither run nor replied to.
+        `status` is None if the request was neither run nor replied to. It is that of the reply if the request was run
+        and `error` is CUT.
         """
         parameters = marshal.dumps(call.parameters)
         if len(parameters) > _MAX_PARAMETERS:
@@ -128,7 +131,7 @@ class RequestRecord:
                 caller or None,
                 status,
                 error,
-                status is None or status >= 400 or call.is_kept_from_page,
+                error == CUT or status is None or status >= 400 or call.is_kept_from_page,
                 reason or None,
                 call.received,
                 sent,

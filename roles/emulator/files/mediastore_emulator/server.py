@@ -32,7 +32,7 @@ from .mediastore.models import Store
 from .mediastore.storage import Storage
 from .page.application import Pages
 from .services.loading import load
-from .services.operations import operation_of, service_of
+from .services.operations import service_of
 from .settings import Settings
 from .shared import Shared
 
@@ -146,9 +146,8 @@ class Emulator:
         service, call = self._identify(environ)
         call.reasons.append(message)
         code = status.phrase.title().replace(" ", "")
-        if service == _HTTP and "HTTP_AUTHORIZATION" in environ:
-            service = service_of(environ)
-            call.operation = operation_of(environ, service)
+        if self._application(environ) is self._services:
+            service = self._services.identify(environ, call) or service
         if service == self._data_plane.service or environ["PATH_INFO"].startswith(ADMIN_PREFIX):
             content_type, body = (
                 "application/json",
