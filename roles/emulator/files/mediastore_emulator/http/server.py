@@ -45,6 +45,8 @@ _MAX_SURPLUS = 50
 _OTHER_FILES = 100
 _LINGER_SECONDS = 2
 _READ_BYTES = 65_536
+# Linux sends what follows in the same packet.
+_MORE_FOLLOWS = getattr(socket, "MSG_MORE", 0)
 _WITHOUT_CONTENT = ("1", "204", "304")
 _CHUNKED = ("transfer-encoding", "chunked")
 _REQUEST_LINE = re.compile(rb"([!-~]{1,100}) ([^\s?]{1,2048})")
@@ -259,7 +261,7 @@ class Connection(socketserver.BaseRequestHandler):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
                 if start and len(framed) > _READ_BYTES:
                     # Joining them would copy the content.
-                    self.request.sendall(start)
+                    self.request.sendall(start, _MORE_FOLLOWS)
                     start = b""
                 self.request.sendall(start + framed)
                 start = b""
