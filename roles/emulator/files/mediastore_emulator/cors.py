@@ -13,7 +13,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .iam.explanation import shown, shown_all
@@ -99,30 +99,27 @@ def _lacks(rule: Mapping[str, Any], request: CorsRequest) -> tuple[str, ...]:
     is_met = {
         "origin": bool(_matching_origins(rule, request.origin)),
         "method": request.method in rule["AllowedMethods"],
-        "headers": all(map(_fitting_header(rule), request.headers)),
+        "headers": not request.headers or not any(_missing_headers(rule, request)),
     }
     return tuple(what for what, met in is_met.items() if not met)
 
 
 def _matching_origins(rule: Mapping[str, Any], origin: str) -> set[str]:
-    return {wildcard for wildcard in rule["AllowedOrigins"] if _fitting([wildcard])(origin)}
+    return {wildcard for wildcard in rule["AllowedOrigins"] if _fits([wildcard.partition("*")], origin)}
 
 
-def _fitting_header(rule: Mapping[str, Any]) -> Callable[[str], bool]:
+def _missing_headers(rule: Mapping[str, Any], request: CorsRequest) -> Iterator[str]:
     # Names of headers ignore case (RFC 9110, 5.1), origins do not.
-    fits = _fitting([wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])])
-    return lambda name: fits(name.lower())
+    allowed = [wildcard.lower().partition("*") for wildcard in rule.get("AllowedHeaders", [])]
+    return (name for name in request.headers if not _fits(allowed, name.lower()))
 
 
-def _fitting(wildcards: Iterable[str]) -> Callable[[str], bool]:
-    """Return the function that tests whether a text fits one of these wildcards; their only `*` is any text."""
-    parts = [wildcard.partition("*") for wildcard in wildcards]
-    texts = {start for start, star, _end in parts if not star}
-    ends = [(start, end, len(start + end)) for start, star, end in parts if star]
-    return lambda text: (
-        text in texts
-        or any(text.startswith(start) and text.endswith(end) and len(text) >= least for start, end, least in ends)
-    )
+def _fits(wildcards: Iterable[tuple[str, str, str]], text: str) -> bool:
+    """Return whether a text fits one of the wildcards, which are their texts before and after `*`, any characters."""
+    for start, star, end in wildcards:
+        if text == start if not star else text.startswith(start) and text[len(start) :].endswith(end):
+            return True
+    return False
 
 
 def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
@@ -146,8 +143,7 @@ def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
 
 
 def _without_headers(rule: Mapping[str, Any], request: CorsRequest) -> str:
-    fits = _fitting_header(rule)
-    missing = shown_all([name for name in request.headers if not fits(name)])
+    missing = shown_all(list(_missing_headers(rule, request)))
     if not rule.get("AllowedHeaders"):
         return f"it has no AllowedHeaders for {missing}"
     return f"its AllowedHeaders {shown_all(rule['AllowedHeaders'])} do not match {missing}"
