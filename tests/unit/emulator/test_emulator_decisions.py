@@ -479,6 +479,12 @@ def test_cors(client, movies, emulator, changes, rule, reason):
     assert bool(answer["headers"]) == (rule is not None)
 
 
+def test_cors_of_an_empty_name_of_a_header(client, movies, emulator):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
+    [answer] = emulator.decisions({**OF_CORS, "headers": [""], "preflight": True})
+    assert (answer["decision"], answer["rule"]) == ("Refused", None)
+
+
 def test_cors_answers_as_the_container_replies(client, movies, ask, http):
     client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
     sent = {"Origin": "https://a", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-a, x-b"}
