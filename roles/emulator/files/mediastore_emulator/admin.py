@@ -120,7 +120,7 @@ class AdminInterface:
             status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
             reply = {"error": f"{status.phrase}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"}
         else:
-            # A + is one, and no blank as in forms, for the offset in a time.
+            # In contrast to forms, a + is no blank, because the offset of a time has one.
             query = parse_qs(environ.get("QUERY_STRING", "").replace("+", "%2B"), keep_blank_values=True)
             try:
                 result = action(

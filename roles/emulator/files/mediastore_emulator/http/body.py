@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -84,13 +85,15 @@ class ChunkedFraming:
 class ArrivingBody:
     """A body that is read from its connection, as `wsgi.input`.
 
-    It must arrive within `seconds`. `received` counts the bytes of the body that have arrived.
+    It must arrive within `seconds`, and a further second for each `rate` bytes. `received` counts the bytes of the body
+    that have arrived.
     """
 
-    def __init__(self, framing: Framing, seconds: float) -> None:
+    def __init__(self, framing: Framing, seconds: float, rate: float = math.inf) -> None:
         self._framing = framing
         self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
+        self._rate = rate
+        self._started = time.monotonic()
         self._pending = b""
         self.received = 0
         self.is_complete = False
@@ -112,13 +115,15 @@ class ArrivingBody:
         self._pending = data + self._pending
 
     def _receive(self) -> bytes:
+        seconds = self._seconds + self.received / self._rate
+        deadline = self._started + seconds
         try:
-            piece = self._framing.next_piece(self._deadline)
+            piece = self._framing.next_piece(deadline)
         except h11.RemoteProtocolError as error:
             raise TransferError(f"The request body is invalid: {in_words(error)}.", self.received) from None
         except OSError as error:
-            if time.monotonic() >= self._deadline:
-                message = f"The request is cancelled because its body took more than {self._seconds:g} seconds."
+            if time.monotonic() >= deadline:
+                message = f"The request is cancelled because its body took more than {round(seconds, 1):g} seconds."
                 raise TransferError(message, self.received, HTTPStatus.REQUEST_TIMEOUT) from None
             raise TransferError(f"The request body is cut off: {error}.", self.received) from None
         self.is_complete = not piece

@@ -37,8 +37,9 @@ _LOG = logging.getLogger(__name__)
 _MAX_HEAD_BYTES = 65_536
 _MAX_IDLE_SECONDS = 300
 _MAX_HEAD_SECONDS = 60
-# Of a body that the application does not read as it arrives.
+# Of a body that the application does not read as it arrives: the seconds, and how many bytes add one.
 _MAX_BODY_SECONDS = 60
+_BYTES_A_SECOND = 65_536
 _MAX_CONNECTIONS = 1000
 # Refusing a connection takes a thread for some seconds, too.
 _MAX_SURPLUS = 50
@@ -131,7 +132,8 @@ class Connection(socketserver.BaseRequestHandler):
             raise problem from None
         timeout = self.server.application.body_timeout(environ)
         framing = self._framing(environ)
-        arriving = ArrivingBody(framing, _MAX_BODY_SECONDS if timeout is None else timeout)
+        limits = (_MAX_BODY_SECONDS, _BYTES_A_SECOND) if timeout is None else (timeout,)
+        arriving = ArrivingBody(framing, *limits)
         stored = self._store(environ, arriving) if timeout is None else None
         try:
             environ["wsgi.input"] = stored.file if stored else arriving
