@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from multiprocessing.pool import ThreadPool
 from typing import Any, Callable
 
 from ._errors import ApiError
@@ -15,7 +16,10 @@ from ._resource import Resource
 
 
 class Ledger:
-    """The changes that a task sent: those applied, and those whose reply was lost."""
+    """The changes that a task sent: those applied, and those whose reply was lost.
+
+    `lost_replies` is the number of attempts that ended with a lost reply.
+    """
 
     def __init__(self) -> None:
         self.applied: list[Change] = []
@@ -29,7 +33,6 @@ class Ledger:
 
     def add_lost(self, change: Change) -> None:
         """Add a change that may have been applied: its reply was lost."""
-        self.lost_replies += 1
         self._lost[change.key] = change
 
     def reconcile(self, planned: Iterable[Change]) -> None:
@@ -76,7 +79,9 @@ def apply_plan(
         return plan.predicted
     described = plan.described
     left_out: ApiError | None = None
-    for change in plan.changes:
+    independent = [change for change in plan.changes if change.is_independent]
+    _send_all(resource, independent, ledger)
+    for change in plan.changes[len(independent) :]:
         described = resource.settle(described, change.wait_for)
         try:
             reply = _send(resource, change, ledger)
@@ -90,6 +95,33 @@ def apply_plan(
     if left_out:
         raise OutdatedError(left_out)
     return resource.settle(described, plan.wait_for)
+
+
+def _send_all(resource: Resource[Any, Any, Any], changes: Sequence[Change], ledger: Ledger) -> None:
+    """Send changes in any order, `resource.max_concurrency` at a time.
+
+    All are sent if the resource differs from what was read for some of them, which raises OutdatedError at the end.
+    Another failure raises ApiError, and then no other change is sent.
+    """
+    if not changes:
+        return
+    outdated: list[OutdatedError] = []
+    failed: list[ApiError] = []
+
+    def work(change: Change) -> None:
+        if failed:
+            return
+        try:
+            _send(resource, change, ledger)
+        except OutdatedError as error:
+            outdated.append(error)
+        except ApiError as error:
+            failed.append(error)
+
+    with ThreadPool(resource.max_concurrency) as pool:
+        pool.map(work, changes, chunksize=1)
+    for error in (*failed, *outdated):
+        raise error
 
 
 def _send(resource: Resource[Any, Any, Any], change: Change, ledger: Ledger) -> Any:

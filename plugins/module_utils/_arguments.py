@@ -9,3 +9,7 @@ from __future__ import annotations
 STATE = dict(type="str", choices=["present", "absent"], default="present")
 WAIT_TIMEOUT = dict(type="int", default=600)
 MAX_CONCURRENCY = dict(type="int", default=10)
+CONTAINER = dict(type="str", required=True, aliases=["container_name"])
+COMPARE = dict(type="str", choices=["content", "size"], default="content")
+# Requests a second of each operation on objects.
+MAX_RATE = dict(type="dict", options={name: dict(type="int") for name in ("put", "get", "describe", "list", "delete")})

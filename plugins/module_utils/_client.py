@@ -116,8 +116,10 @@ def _complete_error(http_response: Any, parsed: dict[str, Any], **event: Any) ->
         error["Message"] = error.get("Message") or f"HTTP status {status} {responses.get(status, '')}".rstrip()
 
 
-def _check_json(http_response: Any, parsed: dict[str, Any], **event: Any) -> None:
+def _check_json(http_response: Any, parsed: dict[str, Any], model: Any, **event: Any) -> None:
     """Raise ResponseParserError for a reply that is not JSON: botocore treats it as an empty one."""
+    if model.has_streaming_output:
+        return
     metadata = parsed.get("ResponseMetadata", {})
     # An error in HTML comes from a proxy, and botocore reports its HTTP status.
     is_meant_as_json = metadata.get("HTTPStatusCode", 0) < 300 or "json" in http_response.headers.get(

@@ -105,6 +105,8 @@ def converge(
         _converge(outcome, resource, check_mode, warn)
     except ApiError as error:
         outcome.error = error
+    finally:
+        resource.close()
     return outcome
 
 
@@ -133,6 +135,7 @@ def _converge(
             outcome.described = apply_plan(resource, plan, check_mode=check_mode, ledger=ledger, warn=warn)
         except OutdatedError as caught:
             outdated = caught.error
+            ledger.lost_replies += outdated.failure.may_have_been_applied
             if reason:
                 raise outdated.with_reason(reason) from caught
         else:

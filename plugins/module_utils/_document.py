@@ -14,7 +14,7 @@ from ._diff import Aspect, beside
 from ._errors import ApiError, InvalidReplyError
 from ._parts import Part, json_part
 from ._plan import Change
-from ._service import ServiceApi
+from ._service import DocumentApi
 
 
 def _unchanged(value: Any) -> Any:
@@ -112,7 +112,9 @@ class Document:
         except InvalidReplyError as error:
             raise ApiError(f"Failed to read the {self.title} of {owner}", error) from error
 
-    def change(self, api: type[ServiceApi], name: str, value: Any, wait_for: Enum | None = None, **more: Any) -> Change:
+    def change(
+        self, api: type[DocumentApi], name: str, value: Any, wait_for: Enum | None = None, **more: Any
+    ) -> Change:
         """Return the change that sets this document of the resource `name`, or removes it if `value` is None.
 
         `more` are further arguments of the `put_document` of the API.

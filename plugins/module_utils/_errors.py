@@ -23,6 +23,7 @@ try:
         CredentialRetrievalError,
         EndpointConnectionError,
         HTTPClientError,
+        IncompleteReadError,
         NoCredentialsError,
         PartialCredentialsError,
         ProxyConnectionError,
@@ -137,7 +138,7 @@ class Failure:
             return cls._of_response(error.response)
         is_unreadable = isinstance(error, UnreadableReplyError)
         is_invalid = isinstance(error, InvalidReplyError) and not isinstance(error, OtherReplyError)
-        is_lost = isinstance(error, (HTTPClientError, BotoConnectionError)) and not (
+        is_lost = isinstance(error, (HTTPClientError, BotoConnectionError, IncompleteReadError)) and not (
             isinstance(error, (SSLError, ProxyConnectionError)) or is_switched_off
         )
         was_not_sent = isinstance(error, (EndpointConnectionError, ConnectTimeoutError))
@@ -153,7 +154,9 @@ class Failure:
         code = response.get("Error", {}).get("Code")
         metadata = response.get("ResponseMetadata", {})
         status = int(metadata.get("HTTPStatusCode", 0))
-        is_throttled = status == 429 or code in _THROTTLING_CODES
+        was_refused = status == 429 or code in _THROTTLING_CODES
+        # RFC 9110, section 15.6.4: with 503, the server is overloaded.
+        is_throttled = was_refused or status == 503
         # RFC 9110, section 15.6.2: with 501, the server does not have the functionality, and has done nothing.
         is_server_error = status >= 500 and status != 501
         # botocore retries only if the user's aws_config enables it. An earlier attempt may have been applied.
@@ -162,7 +165,7 @@ class Failure:
             code=code,
             is_throttled=is_throttled,
             is_transient=is_throttled or is_server_error or bool(AWSRetry.found(code)),
-            may_have_been_applied=was_retried or (is_server_error and not is_throttled),
+            may_have_been_applied=was_retried or (is_server_error and not was_refused),
             affects_all_resources=code in _CREDENTIAL_ERROR_CODES,
         )
 

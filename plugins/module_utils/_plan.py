@@ -28,8 +28,9 @@ class Change:
 
     - method: the method of the service's API that sends it, and its arguments
     - wait_for: the state of the resource to wait for before it is sent
-    - shows: what it sets in the diff, by key; None for what it removes
+    - shows: what it sets in the diff, by key: a value, None for what it removes, or a function of the value before
     - part: the part of the resource that it sets, if the method serves several, for example the document
+    - is_independent: whether it can be sent at the same time as others; such changes come first in a plan
     """
 
     method: Callable[..., Any]
@@ -38,6 +39,7 @@ class Change:
     shows: Mapping[str, Any] = field(default_factory=dict, compare=False)
     effect: Effect = Effect.CHANGED
     part: Any = field(default=None, compare=False)
+    is_independent: bool = False
 
     @property
     def key(self) -> tuple[Callable[..., Any], Any]:
@@ -54,6 +56,23 @@ class Obstacle:
 
     error: ApiError
     assumption: str = ""
+
+
+def missing(message: str, expected: str, way_out: str, exception: Exception | None = None) -> Obstacle:
+    """Return the obstacle that what the changes need does not exist, which check mode expects of an earlier task.
+
+    - message: that it does not exist
+    - expected: what the earlier task does, after "check mode assumes that an earlier task"
+    - way_out: what to do first
+    """
+    error = ApiError(f"{message}; {way_out}", exception)
+    return Obstacle(error, f"{message}; check mode assumes that an earlier task {expected}")
+
+
+def missing_container(message: str, exception: Exception | None = None) -> Obstacle:
+    """Return the obstacle that a container does not exist, which `message` says."""
+    way_out = "create it with elemental.mediastore.mediastore_container first"
+    return missing(message, "creates it", way_out, exception)
 
 
 @dataclass(frozen=True)
@@ -90,5 +109,6 @@ def diff_after(before: Mapping[str, Any], changes: Iterable[Change]) -> dict[str
     """Return the side of the diff after `changes`, for the side `before` them."""
     side = dict(before)
     for change in changes:
-        side.update(change.shows)
+        for key, value in change.shows.items():
+            side[key] = value(side.get(key)) if callable(value) else value
     return {key: value for key, value in side.items() if value is not None}

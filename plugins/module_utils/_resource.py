@@ -26,7 +26,10 @@ class Resource(ABC, Generic[_Api, _State, _Plan]):
     `described` is the service's last description of the resource, None if it does not exist or was not read.
 
     - api: the operations of the service, whose methods send the changes
+    - max_concurrency: how many independent changes are sent at the same time
     """
+
+    max_concurrency = 1
 
     def __init__(self, api: _Api) -> None:
         self.api = api
@@ -54,6 +57,10 @@ class Resource(ABC, Generic[_Api, _State, _Plan]):
 
     def check_refusal(self, current: _State, refused: ApiError) -> None:
         """Raise ApiError if the current state shows that the change that was `refused` will not succeed later."""
+
+    def close(self) -> None:
+        """Release what only this resource uses."""
+        return
 
     def settle(self, described: Any, wait_for: Enum | None) -> Any:
         """Wait until the resource is in the state `wait_for`, and return its last description."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _Outcome = TypeVar("_Outcome", bound=Outcome[Any, Any])
 
+# Seconds that modules that return information, which have no wait_timeout, may spend on retries.
+INFO_TIMEOUT = 600
 # wait_timeout is in seconds.
 _LIMITS = {"wait_timeout": (0, 7 * 24 * 60 * 60), "max_concurrency": (1, 64)}
 
@@ -71,6 +74,13 @@ def exit_with_all(module: AnsibleAWSModule, outcomes: Sequence[Outcome[Any, Any]
         causes.append(f"not started: {', '.join(left)}")
     number = f"{len(failures)} of {len(outcomes)} {outcomes[0].desired.noun}s"
     module.fail_json(msg=f"{number} failed: {'; '.join(causes)}", **gather_sdk_versions(), **result)
+
+
+def shown_time(time: datetime | None) -> str | None:
+    """Return a time as results show it: ISO 8601 in UTC."""
+    if time and time.tzinfo is None:
+        time = time.replace(tzinfo=timezone.utc)
+    return time.astimezone(timezone.utc).isoformat() if time else None
 
 
 def fail(module: AnsibleAWSModule, error: ApiError, **result: Any) -> NoReturn:

@@ -92,20 +92,23 @@ class Sender:
         throttle: Throttle | None = None,
         end_of_service: str = "",
         settling: frozenset[str] = frozenset(),
+        is_shared: bool = True,
     ) -> None:
         """Send within `budget`; senders that share a `throttle` are delayed together.
 
         `end_of_service` is added to the message of every failure. If it is set, requests to an endpoint that cannot be
         reached are not retried. `settling` are the error codes that a resource returns until it has settled.
+        `is_shared`: all resources of the task use the same endpoint.
         """
         self.budget = budget
         self._throttle = throttle or Throttle()
         self._end_of_service = end_of_service
         self._settling = settling
+        self._is_shared = is_shared
 
     def with_budget(self, budget: Budget) -> Sender:
         """Return a sender with another budget and the same throttle."""
-        return Sender(budget, self._throttle, self._end_of_service, self._settling)
+        return Sender(budget, self._throttle, self._end_of_service, self._settling, self._is_shared)
 
     def read(self, action: str, send: Callable[[], Any], parse: Callable[[Any], _Result]) -> _Result:
         """Return the result of `parse` for the reply to a request that changes nothing; see _send."""
@@ -117,7 +120,6 @@ class Sender:
         send: Callable[[], Any],
         parse: Callable[[Any], _Result],
         absent: frozenset[str],
-        is_shared: bool = True,
         settling: frozenset[str] | None = None,
     ) -> _Result | None:
         """Return the same as read, or None if the service returns one of the error codes in `absent`.
@@ -125,7 +127,7 @@ class Sender:
         `settling` replaces the sender's own codes.
         """
         try:
-            return self._send(action, send, parse, is_shared=is_shared, settling=settling)
+            return self._send(action, send, parse, settling=settling)
         except ApiError as error:
             if error.code in absent:
                 return None
@@ -154,7 +156,6 @@ class Sender:
         *,
         is_change: bool = False,
         settling: frozenset[str] | None = None,
-        is_shared: bool = True,
     ) -> _Result:
         """Return the result of `parse` for the reply that `send`, a call of a botocore operation, returns.
 
@@ -169,7 +170,7 @@ class Sender:
                 return self._attempt(send, parse)
             except (ClientError, BotoCoreError, InvalidReplyError) as caught:
                 error: Exception = caught
-            failure = Failure.of(error, is_switched_off=bool(self._end_of_service), is_shared=is_shared)
+            failure = Failure.of(error, is_switched_off=bool(self._end_of_service), is_shared=self._is_shared)
             if not is_change:
                 failure = replace(failure, may_have_been_applied=False)
             attempts += failure.is_transient

@@ -21,7 +21,7 @@ _Self = TypeVar("_Self", bound="ServiceApi")
 _Page = TypeVar("_Page")
 
 
-class ServiceApi(ABC):
+class ServiceApi:
     """The operations of one region's service, within one budget of time.
 
     A subclass has one method for each operation, each of which sends one request.
@@ -47,6 +47,10 @@ class ServiceApi(ABC):
     def region(self) -> str:
         """Return the name of the region."""
         return str(self._client.meta.region_name)
+
+
+class DocumentApi(ServiceApi, ABC):
+    """The operations of a service whose resources have documents."""
 
     @abstractmethod
     def put_document(self, name: str, document: Document, content: Any) -> None:

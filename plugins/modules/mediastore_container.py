@@ -16,7 +16,7 @@ options:
   state:
     description:
       - Whether the container exists.
-      - A container that contains objects is not deleted.
+      - A container that contains objects is deleted only with O(delete_objects=true).
     type: str
     choices: [present, absent]
     default: present
@@ -37,6 +37,13 @@ options:
       - Whether the service sends the container's access logs to Amazon CloudWatch Logs.
       - If omitted, access logging is not changed. The service creates containers with access logging disabled.
     type: bool
+  delete_objects:
+    description:
+      - Whether to delete the objects of the container first, if O(state=absent). They cannot be restored.
+      - If V(false), a container with objects is not deleted, and the task fails.
+    type: bool
+    default: false
+    version_added: 1.2.0
   wait:
     description:
       - Whether to wait until a container is active after it was created, and until it is gone after it was deleted.
@@ -86,6 +93,12 @@ EXAMPLES = r"""
   elemental.mediastore.mediastore_container:
     name: live
     state: absent
+
+- name: Delete the container with its objects
+  elemental.mediastore.mediastore_container:
+    name: live
+    state: absent
+    delete_objects: true
 """
 
 RETURN = r"""
@@ -131,6 +144,11 @@ container:
       type: dict
       returned: when O(tags) is set
       sample: {"channel": "one", "stage": "production"}
+deleted_objects:
+  description: How many objects were deleted with the container, or would be in check mode.
+  returned: when O(state=absent) and O(delete_objects=true)
+  type: int
+  sample: 12
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -146,6 +164,7 @@ def main() -> None:
             tags=dict(type="dict", aliases=["resource_tags"]),
             purge_tags=dict(type="bool", default=True),
             access_logging_enabled=dict(type="bool"),
+            delete_objects=dict(type="bool", default=False),
             wait=dict(type="bool", default=True),
         ),
         supports_check_mode=True,

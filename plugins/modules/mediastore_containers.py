@@ -53,6 +53,13 @@ options:
         description:
           - Whether the service sends the container's access logs to Amazon CloudWatch Logs.
         type: bool
+      delete_objects:
+        description:
+          - Whether to delete the objects of the container first, if C(state=absent). They cannot be restored.
+          - If V(false), a container with objects is not deleted, and fails.
+        type: bool
+        default: false
+        version_added: 1.2.0
       policy:
         description:
           - The container policy, as for M(elemental.mediastore.mediastore_container_policy). C({}) removes it, the
@@ -249,6 +256,11 @@ containers:
       type: dict
       returned: always
       sample: {"name": "news", "status": "ACTIVE", "access_logging_enabled": true, "tags": {"channel": "news"}}
+    deleted_objects:
+      description: How many objects were deleted with the container, or would be in check mode.
+      returned: when the entry has C(state=absent) and C(delete_objects=true)
+      type: int
+      sample: 12
     policy:
       description: The container policy, V(null) if the container has none.
       type: dict

@@ -56,6 +56,13 @@ options:
         description:
           - Whether S3 writes server access logs to O(containers[].log_bucket).
         type: bool
+      delete_objects:
+        description:
+          - Accepted, so that the module takes the same list as M(elemental.mediastore.mediastore_containers). No object
+            of a bucket is deleted.
+        type: bool
+        default: false
+        version_added: 1.2.0
       policy:
         description:
           - The container policy, which becomes the bucket policy. C({}) removes the bucket policy.

@@ -42,6 +42,7 @@ class Declaration:
     - state: `present` or `absent`; None if the task manages only documents
     - documents: by key the value of each document to set, None to remove it
     - wait: whether to wait at the end until the container is active or gone
+    - delete_objects: whether a container that is deleted may have objects, which are deleted first
     """
 
     name: str
@@ -51,6 +52,7 @@ class Declaration:
     access_logging_enabled: bool | None = None
     documents: Mapping[str, Any] = field(default_factory=dict)
     wait: bool = True
+    delete_objects: bool = False
     noun: ClassVar[str] = "container"
 
 
@@ -62,6 +64,7 @@ def one_of_many() -> dict[str, Any]:
         tags=dict(type="dict"),
         purge_tags=dict(type="bool", default=True),
         access_logging_enabled=dict(type="bool"),
+        delete_objects=dict(type="bool", default=False),
         **{option.key: option.argument for option in DOCUMENT_OPTIONS},
     )
 
@@ -120,6 +123,7 @@ def declare(given: Mapping[str, Any], wait: bool, options: Collection[DocumentOp
             if given[option.key] is not None
         },
         wait=wait,
+        delete_objects=given["delete_objects"],
     )
 
 

@@ -12,24 +12,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urlsplit
-
-try:
-    from botocore.utils import is_valid_endpoint_url
-except ImportError:
-    pass  # AnsibleAWSModule reports the missing library
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from .._client import AWS_DOMAINS, make_client, open_client
 from .._declaration.document import Place
 from .._errors import ApiError, expect, expect_member
+from .._mediastore_data.api import CONTAINER_NOT_FOUND, END_OF_SERVICE, IN_USE, DataApi, valid_endpoint
 from .._partitions import partition_of
 from .._sender import Budget, Sender
-from .._service import ServiceApi, pages
+from .._service import DocumentApi, pages
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -41,29 +36,42 @@ ACTIVE = "ACTIVE"
 CREATING = "CREATING"
 DELETING = "DELETING"
 
-IN_USE = "ContainerInUseException"
-
-# Compatible servers return the second code in place of the first.
-CONTAINER_NOT_FOUND = frozenset(["ContainerNotFoundException", "ResourceNotFoundException"])
 # The endpoints in botocore's endpoint rules for mediastore. Other endpoints can also have a name in amazonaws.com.
 _AWS_HOST = re.compile(rf"mediastore(-fips)?\.[a-z0-9-]+\.{AWS_DOMAINS}")
 # The maximum of ListContainers: model shape ContainerListLimit.
 _PAGE_SIZE = 100
-_END_OF_SERVICE = (
-    "AWS ended MediaStore on 13 November 2025: set endpoint_url to an endpoint that speaks its API,"
-    " see the guide to endpoints of elemental.mediastore"
-)
 
 
-class MediaStoreApi(ServiceApi):
+class MediaStoreApi(DocumentApi):
     """The operations of one region's MediaStore, within one budget of time."""
 
     def __init__(self, client: Any, open_data_client: Callable[[str], Any], budget: Budget) -> None:
         """Use botocore's `mediastore` `client`; `open_data_client` makes a `mediastore-data` one for an endpoint."""
         is_aws = _AWS_HOST.fullmatch(urlsplit(client.meta.endpoint_url).hostname or "")
-        end_of_service = _END_OF_SERVICE if is_aws else ""
+        end_of_service = END_OF_SERVICE if is_aws else ""
         super().__init__(client, Sender(budget, end_of_service=end_of_service, settling=frozenset([IN_USE])))
         self._open_data_client = open_data_client
+        self._data: DataApi | None = None
+
+    def with_budget(self, budget: Budget) -> MediaStoreApi:
+        """Return the same API with another budget, for another container."""
+        other = super().with_budget(budget)
+        other._data = None
+        return other
+
+    def objects(self, name: str, endpoint: str) -> DataApi:
+        """Return the API for the objects of a container, which is opened once, and closed with this API."""
+        if self._data is None:
+            client = self._open_data_client(valid_endpoint(name, endpoint))
+            # Each container has its own endpoint.
+            self._data = DataApi(client, name, self.budget, is_shared=False)
+        return self._data
+
+    def close(self) -> None:
+        """Close the API for the objects of a container, if it was opened."""
+        if self._data:
+            self._data.close()
+            self._data = None
 
     def place(self, container: Mapping[str, Any] | None) -> Place:
         """Return the place in the ARN of a container (model shape Container), or else that of the endpoint."""
@@ -107,20 +115,9 @@ class MediaStoreApi(ServiceApi):
         send = partial(self._client.delete_container, ContainerName=name)
         self._sender.change(f"delete container {name}", send, _nothing, settling=frozenset())
 
-    def has_objects(self, name: str, endpoint: str) -> bool:
-        """Return whether the container has an object or a folder."""
-        if not is_valid_endpoint_url(endpoint):
-            raise ApiError(f"Failed to look for objects in container {name}: {endpoint!r} is not a valid endpoint URL")
-        # Each container has its own endpoint, so that no other request can use this client.
-        with closing(self._open_data_client(endpoint)) as client:
-            items = self._sender.find(
-                f"look for objects in container {name}",
-                partial(client.list_items, MaxResults=1),
-                lambda reply: expect(reply, dict, "the reply").get("Items"),
-                absent=CONTAINER_NOT_FOUND,
-                is_shared=False,
-            )
-        return bool(items)
+    def delete_object(self, name: str, endpoint: str, path: str) -> None:
+        """Delete an object of the container."""
+        self.objects(name, endpoint).delete_object(path)
 
     def list_tags(self, name: str, arn: str) -> dict[str, str]:
         """Return the tags of the container with `arn`."""

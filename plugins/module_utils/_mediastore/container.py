@@ -16,11 +16,12 @@ from .._apply import OutdatedError
 from .._converge import Outcome, converge, converge_all
 from .._declaration.container import Declaration
 from .._errors import ApiError
+from .._mediastore_data.api import CONTAINER_NOT_FOUND, IN_USE, OBJECT_NOT_FOUND
 from .._plan import Change
 from .._resource import Resource
-from .api import ACTIVE, CONTAINER_NOT_FOUND, IN_USE, MediaStoreApi
+from .api import ACTIVE, MediaStoreApi
 from .plan import ContainerPlan, CurrentState, Wait, make_plan
-from .read import list_declared, raise_if_not_empty, read_current, read_deleted
+from .read import list_declared, raise_if_not_empty, read_current, read_deleted, read_objects
 from .results import ContainerOutcome
 from .waiters import wait_active, wait_deleted
 
@@ -30,6 +31,7 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
 
     - is_diff: whether to read what a diff shows of a container that is deleted
     - listed: containers from a list, see list_declared
+    - max_concurrency: how many requests about its objects to send at the same time
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
         desired: Declaration,
         is_diff: bool = False,
         listed: Mapping[str, Any] | None = None,
+        max_concurrency: int = 10,
     ) -> None:
         super().__init__(api)
+        self.max_concurrency = max_concurrency
         self._desired = desired
         self._is_diff = is_diff
         self._listed = listed
@@ -52,6 +56,8 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
         """
         current = read_current(self.api, self._desired, None if outdated else self._listed)
         is_deleted = self._desired.state == "absent" and current.status == ACTIVE
+        if is_deleted and self._desired.delete_objects:
+            current = read_objects(self.api, self._desired, current, self.max_concurrency)
         if not (self._is_diff and is_deleted and current.container):
             return current
         if self._deleted is None:
@@ -69,12 +75,18 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
             # The other methods of the API end with this code only when the budget is exhausted.
             return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
         document = change.arguments.get("document")
-        return error.code in CONTAINER_NOT_FOUND or bool(document and error.code == document.not_found)
+        return error.code in CONTAINER_NOT_FOUND | OBJECT_NOT_FOUND or bool(
+            document and error.code == document.not_found
+        )
 
     def check_refusal(self, current: CurrentState, refused: ApiError) -> None:
         """Raise ApiError if the container cannot be deleted because it contains objects."""
         if refused.code == IN_USE:
             raise_if_not_empty(self.api, self._desired, current, refused)
+
+    def close(self) -> None:
+        """Close the client for the objects of the container."""
+        self.api.close()
 
     def settle(self, described: Mapping[str, Any] | None, wait_for: Enum | None) -> Mapping[str, Any] | None:
         """Wait until the container is active or gone, and return it as last read."""
@@ -118,5 +130,7 @@ def converge_containers(
     except ApiError as error:
         return [Outcome(desired, error=error) for desired in declared]
 
-    resource_of = partial(Container, is_diff=is_diff, listed=listed)
+    # All containers together send at most max_concurrency requests at the same time.
+    of_each = max(1, max_concurrency // max(1, len(declared)))
+    resource_of = partial(Container, is_diff=is_diff, listed=listed, max_concurrency=of_each)
     return converge_all(api, declared, resource_of, max_concurrency, check_mode=check_mode, warn=warn)

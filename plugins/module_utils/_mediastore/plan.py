@@ -19,7 +19,7 @@ from .._document import Document
 from .._errors import ApiError
 from .._input import InvalidInputError
 from .._plan import Change, Effect, Obstacle, Plan
-from .api import DELETING, MediaStoreApi
+from .api import DELETING, MediaStoreApi, needed
 from .documents import documents_of
 
 
@@ -37,18 +37,20 @@ class CurrentState:
     - exists: whether the container exists, which includes one that is being deleted
     - container: model shape Container; None if it does not exist or was not read
     - documents: the value of each document read, None if the container has none
-    - absence: the error that it does not exist, for a task that manages only documents
+    - absence: that it does not exist, for a task that manages only documents
     - place: where the container is, or would be; None if it is unknown
     - unread: sentences about what a diff does not show, because it could not be read
+    - objects: the paths of the objects, if they are to be deleted with the container
     """
 
     exists: bool
     container: Mapping[str, Any] | None = None
     tags: Mapping[str, str] | None = None
     documents: Mapping[Document, Any] = field(default_factory=dict)
-    absence: ApiError | None = None
+    absence: Obstacle | None = None
     place: Place | None = None
     unread: Sequence[str] = ()
+    objects: Sequence[str] = ()
 
     @property
     def status(self) -> str | None:
@@ -78,7 +80,22 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
     if current.status in (None, DELETING):
         return ContainerPlan(described=current.container, wait_for=wait_for)
     documents = {document: document.compare(stored, None).before for document, stored in current.documents.items()}
-    before = {"name": desired.name, **({"tags": dict(current.tags)} if current.tags else {}), **_shown(documents)}
+    before = {
+        "name": desired.name,
+        **({"tags": dict(current.tags)} if current.tags else {}),
+        **_shown(documents),
+        **({"objects": len(current.objects)} if current.objects else {}),
+    }
+    deletions = [
+        Change(
+            MediaStoreApi.delete_object,
+            {"name": desired.name, "endpoint": needed(current.container or {}, "Endpoint"), "path": path},
+            shows={"objects": _one_less},
+            part=path,
+            is_independent=True,
+        )
+        for path in current.objects
+    ]
     delete = Change(
         MediaStoreApi.delete_container,
         {"name": desired.name},
@@ -87,12 +104,16 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
         effect=Effect.DELETED,
     )
     return ContainerPlan(
-        changes=(delete,),
+        changes=(*deletions, delete),
         before=before,
         described=current.container,
         wait_for=wait_for,
         warnings=tuple(current.unread),
     )
+
+
+def _one_less(number: int) -> int | None:
+    return number - 1 or None
 
 
 def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:
@@ -144,7 +165,7 @@ def _plan_existing(current: CurrentState, desired: Declaration) -> ContainerPlan
         before=_diff_side(desired, current.tags, enabled, shown),
         described=current.container,
         wait_for=Wait.ACTIVE if desired.state and desired.wait else None,
-        obstacle=_refusal(current, desired.name, written, tags) or (_obstacle(current.absence) if changes else None),
+        obstacle=_refusal(current, desired.name, written, tags) or (current.absence if changes else None),
         tags=tags,
         documents=values,
     )
@@ -161,16 +182,6 @@ def _refusal(
     except InvalidInputError as error:
         return Obstacle(ApiError(f"Container {name}: {error}"))
     return None
-
-
-def _obstacle(absence: ApiError | None) -> Obstacle | None:
-    if absence is None:
-        return None
-    error = ApiError(
-        message=f"{absence.message}; create it with elemental.mediastore.mediastore_container first",
-        exception=absence.exception,
-    )
-    return Obstacle(error, f"{absence.message}; check mode assumes that an earlier task creates it")
 
 
 def _tag_changes(

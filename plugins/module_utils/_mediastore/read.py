@@ -15,8 +15,11 @@ from typing import Any, Callable
 from .._declaration.container import Declaration
 from .._document import Document
 from .._errors import ApiError
+from .._mediastore_data.api import CONTAINER_NOT_FOUND
+from .._mediastore_data.read import list_objects
+from .._plan import missing_container
 from .._sender import Budget
-from .api import ACTIVE, CONTAINER_NOT_FOUND, CREATING, DELETING, MediaStoreApi, needed
+from .api import ACTIVE, CREATING, DELETING, MediaStoreApi, needed
 from .documents import DOCUMENTS, documents_of
 from .plan import CurrentState
 from .waiters import wait_active
@@ -61,7 +64,7 @@ def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, 
             raise
         return CurrentState(
             exists=False,
-            absence=ApiError(f"Container {desired.name} does not exist in {api.region}", error.exception),
+            absence=missing_container(f"Container {desired.name} does not exist in {api.region}", error.exception),
             documents=dict.fromkeys(documents),
             place=api.place(None),
         )
@@ -94,6 +97,17 @@ def read_deleted(api: MediaStoreApi, current: CurrentState, container: Mapping[s
     return replace(current, tags=found.pop("tags", None), documents=found, unread=unread)
 
 
+def read_objects(api: MediaStoreApi, desired: Declaration, current: CurrentState, max_concurrency: int) -> CurrentState:
+    """Return the state of an active container with the paths of its objects."""
+    objects = api.objects(desired.name, needed(current.container or {}, "Endpoint"))
+    try:
+        return replace(current, objects=list(list_objects(objects, "", max_concurrency)))
+    except ApiError as error:
+        if error.code not in CONTAINER_NOT_FOUND:
+            raise
+        return read_current(api, desired)
+
+
 def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: int) -> dict[str, Any]:
     """Return by name the containers that a list describes completely, None for those that do not exist.
 
@@ -121,9 +135,14 @@ def raise_if_not_empty(api: MediaStoreApi, desired: Declaration, current: Curren
     if desired.state != "absent" or current.container is None or current.status != ACTIVE:
         return
     endpoint = current.container.get("Endpoint")
-    if endpoint and api.has_objects(desired.name, endpoint):
+    if endpoint and api.objects(desired.name, endpoint).has_items():
+        way_out = (
+            "stop the clients that upload to it, and run the task again"
+            if desired.delete_objects
+            else "delete its objects first, or set delete_objects"
+        )
         raise ApiError(
-            message=f"Container {desired.name} cannot be deleted because it is not empty: delete its objects first",
+            message=f"Container {desired.name} cannot be deleted because it is not empty: {way_out}",
             exception=refused.exception,
         )
 

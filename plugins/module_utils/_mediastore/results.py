@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from .._converge import Outcome
 from .._declaration.container import Declaration
 from .._diff import Aspect
+from .._runner import shown_time
+from .api import MediaStoreApi
 from .documents import DOCUMENTS, documents_of
 from .plan import ContainerPlan
 
@@ -22,17 +23,14 @@ ContainerOutcome = Outcome[Declaration, ContainerPlan]
 def shown_container(name: str, container: Mapping[str, Any]) -> dict[str, Any]:
     """Return model shape Container with Ansible's names; missing members, for example in a prediction, are None.
 
-    `creation_time` is ISO 8601 in UTC. The service documents access logging as disabled by default.
+    The service documents access logging as disabled by default.
     """
-    created: datetime | None = container.get("CreationTime")
-    if created and created.tzinfo is None:
-        created = created.replace(tzinfo=timezone.utc)
     return {
         "name": name,
         "arn": container.get("ARN"),
         "endpoint": container.get("Endpoint"),
         "status": container.get("Status"),
-        "creation_time": created.astimezone(timezone.utc).isoformat() if created else None,
+        "creation_time": shown_time(container.get("CreationTime")),
         "access_logging_enabled": bool(container.get("AccessLoggingEnabled")),
     }
 
@@ -41,13 +39,22 @@ def container_result(outcome: ContainerOutcome) -> dict[str, Any]:
     """Return the result of a task for one container, None if the container is absent or would be."""
     desired = outcome.desired
     if desired.state == "absent":
-        return {"container": None}
+        return {"container": None, **_deleted_objects(outcome)}
     container = shown_container(desired.name, outcome.described or {})
     if desired.access_logging_enabled is not None:
         container["access_logging_enabled"] = desired.access_logging_enabled
     if outcome.plan and outcome.plan.tags is not None:
         container["tags"] = dict(outcome.plan.tags)
     return {"container": container}
+
+
+def _deleted_objects(outcome: ContainerOutcome) -> dict[str, int]:
+    """Return how many objects the task deleted with the container, or would delete."""
+    if not outcome.desired.delete_objects:
+        return {}
+    planned = outcome.plan.changes if outcome.plan and not outcome.error else ()
+    changes = outcome.ledger.applied or planned
+    return {"deleted_objects": sum(change.method is MediaStoreApi.delete_object for change in changes)}
 
 
 def document_result(outcome: ContainerOutcome) -> dict[str, Any]:
@@ -59,7 +66,12 @@ def document_result(outcome: ContainerOutcome) -> dict[str, Any]:
 def _aspects() -> dict[str, Aspect]:
     """Return what a diff of a container can show beside its name, by key."""
     documents = {document.key: document.aspect for document in DOCUMENTS}
-    return {"tags": Aspect("tags", empty={}), "access_logging_enabled": Aspect("access logging"), **documents}
+    return {
+        "tags": Aspect("tags", empty={}),
+        "access_logging_enabled": Aspect("access logging"),
+        "objects": Aspect("objects"),
+        **documents,
+    }
 
 
 def listed_result(outcome: ContainerOutcome) -> dict[str, Any]:
@@ -71,5 +83,5 @@ def listed_result(outcome: ContainerOutcome) -> dict[str, Any]:
         "changes": outcome.changes(_aspects()),
     }
     if outcome.error:
-        return {**result, "container": None, "error": str(outcome.error)}
+        return {**result, "container": None, **_deleted_objects(outcome), "error": str(outcome.error)}
     return {**result, **container_result(outcome), **document_result(outcome), "error": None}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn
 from ansible.module_utils.common.warnings import warn
 
 from .._declaration.container import Declaration, check_name, declare, declare_all, declare_document, warnings_of
-from .._runner import check_common, exit_with, exit_with_all, failing
+from .._runner import INFO_TIMEOUT, check_common, exit_with, exit_with_all, failing
 from .._sender import Budget
 from .api import open_api
 from .container import converge_container, converge_containers
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
     from .._declaration.document import DocumentOption
-
-# Seconds that mediastore_container_info, which has no wait_timeout, may spend on retries.
-_INFO_TIMEOUT = 600
 
 
 def run_container(module: AnsibleAWSModule) -> NoReturn:
@@ -63,7 +60,7 @@ def run_info(module: AnsibleAWSModule) -> NoReturn:
     with failing(module):
         check_common(params)
         names = params["names"] and [check_name(name) for name in params["names"]]
-        budget = Budget(_INFO_TIMEOUT, name="time limit")
+        budget = Budget(INFO_TIMEOUT, name="time limit")
         found = read_containers(
             open_api(module, budget, connections=params["max_concurrency"]),
             names,

@@ -32,7 +32,7 @@ from .._client import AWS_DOMAINS, open_client
 from .._errors import ApiError, InvalidReplyError, OtherReplyError, expect, expect_member
 from .._s3_translation import OPTIONS
 from .._sender import Budget, Sender
-from .._service import ServiceApi, pages
+from .._service import DocumentApi, pages
 from .advice import DEFAULT_REGION, Circumstances, advice
 from .documents import METRICS
 from .replies import check_content, check_reply
@@ -73,7 +73,7 @@ class UnsupportedError(ApiError):
         self.aspect = aspect
 
 
-class S3Api(ServiceApi):
+class S3Api(DocumentApi):
     """The operations of one region's S3 for the buckets of one account, within one budget of time."""
 
     def __init__(self, client: Any, account: str, budget: Budget, is_owner_checked: bool = True) -> None:

@@ -293,7 +293,7 @@ def test_tag_without_a_value_is_empty():
 
 def test_invalid_endpoint_of_a_container():
     with pytest.raises(ApiError, match=r"look for objects in container live: 'not an url' is not a valid endpoint URL"):
-        MediaStoreApi(Scripted(), pytest.fail, Budget(0)).has_objects("live", "not an url")
+        MediaStoreApi(Scripted(), pytest.fail, Budget(0)).objects("live", "not an url")
 
 
 def test_message_names_the_limit():

@@ -115,8 +115,14 @@ def in_threads(function):
 def test_threads_that_look_for_objects_share_no_client_of_a_container():
     module = StubModule()
     api = open_api(module, Budget(0), THREADS)
-    found = in_threads(lambda number: api.has_objects(f"live_{number}", f"http://127.0.0.1:9/{number}"))
-    assert found == [False] * OPENINGS
+
+    def look(number):
+        of_container = api.with_budget(Budget(0))
+        found = of_container.objects(f"live_{number}", f"http://127.0.0.1:9/{number}").has_items()
+        of_container.close()
+        return found
+
+    assert in_threads(look) == [False] * OPENINGS
     main, *others = module.made
     assert (main.service, main.closed) == ("mediastore", 0)
     assert [(client.service, client.closed) for client in others] == [("mediastore-data", 1)] * OPENINGS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from botocore import xform_name
@@ -241,6 +242,8 @@ def test_delete_fails_if_objects_cannot_be_listed(client, interfere, open_api):
         raise ClientError({"Error": {"Code": "ContainerInUseException"}}, "DeleteContainer")
 
     class Unreachable:
+        meta = SimpleNamespace(endpoint_url="http://127.0.0.1:9")
+
         def list_items(self, **arguments):
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
 
@@ -584,7 +587,7 @@ def test_polling_starts_short_and_grows_to_five_seconds(converge_live, interfere
 @pytest.mark.parametrize("status", ["CREATING", "DELETING"])
 def test_objects_are_listed_only_in_an_active_container(open_api, client, status):
     api = open_api(client)
-    api.has_objects = lambda name, endpoint: pytest.fail("looked for objects")
+    api.objects = lambda name, endpoint: pytest.fail("looked for objects")
     container = {"Name": "live", "Status": status, "Endpoint": "http://127.0.0.1/live"}
     raise_if_not_empty(api, ABSENT, CurrentState(exists=True, container=container), ApiError("in use"))
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[4] / "plugins" / "module_utils"
-SHARED, DECLARATION, TRANSLATION = "shared files", "_declaration", "_s3_translation"
+SHARED, DECLARATION, TRANSLATION, DATA = "shared files", "_declaration", "_s3_translation", "_mediastore_data"
 # What the files of each directory can import beside one another.
 ALLOWED = {
     SHARED: set(),
     DECLARATION: {SHARED},
     TRANSLATION: {SHARED, DECLARATION},
-    "_mediastore": {SHARED, DECLARATION},
+    DATA: {SHARED, DECLARATION},
+    "_mediastore": {SHARED, DECLARATION, DATA},
     "_s3": {SHARED, DECLARATION, TRANSLATION},
 }
 

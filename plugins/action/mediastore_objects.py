@@ -1,0 +1,13 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ansible looks for an action plugin by the name of the module; one class serves all modules."""
+
+from __future__ import annotations
+
+from ..plugin_utils.in_process import InProcessActionModule
+
+
+class ActionModule(InProcessActionModule):
+    """Runs the module of this name."""

@@ -1,0 +1,215 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The content of objects, in memory or in local files: the only file that reads and writes local files.
+
+A failure is an ApiError whose message names the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import IO, Callable
+
+from .._errors import ApiError
+
+CHUNK_BYTES = 256 * 1024
+
+
+class Upload:
+    """The content of an object while it is read for a request, as a file that has only what the request needs.
+
+    The content must have the length and the SHA-256 that it had before. If not, the last bytes are never returned, so
+    that the request fails, and `error` is the reason.
+    """
+
+    def __init__(self, file: IO[bytes], name: str, length: int, sha256: str = "") -> None:
+        """Read `file`, which messages call `name`; the SHA-256 is not compared if it is empty."""
+        self.sha256 = sha256
+        self.error: ApiError | None = None
+        self._file = file
+        self._name = name
+        self._length = length
+        self.seek(0)
+
+    def __len__(self) -> int:
+        """Return the length in bytes, from which botocore sets Content-Length."""
+        return self._length
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of what was read."""
+        return self._digest.hexdigest()
+
+    def seek(self, position: int) -> None:
+        """Begin to read again, which botocore does before it sends a request again; `position` is 0."""
+        self._file.seek(position)
+        self._left = self._length
+        self._digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes, nothing at the end; raise ApiError if the file has changed or is unreadable."""
+        try:
+            piece = self._file.read(self._left if size < 0 else min(size, self._left))
+            self._digest.update(piece)
+            self._left -= len(piece)
+            is_longer = self._left == 0 and self._file.read(1)
+        except OSError as error:
+            self.error = _failure("read", self._name, error)
+            raise self.error from error
+        is_shorter = self._left > 0 and not piece
+        is_other = self._left == 0 and self.sha256 not in ("", self.digest)
+        if is_shorter or is_longer or is_other:
+            self.error = ApiError(f"Failed to read {self._name}: it changed while this task was reading it")
+            raise self.error
+        return piece
+
+
+class Source:
+    """The content that an object shall have.
+
+    - length: in bytes
+    - sha256: in hexadecimal, empty until the content was read
+    """
+
+    def __init__(self, name: str, length: int, open_file: Callable[[], IO[bytes]]) -> None:
+        self.length = length
+        self.sha256 = ""
+        self._name = name
+        self._open_file = open_file
+
+    @classmethod
+    def of_bytes(cls, content: bytes) -> Source:
+        """Return `content` as a source."""
+        return cls("the content", len(content), lambda: io.BytesIO(content))
+
+    @classmethod
+    def of_file(cls, path: str) -> Source:
+        """Return a regular file as a source; raise ApiError if it is none, or cannot be opened."""
+        name = f"file {path}"
+
+        def open_file() -> IO[bytes]:
+            return open(path, "rb")
+
+        try:
+            status = os.stat(path)
+            # A special file could block when it is opened.
+            if not stat.S_ISREG(status.st_mode):
+                raise ApiError(f"Failed to read {name}: it is not a regular file")
+            open_file().close()
+        except OSError as error:
+            raise _failure("read", name, error) from error
+        return cls(name, status.st_size, open_file)
+
+    def read(self) -> None:
+        """Read the content once, for its SHA-256; raise ApiError if it has another length, or cannot be read."""
+        if not self.sha256:
+            with self.open() as upload:
+                while upload.read(CHUNK_BYTES):
+                    pass
+                self.sha256 = upload.digest
+
+    @contextmanager
+    def open(self) -> Iterator[Upload]:
+        """Open the content in order to read it; raise ApiError if this is not possible."""
+        try:
+            file = self._open_file()
+        except OSError as error:
+            raise _failure("read", self._name, error) from error
+        with file:
+            yield Upload(file, self._name, self.length, self.sha256)
+
+
+@dataclass
+class Tree:
+    """The regular files below a directory, by their paths relative to it, with `/` between names, in order.
+
+    - not_followed: by its path what each other entry is that is not a directory, for example a symbolic link
+    """
+
+    files: dict[str, Source] = field(default_factory=dict)
+    not_followed: dict[str, str] = field(default_factory=dict)
+
+
+_KINDS: list[tuple[Callable[[int], bool], str]] = [
+    (stat.S_ISLNK, "symbolic link"),
+    (stat.S_ISFIFO, "FIFO"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISBLK, "block device"),
+    (stat.S_ISCHR, "character device"),
+]
+
+
+def read_tree(directory: str) -> Tree:
+    """Return what is below a directory, without following symbolic links.
+
+    Raises ApiError if a directory or a regular file is unreadable.
+    """
+    tree = Tree()
+    try:
+        for parent, directories, files in os.walk(directory, onerror=_raise):
+            links = [name for name in directories if os.path.islink(os.path.join(parent, name))]
+            for path in (os.path.join(parent, name) for name in (*files, *links)):
+                relative = os.path.relpath(path, directory).replace(os.sep, "/")
+                mode = os.lstat(path).st_mode
+                if stat.S_ISREG(mode):
+                    tree.files[relative] = Source.of_file(path)
+                else:
+                    tree.not_followed[relative] = next(
+                        (kind for is_kind, kind in _KINDS if is_kind(mode)), "special file"
+                    )
+    except OSError as error:
+        raise _failure("read", f"directory {directory}", error) from error
+    return Tree(dict(sorted(tree.files.items())), dict(sorted(tree.not_followed.items())))
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
+    """Yield a function that writes bytes to a new file beside `path`, which replaces that file at the end.
+
+    After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. A
+    file that is replaced passes on its permissions. Raises ApiError if the file cannot be written.
+    """
+    part = os.path.join(os.path.dirname(path), f".{uuid.uuid4().hex}.part")
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(part, "xb") as file:
+            if os.path.exists(path):
+                os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
+            yield file.write
+        os.replace(part, path)
+    except OSError as error:
+        raise _failure("write", f"file {path}", error) from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.remove(part)
+
+
+def remove_file(path: str) -> None:
+    """Remove a local file, if it exists; raise ApiError if this is not possible."""
+    try:
+        with suppress(FileNotFoundError):
+            os.remove(path)
+    except OSError as error:
+        raise _failure("remove", f"file {path}", error) from error
+
+
+def local_file(path: str) -> Source | None:
+    """Return the local file as a source, None if it does not exist; raise ApiError as Source.of_file does."""
+    return Source.of_file(path) if os.path.lexists(path) else None
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _failure(verb: str, name: str, error: OSError) -> ApiError:
+    return ApiError(f"Failed to {verb} {name}: {error.strerror}")

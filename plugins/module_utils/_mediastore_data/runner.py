@@ -1,0 +1,221 @@
+# Copyright: Contributors to the elemental.mediastore project
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The main functions of the modules: from options to objects and local files, and from their outcomes to a result."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Union
+
+from ansible.module_utils.common.warnings import warn
+
+from .._converge import Outcome, converge, converge_all
+from .._declaration.container import check_name
+from .._input import InvalidInputError, check_limits
+from .._plan import Obstacle, missing_container
+from .._resource import Resource
+from .._runner import INFO_TIMEOUT, check_common, exit_with, exit_with_all, failing, shown_time
+from .._sender import Budget
+from .api import DataApi, Location, open_data_api
+from .content import Source, Tree, read_tree
+from .content_types import guess_content_type
+from .declaration import FileDeclaration, ObjectDeclaration, declare_object
+from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
+from .paths import check_folder, check_path
+from .plan import ObjectPlan
+from .read import list_objects
+from .resources import FetchedFile, Known, StoredObject
+
+if TYPE_CHECKING:
+    from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+Declaration = Union[ObjectDeclaration, FileDeclaration]
+ObjectOutcome = Outcome[Declaration, ObjectPlan]
+# In the order of results.
+_PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag", "last_modified", "sha256")
+# Requests a second, more than a client can send.
+_MAX_RATE = 100_000
+# How many entries that are no regular files a warning names.
+_MAX_NAMED = 10
+# Returns where the objects of the container with a name are, and, if asked, whether lists may not contain all.
+FindLocation = Callable[["AnsibleAWSModule", str, Budget, bool], Location]
+
+
+def run_object(module: AnsibleAWSModule, find_location: FindLocation) -> NoReturn:
+    """Run a module whose options declare one object, or one file with its content."""
+    params = module.params
+    with failing(module):
+        check_common(params)
+        check_name(params["container"])
+        desired = _declare_one(params)
+        budget = Budget(params["wait_timeout"])
+        location = find_location(module, params["container"], budget, False)
+        api = open_data_api(module, location, budget, connections=1)
+    resource = _resource(api, desired, Known({}, absence=_absence(location)))
+    outcome = converge(desired, resource, check_mode=module.check_mode, warn=warn)
+    exit_with(module, outcome, _one_result)
+
+
+def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoReturn:
+    """Run a module whose options declare a folder with its objects, or a directory with their content."""
+    params = module.params
+    concurrency = params["max_concurrency"]
+    with failing(module):
+        check_common(params)
+        check_name(params["container"])
+        _check_rates(params["max_rate"])
+        folder = declare_folder(params)
+        tree = _read_tree(params)
+        uploads = declare_uploads(folder, tree) if params["state"] == "present" else []
+        budget = Budget(params["wait_timeout"])
+        location = find_location(module, params["container"], budget, params["state"] == "present")
+        api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
+        listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
+        known = Known(listed, not location.may_hide_objects, _absence(location))
+        declared = _declare_all(params, folder, tree, uploads, known)
+    if tree.not_followed:
+        warn(_warning_of(tree.not_followed))
+    outcomes = converge_all(
+        api,
+        declared,
+        lambda api, desired: _resource(api, desired, known),
+        concurrency,
+        check_mode=module.check_mode,
+        warn=_once(warn),
+    )
+    counts = Counter(outcome.action for outcome in outcomes)
+    exit_with_all(
+        module,
+        outcomes,
+        objects=[_listed_result(outcome) for outcome in outcomes if outcome.changed or outcome.error],
+        counts={action: counts[action] for action in ("created", "changed", "deleted", "unchanged", "failed")},
+        not_followed=list(tree.not_followed),
+    )
+
+
+def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> NoReturn:
+    """Run a module that lists objects, or describes one."""
+    params = module.params
+    with failing(module):
+        check_common(params)
+        check_name(params["container"])
+        _check_rates(params["max_rate"])
+        path = check_folder(params["path"])
+        budget = Budget(INFO_TIMEOUT, name="time limit")
+        location = find_location(module, params["container"], budget, False)
+        api = open_data_api(module, location, budget, params["max_concurrency"], rates=params["max_rate"])
+        objects: Sequence[Mapping[str, Any]] = []
+        folders: Sequence[str] = []
+        one = api.describe_object(path) if location.endpoint and path and not params["path"].endswith("/") else None
+        if location.endpoint is None:
+            warn(f"Container {location.container} does not exist in {location.region}")
+        elif one:
+            objects = [one]
+        elif params["recursive"]:
+            objects = list(list_objects(api, path, params["max_concurrency"]).values())
+        else:
+            objects, folders = api.list_folder(path)
+    module.exit_json(changed=False, objects=[_shown(found) for found in objects], folders=folders)
+
+
+def _declare_one(params: Mapping[str, Any]) -> Declaration:
+    path = check_path(params["path"])
+    compares_content = params["compare"] == "content"
+    if params["state"] == "absent":
+        return ObjectDeclaration(path)
+    if params["state"] == "fetched":
+        return FileDeclaration(path, os.path.realpath(params["dest"]), True, compares_content)
+    content_type = params["content_type"] or guess_content_type(path)
+    return declare_object(path, _source(params), content_type, params["cache_control"], compares_content)
+
+
+def _source(params: Mapping[str, Any]) -> Source:
+    if params["src"] is not None:
+        return Source.of_file(params["src"])
+    if params["content"] is not None:
+        return Source.of_bytes(params["content"].encode())
+    try:
+        return Source.of_bytes(base64.b64decode(params["content_base64"], validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInputError(f"content_base64 is not valid base64: {error}") from error
+
+
+def _read_tree(params: Mapping[str, Any]) -> Tree:
+    """Return the local files that the task needs to know; a directory that is fetched to may not exist yet."""
+    if params["state"] == "present":
+        return read_tree(params["src"])
+    return read_tree(params["dest"]) if params["state"] == "fetched" and os.path.lexists(params["dest"]) else Tree()
+
+
+def _declare_all(
+    params: Mapping[str, Any], folder: Folder, tree: Tree, uploads: list[ObjectDeclaration], known: Known
+) -> list[Declaration]:
+    if params["state"] == "absent":
+        return [*declare_deletions(folder, known.listed, [])]
+    if params["state"] == "present":
+        return [*uploads, *(declare_deletions(folder, known.listed, uploads) if folder.delete_others else [])]
+    if known.absence:
+        # What the directory will contain is not known, so that check mode predicts that it changes.
+        return [FileDeclaration(folder.path or "/", params["dest"])]
+    return [*declare_downloads(folder, known.listed, params["dest"], tree)]
+
+
+def _resource(api: DataApi, desired: Declaration, known: Known) -> Resource[DataApi, Any, ObjectPlan]:
+    if isinstance(desired, FileDeclaration):
+        return FetchedFile(api, desired, known)
+    return StoredObject(api, desired, known)
+
+
+def _absence(location: Location) -> Obstacle | None:
+    if location.endpoint:
+        return None
+    return missing_container(f"Container {location.container} does not exist in {location.region}")
+
+
+def _check_rates(rates: Mapping[str, int | None] | None) -> None:
+    for operation, rate in (rates or {}).items():
+        if rate is not None:
+            check_limits(f"max_rate of {operation}", rate, 1, _MAX_RATE)
+
+
+def _once(report: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a function that reports each sentence once."""
+    reported: set[str] = set()
+
+    def report_once(sentence: str) -> None:
+        if sentence not in reported:
+            reported.add(sentence)
+            report(sentence)
+
+    return report_once
+
+
+def _warning_of(not_followed: Mapping[str, str]) -> str:
+    some = [f"{path} ({kind})" for path, kind in list(not_followed.items())[:_MAX_NAMED]]
+    more = f" and {len(not_followed) - len(some)} others" if len(not_followed) > len(some) else ""
+    return f"Left alone because they are no regular files: {', '.join(some)}{more}"
+
+
+def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {**properties, "last_modified": shown_time(properties.get("last_modified"))}
+
+
+def _one_result(outcome: ObjectOutcome) -> dict[str, Any]:
+    """Return the result of a task for one object, None if the object is absent or would be."""
+    found = outcome.plan.properties if outcome.plan else None
+    result = {"object": None if found is None else {**dict.fromkeys(_PROPERTIES), **_shown(found)}}
+    return {**result, "dest": outcome.desired.dest} if isinstance(outcome.desired, FileDeclaration) else result
+
+
+def _listed_result(outcome: ObjectOutcome) -> dict[str, Any]:
+    return {
+        "path": outcome.desired.name,
+        "action": outcome.action,
+        "error": str(outcome.error) if outcome.error else None,
+    }
