@@ -2,7 +2,7 @@
 # What: `aws s3 cp` uploads the segments of a channel with a content type that depends on the machine.
 # Versions: awscli 1.46.3, moto 5.2.5; /etc/mime.types of the package media-types 10.0.0, which Debian 12 installs.
 # Players need: video/mp2t for .ts (RFC 8216, section 3.2), video/mp4 for .cmfv (ISO/IEC 23000-19).
-# Seen: 1.ts text/vnd.trolltech.linguist, and 1.cmfv binary/octet-stream; without /etc/mime.types, 1.ts is video/mp2t.
+# Seen: 1.ts text/vnd.trolltech.linguist, and 1.cmfv binary/octet-stream; without that file, both are the latter.
 # Exits with 0 while this is so, and with 1 if it changes.
 set -euo pipefail
 
