@@ -77,7 +77,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         location = find_location(module, params["container"], budget, params["state"] == "present")
         api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
         listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
-        known = Known(listed, not location.may_hide_objects, _absence(location))
+        known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
     if tree.not_followed:
         warn(_warning_of(tree.not_followed))
