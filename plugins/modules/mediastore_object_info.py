@@ -37,8 +37,11 @@ notes:
     each folder, which contains up to 1000 items.
   - The service does not list objects under a lifecycle rule with C(seconds_since_create). O(path) can be such an
     object.
+seealso:
+  - module: elemental.mediastore.mediastore_object
+  - module: elemental.mediastore.mediastore_objects
 extends_documentation_fragment:
-  - elemental.mediastore.objects.container
+  - elemental.mediastore.objects.info
   - elemental.mediastore.objects.many
   - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
