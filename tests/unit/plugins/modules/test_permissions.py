@@ -79,9 +79,7 @@ def named(options):
 
 # Tasks that, one after the other, use everything that a module can do.
 TASKS = {
-    "mediastore_container": [
-        named(options) for options in (*TAGS, {**ABSENT, "delete_objects": True, "diff": True})
-    ],
+    "mediastore_container": [named(options) for options in (*TAGS, {**ABSENT, "delete_objects": True, "diff": True})],
     **{module: [named(options), named(ABSENT)] for module, options in DOCUMENTS.items()},
     "mediastore_containers": [
         {"containers": [named(entry)], "max_concurrency": concurrency}
