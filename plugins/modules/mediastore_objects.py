@@ -70,7 +70,8 @@ options:
     type: str
 notes:
   - A task reads the container and lists the objects. Then it sends one request for each object that it uploads, fetches
-    or deletes, one for each object whose content it compares, and one before it replaces an object.
+    or deletes, and one for each object whose content it compares. In diff mode, or to keep the cache control of an
+    object, it describes the object before it replaces it.
   - The service does not list objects under a lifecycle rule with C(seconds_since_create). O(state=fetched),
     O(state=absent) and O(delete_others) leave these objects alone. O(state=present) describes each object that is not
     in the list, if the container has such a rule.
