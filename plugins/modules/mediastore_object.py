@@ -34,11 +34,11 @@ options:
     type: path
   content:
     description:
-      - The content of the object as text, which is stored as UTF-8.
-    type: str
+      - The content of the object as text, which is stored as UTF-8. A value of another type is stored as JSON.
+    type: raw
   content_base64:
     description:
-      - The content of the object, encoded with base64.
+      - The content of the object, encoded with base64, in one line or several.
     type: str
   content_type:
     description:
@@ -49,7 +49,7 @@ options:
   cache_control:
     description:
       - The header C(Cache-Control) with which the object is served, for example V(max-age=6).
-      - If omitted, an existing object keeps the one that it has.
+      - If omitted, an existing object keeps the one that it has. An empty text removes it.
     type: str
   dest:
     description:
@@ -165,7 +165,7 @@ def main() -> None:
             path=dict(type="str", required=True),
             state=dict(type="str", choices=["present", "absent", "fetched"], default="present"),
             src=dict(type="path"),
-            content=dict(type="str"),
+            content=dict(type="raw"),
             content_base64=dict(type="str"),
             content_type=dict(type="str"),
             cache_control=dict(type="str"),

@@ -67,7 +67,7 @@ options:
     description:
       - The header C(Cache-Control) with which the objects are served. To give playlists and segments different ones,
         use two tasks, one with O(include) and one with O(exclude).
-      - If omitted, an existing object keeps the one that it has.
+      - If omitted, an existing object keeps the one that it has. An empty text removes it.
     type: str
 notes:
   - A task reads the container and lists the objects. It sends one request more for each object that it uploads,
