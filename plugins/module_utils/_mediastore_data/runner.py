@@ -155,11 +155,7 @@ def _source(params: Mapping[str, Any]) -> Source:
     content = params["content"]
     if content is not None:
         # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
-        text = content if isinstance(content, str) else json.dumps(content)
-        try:
-            return Source.of_bytes(text.encode())
-        except UnicodeEncodeError as error:
-            raise InvalidInputError(f"content cannot be stored as UTF-8: {error}") from error
+        return Source.of_bytes((content if isinstance(content, str) else json.dumps(content)).encode())
     try:
         # RFC 2045, section 6.8: lines of at most 76 characters
         return Source.of_bytes(base64.b64decode("".join(params["content_base64"].split()), validate=True))
