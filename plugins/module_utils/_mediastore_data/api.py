@@ -112,8 +112,16 @@ class DataApi(ServiceApi):
             send = self._paced("list", self._client.list_items, MaxResults=_PAGE_SIZE, **where, **more)
             return self._sender.read(action, send, partial(_page, folder))
 
-        items = [item for page, _is_last in pages(action, read) for item in page]
-        return [item for item in items if isinstance(item, dict)], [item for item in items if isinstance(item, str)]
+        # Pages can overlap if an object is stored meanwhile.
+        objects: dict[str, dict[str, Any]] = {}
+        folders: dict[str, None] = {}
+        for page, _is_last in pages(action, read):
+            for item in page:
+                if isinstance(item, str):
+                    folders[item] = None
+                else:
+                    objects[item["path"]] = item
+        return list(objects.values()), list(folders)
 
     def has_items(self) -> bool:
         """Return whether the container has an object or a folder."""
@@ -282,4 +290,4 @@ def _page(folder: str, reply: Any) -> tuple[list[Any], str | None]:
             raise InvalidReplyError(f"an item has the name {name!r}")
         path = f"{folder}/{name}" if folder else name
         items.append(path if item.get("Type") == "FOLDER" else _listed_properties(path, item))
-    return items, reply.get("NextToken")
+    return items, _optional(reply, "NextToken", str)

@@ -6,14 +6,9 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import json
 import os
 import re
-import socketserver
-import threading
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 from botocore.exceptions import ClientError
@@ -321,69 +316,29 @@ def test_a_file_that_changes_while_it_is_sent(converge, place, tmp_path, monkeyp
     assert place.state[0] == OLD
 
 
-class CutOff(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A server whose one object is NEW, and which closes the connection within the content of some replies to GET."""
-
-    daemon_threads = True
-
-    def __init__(self, cuts, is_chunked):
-        super().__init__(("127.0.0.1", 0), Content)
-        self.cuts = cuts
-        self.is_chunked = is_chunked
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Content(BaseHTTPRequestHandler):
-    """Replies to DescribeObject, ListItems and GetObject."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_HEAD(self):
-        self._send_head(f"Content-Length: {len(NEW)}")
-
-    def do_GET(self):
-        if not self.path.startswith("/news/"):
-            items = [{"Name": "a.ts", "Type": "OBJECT", "ContentLength": len(NEW), "ContentType": "video/mp2t"}]
-            text = json.dumps({"Items": items}).encode()
-            self._send_head(f"Content-Length: {len(text)}")
-            self.wfile.write(text)
-            return
-        is_cut = self.server.cuts > 0
-        self.server.cuts -= 1
-        sent = NEW[:5] if is_cut else NEW
-        if self.server.is_chunked:
-            self._send_head("Transfer-Encoding: chunked")
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(sent), sent) + (b"" if is_cut else b"0\r\n\r\n"))
-        else:
-            self._send_head(f"Content-Length: {len(NEW)}")
-            self.wfile.write(sent)
-        self.close_connection = is_cut
-
-    def _send_head(self, length):
-        self.send_response(200)
-        self.send_header(*length.split(": "))
-        self.send_header("Content-Type", "video/mp2t")
-        self.end_headers()
-
-    def log_message(self, *text):
-        """Write nothing."""
-
-
 @pytest.fixture
 def cut_off(run):
-    """A function that runs a task at a server that cuts some replies off."""
+    """A function that runs a task at a server whose one object is NEW, and which cuts off some replies to GetObject."""
 
     def cut_off(task, cuts, is_chunked):
         module, options = task
-        with CutOff(cuts, is_chunked) as server:
-            thread = threading.Thread(target=functools.partial(server.serve_forever, poll_interval=0.01))
-            thread.start()
-            container = {"Name": "live", "Status": "ACTIVE", "Endpoint": server.url}
-            with StubMediaStore(DescribeContainer=[{"Container": container}]) as control:
-                result = run(module, endpoint_url=control.url, container="live", **options)
-            server.shutdown()
-            thread.join()
-        return result
+        with StubMediaStore() as server:
+            described = {"Name": "live", "Status": "ACTIVE", "Endpoint": server.url}
+            item = {"Name": "a.ts", "Type": "OBJECT", "ContentLength": len(NEW), "ContentType": "video/mp2t"}
+            head = {"Content-Type": "video/mp2t", "Content-Length": str(len(NEW))}
+            if is_chunked:
+                chunked = {"Content-Type": "video/mp2t", "Transfer-Encoding": "chunked"}
+                part, whole = (b"%x\r\n%s\r\n" % (len(sent), sent) for sent in (NEW[:5], NEW))
+                cut, complete = (200, chunked, part), (200, chunked, whole + b"0\r\n\r\n")
+            else:
+                cut, complete = (200, head, NEW[:5]), (200, head, NEW)
+            server.replies.update(
+                DescribeContainer=[{"Container": described}],
+                ListItems=[{"Items": [item]}],
+                DescribeObject=[(200, head, b"")],
+                GetObject=[cut] * cuts + [complete],
+            )
+            return run(module, endpoint_url=server.url, container="live", **options)
 
     return cut_off
 
