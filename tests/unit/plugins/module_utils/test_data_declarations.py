@@ -125,7 +125,7 @@ def test_paths_that_no_folder_has(path, words):
 @given(st.lists(st.from_regex(r"[A-Za-z0-9_=:~-]{1,20}", fullmatch=True), min_size=1, max_size=11), st.data())
 def test_slashes_do_not_matter(segments, data):
     slashes = [data.draw(st.sampled_from(["/", "//", "///"])) for _segment in segments]
-    written = "".join(f"{slash}{segment}" for slash, segment in zip(slashes, segments))
+    written = "".join(f"{slash}{segment}" for slash, segment in zip(slashes, segments, strict=True))
     assert check_path(written) == check_path("/".join(segments)) == "/".join(segments)
 
 
@@ -405,6 +405,6 @@ def test_what_is_not_fetched_behind_an_entry_of_the_directory(entries, blocked):
 def test_an_object_with_the_path_of_a_folder():
     """The service allows both, a file system does not."""
     listed = ["news/b", "news/b/1.ts"]
-    with pytest.raises(InvalidInputError, match="^The object news/b/1.ts is not fetched: b is a file$"):
+    with pytest.raises(InvalidInputError, match=r"^The object news/b/1\.ts is not fetched: b is a file$"):
         downloads(Folder("news"), listed)
     assert downloads(Folder("news", exclude=["b"]), listed) == [("news/b/1.ts", "/srv/b/1.ts", True)]

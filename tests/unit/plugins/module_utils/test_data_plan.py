@@ -222,9 +222,9 @@ def test_a_fetch_without_an_object():
 texts = st.sampled_from([b"", b"one", b"two", b"three"])
 types = st.sampled_from(["video/mp2t", "text/plain"])
 kept = st.sampled_from([None, "no-cache", "max-age=6"])
-declarations = st.builds(
-    desired, texts, types, st.one_of(kept, st.just("")), st.booleans()
-) | st.just(ObjectDeclaration("a.ts"))
+declarations = st.builds(desired, texts, types, st.one_of(kept, st.just("")), st.booleans()) | st.just(
+    ObjectDeclaration("a.ts")
+)
 states = st.none() | st.tuples(texts, types, kept)
 
 

@@ -127,7 +127,7 @@ def test_a_read_that_is_refused(run, client, emulator, module, options, check):
 @both_modes
 @pytest.mark.parametrize(
     ("module", "options", "operation"),
-    [(*task, read) for task, read in zip(OBJECTS, ("DescribeObject", "ListItems", "ListItems"))],
+    [(*task, read) for task, read in zip(OBJECTS, ("DescribeObject", "ListItems", "ListItems"), strict=True)],
 )
 @pytest.mark.usefixtures("data")
 def test_a_read_of_objects_that_is_refused(run, emulator, module, options, operation, check):

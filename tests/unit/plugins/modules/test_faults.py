@@ -90,6 +90,7 @@ each_case = pytest.mark.parametrize(
 )
 each_way = pytest.mark.parametrize("way", ["one", "many"])
 
+
 def store(client, state):
     """Make the container live what `state` says."""
     client.create_container(

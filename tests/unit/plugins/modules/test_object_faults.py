@@ -11,7 +11,6 @@ import os
 import re
 
 import pytest
-from botocore.exceptions import ClientError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_data import content, resources
 from ansible_collections.elemental.mediastore.tests.unit import samples
@@ -84,8 +83,7 @@ class Place:
         assert os.listdir(self._local.parent) in ([], ["a.ts"])
         try:
             stored = self._data.get_object(Path="news/a.ts")["Body"].read()
-        except ClientError as error:
-            assert error.response["Error"]["Code"] == "ObjectNotFoundException"
+        except self._data.exceptions.ObjectNotFoundException:
             stored = None
         return stored, self._local.read_bytes() if self._local.exists() else None
 

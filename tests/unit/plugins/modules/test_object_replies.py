@@ -94,9 +94,7 @@ def test_pages_that_repeat_end_the_task(at):
 def test_folders_that_never_end(at):
     """A server that returns the same list for each path."""
     result, _requests = at(MANY, {"state": "absent"}, ListItems=[{"Items": [{"Name": "a", "Type": "FOLDER"}]}])
-    assert result["msg"] == (
-        f"Failed to list container live: folder {'/'.join('a' * 11)} is nested too deeply"
-    )
+    assert result["msg"] == (f"Failed to list container live: folder {'/'.join('a' * 11)} is nested too deeply")
 
 
 MEMBERS = {
