@@ -11,8 +11,11 @@ import os
 import re
 
 import pytest
+from botocore.response import StreamingBody
+from urllib3.exceptions import SSLError
 
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_data import content, resources
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_data import api, content, resources
 from ansible_collections.elemental.mediastore.tests.unit import samples
 from ansible_collections.elemental.mediastore.tests.unit.stub_mediastore import StubMediaStore
 
@@ -378,3 +381,35 @@ def test_a_comparison_that_is_cut_off(cut_off):
     assert "Failed to read object news/a.ts of container live (tried 11 times): " in result["msg"]
     result = cut_off(task, 2, False)
     assert (result["changed"], result["object"]["sha256"]) == (False, hashlib.sha256(NEW).hexdigest())
+
+
+def test_an_error_of_tls_within_a_download(converge, place, monkeypatch):
+    """botocore does not translate this error of urllib3, which is one of the connection like others."""
+    place.store((NEW, SHORT))
+    real = StreamingBody.iter_chunks
+    broken = [SSLError("bad record mac")]
+
+    def iter_chunks(body, size):
+        for piece in real(body, size):
+            if broken:
+                yield piece[:5]
+                raise broken.pop()
+            yield piece
+
+    monkeypatch.setattr(StreamingBody, "iter_chunks", iter_chunks)
+    result = converge((ONE, {**FETCH_ONE[1], "compare": "size"}))
+    assert not result.get("failed"), result["msg"]
+    assert (broken, place.state) == ([], (NEW, NEW))
+
+
+def test_a_disk_that_is_full(converge, place, monkeypatch):
+    """It is not repeated: another request would not help."""
+    place.store((NEW, SHORT))
+
+    def replacing(path):
+        raise ApiError(f"Failed to write file {path}: No space left on device")
+
+    monkeypatch.setattr(api, "replacing", replacing)
+    result = converge(FETCH_ONE)
+    assert (result["changed"], place.state) == (False, (NEW, SHORT))
+    assert re.fullmatch(r"Failed to write file \S+/local/a\.ts: No space left on device", result["msg"])
