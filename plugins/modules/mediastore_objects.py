@@ -13,7 +13,7 @@ description:
   - Uploads a directory tree to a folder of a container, fetches a folder to a directory, or deletes the objects of a
     folder. Only what differs is transferred.
   - Files are on the host that runs the module. They are read and written in parts, not as a whole in memory.
-  - Symbolic links and special files are never followed. The task warns of them.
+  - Symbolic links and special files are never followed. The task warns of them, unless O(exclude) matches them.
 options:
   path:
     description:
@@ -72,7 +72,8 @@ options:
 notes:
   - A task reads the container and lists the objects. It sends one request more for each object that it uploads,
     fetches or deletes, and one for each object whose content it compares. Before it replaces an object, it reads the
-    cache control that the object is to keep.
+    cache control that the object is to keep. If the folder contains no object, O(state=fetched) and O(state=absent)
+    also describe O(path), and fail if it is an object.
   - A list does not contain the objects under a lifecycle rule with C(seconds_since_create). With O(state=present), the
     task reads the lifecycle policy, and if it has such a rule, describes each object that is not in the list.
     O(state=fetched), O(state=absent) and O(delete_others) do not know these objects.

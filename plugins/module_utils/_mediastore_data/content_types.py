@@ -18,7 +18,8 @@ DEFAULT = "application/octet-stream"
 # The registry of IANA, https://www.iana.org/assignments/media-types, and what it refers to, unless another source is
 # named. Python's mimetypes, version 3.14, has the types with "x-" and the other formats of text and office programs.
 _EXTENSIONS = {
-    # HTTP Live Streaming: RFC 8216, section 4; its segments: ISO/IEC 13818-1, RFC 3555, ETSI TS 102 366 and 103 190
+    # HTTP Live Streaming: RFC 8216, section 4; its segments: RFC 3555, 4184 and 4598, ISO/IEC 14496-3, and
+    # ETSI TS 103 190-2
     "application/vnd.apple.mpegurl": ".m3u8 .m3u",
     "video/mp2t": ".ts .m2ts .mts",
     "audio/aac": ".aac .adts .loas",
@@ -69,7 +70,7 @@ _EXTENSIONS = {
     "image/tiff": ".tif .tiff",
     "image/bmp": ".bmp",
     "image/vnd.microsoft.icon": ".ico",
-    # Web pages and players: the WHATWG's HTML, RFC 2318, 9239, 8259 and 8081, W3C's WebAssembly and web manifests
+    # Web pages and players: the WHATWG's HTML, RFC 3236, 2318, 9239, 8259 and 8081, W3C's WebAssembly and web manifests
     "text/html": ".html .htm",
     "application/xhtml+xml": ".xhtml .xht",
     "text/css": ".css",
@@ -83,14 +84,14 @@ _EXTENSIONS = {
     "font/ttf": ".ttf",
     "font/otf": ".otf",
     "application/vnd.ms-fontobject": ".eot",
-    # Text: RFC 7303, 4180, 7763 and 9512
+    # Text: RFC 7303, 4180, 7763, 9512 and 4536
     "text/xml": ".xml",
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
     "text/markdown": ".md .markdown",
     "text/rtf": ".rtf",
     "application/yaml": ".yaml .yml",
-    "application/smil+xml": ".smil .smi",
+    "application/smil+xml": ".smil",
     "application/pdf": ".pdf",
     "application/msword": ".doc .dot",
     "application/vnd.ms-excel": ".xls",

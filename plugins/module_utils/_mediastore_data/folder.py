@@ -117,13 +117,17 @@ def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tre
     followed, or behind a file, of the directory or of another object.
     """
     wanted = dict(folder.selected(listed))
-    no_directories = {**dict.fromkeys([*tree.files, *wanted], "file"), **tree.not_followed}
+    no_directories = {
+        **dict.fromkeys(tree.files, "a file"),
+        **dict.fromkeys(wanted, "another object"),
+        **{relative: f"a {kind}" for relative, kind in tree.not_followed.items()},
+    }
     problems: list[str] = []
     for relative, path in wanted.items():
         blocked = next((step for step in _above(relative) if step in no_directories), None)
         blocked = blocked or (relative if relative in tree.not_followed else None)
         if blocked:
-            problems.append(f"The object {path} is not fetched: {blocked} is a {no_directories[blocked]}")
+            problems.append(f"The object {path} is not fetched: {blocked} is {no_directories[blocked]}")
     _raise_problems(problems)
     declared = [
         FileDeclaration(path, os.path.join(directory, *relative.split("/")), True, folder.compares_content)

@@ -405,6 +405,6 @@ def test_what_is_not_fetched_behind_an_entry_of_the_directory(entries, blocked):
 def test_an_object_with_the_path_of_a_folder():
     """The service allows both, a file system does not."""
     listed = ["news/b", "news/b/1.ts"]
-    with pytest.raises(InvalidInputError, match=r"^The object news/b/1\.ts is not fetched: b is a file$"):
+    with pytest.raises(InvalidInputError, match=r"^The object news/b/1\.ts is not fetched: b is another object$"):
         downloads(Folder("news"), listed)
     assert downloads(Folder("news", exclude=["b"]), listed) == [("news/b/1.ts", "/srv/b/1.ts", True)]

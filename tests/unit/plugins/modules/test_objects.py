@@ -485,7 +485,7 @@ def test_an_object_with_the_path_of_a_folder_is_not_fetched(run, data, tmp_path)
     data.put_object(Path="a", Body=b"x")
     data.put_object(Path="a/b", Body=b"x")
     result = run(MANY, container="live", state="fetched", dest=str(tmp_path))
-    assert result["msg"] == "The object a/b is not fetched: a is a file"
+    assert result["msg"] == "The object a/b is not fetched: a is another object"
     assert os.listdir(tmp_path) == []
 
 
