@@ -124,6 +124,15 @@ def client(emulator):
 
 
 @pytest.fixture
+def data(client, calls):
+    """A boto3 client of the objects of the new container live, with no request in the record."""
+    client.create_container(ContainerName="live")
+    endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
+    calls()
+    return open_client(endpoint, "mediastore-data")
+
+
+@pytest.fixture
 def s3(emulator):
     """A boto3 client of the emulator's S3, which has no buckets before and after a test."""
     yield _open_s3(emulator.url, _SESSION)
