@@ -69,7 +69,7 @@ def _aspects() -> dict[str, Aspect]:
     return {
         "tags": Aspect("tags", empty={}),
         "access_logging_enabled": Aspect("access logging"),
-        "objects": Aspect("objects"),
+        "objects": Aspect("object", empty=0, is_count=True),
         **documents,
     }
 

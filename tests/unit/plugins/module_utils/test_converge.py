@@ -17,10 +17,12 @@ from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConn
 from ansible_collections.elemental.mediastore.plugins.module_utils._apply import Ledger
 from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts
 from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
-from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_container
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError, Failure
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import (
+    Container,
+    converge_container,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import CurrentState
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.read import raise_if_not_empty
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
@@ -589,7 +591,8 @@ def test_objects_are_listed_only_in_an_active_container(open_api, client, status
     api = open_api(client)
     api.objects = lambda name, endpoint: pytest.fail("looked for objects")
     container = {"Name": "live", "Status": status, "Endpoint": "http://127.0.0.1/live"}
-    raise_if_not_empty(api, ABSENT, CurrentState(exists=True, container=container), ApiError("in use"))
+    refused = ApiError("in use", failure=Failure(code="ContainerInUseException"))
+    assert Container(api, ABSENT).explain(CurrentState(exists=True, container=container), refused) is refused
 
 
 def test_pauses_between_plans_grow_to_five_seconds(converge_live, interfere, clock):
