@@ -601,8 +601,7 @@ class Sequences(RuleBasedStateMachine):
         if container and container.status == "ACTIVE" and content is None:
             container.change_objects({path: None})
         elif container and container.status == "ACTIVE":
-            with store.content(content.encode()) as stored:
-                container.put_object(path, stored, "video/mp2t", None)
+            container.put_object(path, store.keep(content.encode()), "video/mp2t", None)
 
     @rule(name=st.sampled_from(NAMES), recursive=st.booleans())
     def look_at_objects(self, name, recursive):

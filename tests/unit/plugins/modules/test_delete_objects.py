@@ -296,11 +296,24 @@ MANY = [f"f{number % 7}/{number}.ts" for number in range(1000)]
 @pytest.mark.usefixtures("clock")
 def test_many_faults(run, fill, emulator, names, kind, count):
     fill("live", MANY)
+    predicted = run("mediastore_container", **ABSENT, check=True, diff=True)
     emulator.faults({"operation": "DeleteObject", "kind": kind, "count": count})
-    result = run("mediastore_container", **ABSENT)
+    result = run("mediastore_container", **ABSENT, diff=True)
     assert not result.get("failed"), result["msg"]
     assert emulator.faults_left() == []
-    assert (result["changed"], result["deleted_objects"]) == (True, 1000)
+    for one in (predicted, result):
+        assert (one["changed"], one["deleted_objects"]) == (True, 1000)
+    assert result["diff"] == predicted["diff"]
+    assert names() == []
+
+
+@pytest.mark.parametrize("kind", ["throttled", "internal_error", "cut_before", "cut_after", "malformed", "in_use"])
+@pytest.mark.usefixtures("clock")
+def test_faults_of_the_list(run, fill, emulator, names, kind):
+    fill("live", NESTED)
+    emulator.faults({"operation": "ListItems", "kind": kind, "count": 8})
+    assert run("mediastore_container", **ABSENT)["deleted_objects"] == 12
+    assert emulator.faults_left() == []
     assert names() == []
 
 
@@ -471,20 +484,28 @@ def test_wait_that_takes_too_long_after_the_deletion(run, fill, emulator, clock)
     assert result["diff"]["after"] == {}
 
 
-def test_container_that_is_being_created(run, client, emulator, calls):
-    emulator.configure(create_delay=0.3)
+def test_container_that_is_being_created(empty, client, emulator, interfere, calls, names):
+    emulator.configure(create_delay=600)
     client.create_container(ContainerName="live")
-    result = run("mediastore_container", **ABSENT)
-    assert (result["changed"], result["deleted_objects"]) == (True, 0)
+
+    def describe(send, **arguments):
+        answer = send(**arguments)
+        emulator.advance(600)
+        return answer
+
+    outcome = empty(interfere(describe_container=describe))
+    assert outcome.error is None
+    assert listed_result(outcome)["deleted_objects"] == 0
     assert "ListItems" not in calls().names
+    assert names() == []
 
 
 def test_container_that_is_being_deleted(run, client, emulator, calls):
-    emulator.configure(delete_delay=0.3)
+    emulator.configure(delete_delay=600)
     client.create_container(ContainerName="live")
     client.delete_container(ContainerName="live")
     calls()
-    result = run("mediastore_container", **ABSENT)
+    result = run("mediastore_container", **ABSENT, wait=False)
     assert (result["changed"], result["deleted_objects"]) == (False, 0)
     assert set(calls().names) == {"DescribeContainer"}
 
