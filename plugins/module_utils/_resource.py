@@ -23,9 +23,8 @@ _Plan = TypeVar("_Plan", bound=Plan)
 class Resource(ABC, Generic[_Api, _State, _Plan]):
     """One resource of a service, with its desired state. _State is the type of its current state.
 
-    `described` is the service's last description of the resource, None if it does not exist or was not read.
-
-    `api` has the operations of the service, whose methods send the changes.
+    `described` is the service's last description of the resource, None if it does not exist or was not read. `api` has
+    the operations of the service, whose methods send the changes.
     """
 
     def __init__(self, api: _Api) -> None:

@@ -29,7 +29,9 @@ _DIFF_TIMEOUT = 5
 # How many objects a message names.
 _MAX_NAMED = 3
 # User Guide, "Components of an object lifecycle policy"
-_MAY_HIDE_OBJECTS = "it may contain objects under a lifecycle rule with seconds_since_create, which are not listed"
+_MAY_HIDE_OBJECTS = (
+    "it may contain objects under a lifecycle rule with seconds_since_create, which are not listed and expire later"
+)
 
 
 def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
