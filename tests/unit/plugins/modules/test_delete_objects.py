@@ -272,7 +272,8 @@ def test_an_object_that_is_not_listed_is_the_reason_of_the_failure(
     assert clock.now <= 20
     assert result["msg"].startswith(
         "Failed to delete container live (it may contain objects under a lifecycle rule with seconds_since_create,"
-        " which are not listed and expire later; wait_timeout of 20 seconds exceeded): An error occurred (ContainerInUseException)"
+        " which are not listed and expire later; wait_timeout of 20 seconds exceeded): An error occurred"
+        " (ContainerInUseException)"
     )
     assert result["changed"] is delete_objects
     assert paths() == ["hot/a.ts"]
