@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import cached_property
+from typing import Any, Callable
 
 from .._input import InvalidInputError
 from .content import Tree
@@ -39,8 +41,8 @@ class Folder:
     """
 
     path: str
-    include: Iterable[str] = ("*",)
-    exclude: Iterable[str] = ()
+    include: Collection[str] = ("*",)
+    exclude: Collection[str] = ()
     content_types: Mapping[str, str] = field(default_factory=dict)
     cache_control: str | None = None
     compares_content: bool = True
@@ -48,7 +50,15 @@ class Folder:
 
     def selects(self, relative: str) -> bool:
         """Return whether the task manages what has this path relative to the folder."""
-        return _matches(relative, self.include) and not _matches(relative, self.exclude)
+        return self._includes(relative) and not self._excludes(relative)
+
+    @cached_property
+    def _includes(self) -> Callable[[str], bool]:
+        return _matcher(self.include)
+
+    @cached_property
+    def _excludes(self) -> Callable[[str], bool]:
+        return _matcher(self.exclude)
 
     def absolute(self, relative: str) -> str:
         """Return the path in the container."""
@@ -131,8 +141,14 @@ def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tre
     return declared
 
 
-def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in patterns)
+def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:
+    """Return a function that matches a path in a time that does not depend on the number of patterns without wildcards.
+
+    A task may give the paths of thousands of objects.
+    """
+    paths = {pattern for pattern in patterns if not re.search(r"[*?\[]", pattern)}
+    wildcards = [pattern for pattern in patterns if pattern not in paths]
+    return lambda path: path in paths or any(fnmatchcase(path, pattern) for pattern in wildcards)
 
 
 def _raise_problems(problems: list[str]) -> None:

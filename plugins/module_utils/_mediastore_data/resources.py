@@ -27,11 +27,13 @@ class Known:
     - listed: by path the properties that a list contains, see api.py
     - is_complete: whether the list contains all objects
     - absence: that the container does not exist
+    - is_diff: whether to read what a diff shows of an object that is replaced
     """
 
     listed: Mapping[str, Mapping[str, Any]]
     is_complete: bool = False
     absence: Obstacle | None = None
+    is_diff: bool = False
 
     def properties(self, api: DataApi, path: str, outdated: ApiError | None) -> Mapping[str, Any] | None:
         """Return the properties of an object, None if it does not exist; read them if they are not known."""
@@ -62,7 +64,8 @@ class StoredObject(Resource[DataApi, CurrentObject, ObjectPlan]):
         is_equal = stored is not None and agrees(stored, desired)
         if is_equal and desired.compares_content:
             return CurrentObject(self.api.digest_object(desired.name, partial(agrees, desired=desired)))
-        if stored and "cache_control" not in stored and is_equal == (desired.cache_control is not None):
+        is_needed = not is_equal if desired.cache_control is None else is_equal or self._known.is_diff
+        if stored and "cache_control" not in stored and is_needed:
             stored = self.api.describe_object(desired.name)
             is_equal = stored is not None and agrees(stored, desired)
         if not is_equal:

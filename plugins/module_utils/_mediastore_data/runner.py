@@ -29,7 +29,7 @@ from .declaration import FileDeclaration, ObjectDeclaration, declare_object
 from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
 from .paths import check_folder, check_path
 from .plan import ObjectPlan
-from .read import list_objects
+from .read import complete_objects, list_objects
 from .resources import FetchedFile, Known, StoredObject
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         location = find_location(module, params["container"], budget, params["state"] == "present")
         api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
         listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
-        known = Known(listed, not location.may_hide_objects, _absence(location))
+        known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
     if tree.not_followed:
         warn(_warning_of(tree.not_followed))
@@ -121,6 +121,7 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
             objects = list(list_objects(api, path, params["max_concurrency"]).values())
         else:
             objects, folders = api.list_folder(path)
+        objects = complete_objects(api, objects, params["include"], params["max_concurrency"])
     module.exit_json(changed=False, objects=[_shown(found) for found in objects], folders=folders)
 
 
