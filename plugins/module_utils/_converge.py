@@ -104,7 +104,7 @@ def converge(
     try:
         _converge(outcome, resource, check_mode, warn)
     except ApiError as error:
-        outcome.error = error
+        outcome.error = error.without_frames()
     finally:
         resource.close()
     return outcome
@@ -176,8 +176,8 @@ def converge_all(
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-) -> list[Outcome[_Desired, _Plan]]:
-    """Converge up to `max_concurrency` resources concurrently, and return the outcomes in the order of `all_desired`.
+) -> Iterator[Outcome[_Desired, _Plan]]:
+    """Converge up to `max_concurrency` resources concurrently, and yield the outcomes in the order of `all_desired`.
 
     Each resource has its own budget, as large as that of the API. It begins when the work on the resource begins. If a
     resource fails, the others continue. If its failure affects all resources, those that were not started are not
@@ -199,4 +199,4 @@ def converge_all(
     # In contrast to those of ThreadPoolExecutor, threads of this pool do not delay the end of Ansible's process after a
     # timeout of the task.
     with ThreadPool(max_concurrency) as pool:
-        return pool.map(work, all_desired, chunksize=1)
+        yield from pool.imap(work, all_desired, chunksize=1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from .._errors import join_some
 from .._input import InvalidInputError
 from .content import Tree
 from .content_types import guess_content_type
@@ -23,9 +24,6 @@ from .declaration import (
     declare_object,
 )
 from .paths import check_folder, check_path, is_segment
-
-# How many problems a message describes.
-_MAX_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
@@ -137,5 +135,4 @@ def _matches(path: str, patterns: Iterable[str]) -> bool:
 
 def _raise_problems(problems: list[str]) -> None:
     if problems:
-        more = f"; and {len(problems) - _MAX_PROBLEMS} others" if len(problems) > _MAX_PROBLEMS else ""
-        raise InvalidInputError("; ".join(problems[:_MAX_PROBLEMS]) + more)
+        raise InvalidInputError(join_some(problems))
