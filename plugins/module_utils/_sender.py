@@ -58,9 +58,8 @@ class Throttle:
     """Slows down the requests of all threads while the server throttles them.
 
     After a throttled request, all requests pause. The pause doubles, from 0.1 to 5 seconds, while requests sent after
-    it are throttled, and a success halves it. After the pause, requests keep a distance in time, so that they approach
-    the rate that the server allows: it doubles, from 5 milliseconds to 1 second, if requests succeeded since it last
-    did, and each success makes it 1 percent shorter.
+    it are throttled, and a success halves it. After the pause, requests keep a distance in time, so that not all
+    threads send at once: it doubles with each pause, from 5 to 20 milliseconds, and a success shortens it by 1 percent.
     """
 
     def __init__(self) -> None:
@@ -69,7 +68,6 @@ class Throttle:
         self._resume = 0.0
         self._distance = 0.0
         self._next = 0.0
-        self._has_succeeded = True
 
     def delay(self) -> float:
         """Return the seconds until the pause ends."""
@@ -92,9 +90,7 @@ class Throttle:
                 return
             self._pause = min(max(2 * self._pause, 0.1), 5.0)
             self._resume = time.monotonic() + self._pause
-            if self._has_succeeded:
-                self._distance = min(max(2 * self._distance, 0.005), 1.0)
-                self._has_succeeded = False
+            self._distance = min(max(2 * self._distance, 0.005), 0.02)
 
     def speed_up(self) -> None:
         """Shorten the next pause and the distance."""
@@ -102,7 +98,6 @@ class Throttle:
             with self._lock:
                 self._pause /= 2
                 self._distance = self._distance * 0.99 if self._distance > 0.001 else 0.0
-                self._has_succeeded = True
 
 
 class Sender:

@@ -223,7 +223,7 @@ def main() -> None:
     times = {name: Times(middle(rows[name]), *map(median, zip(*scripts[name], strict=True))) for name in cases}
     seconds = times[f"clips: {options.uploaded} uploaded"].row.seconds
     looped = loop * options.uploaded
-    print(f"{'(g) objects':<39}{HEAD}", *(found.line(name) for name, found in times.items()), sep="\n")
+    print(f"{'objects':<39}{HEAD}", *(found.line(name) for name, found in times.items()), sep="\n")
     print(f"    loop of s3_object over {LOOPED}, for {options.uploaded}: {looped:.0f} s, {looped / seconds:.0f} times")
     print(*(f"    {name:<35}{above:7.1f} MB of memory" for name, above in memory.items()), sep="\n")
     print(f"    load average of the machine: {load[0]:.1f} at the start, {load[1]:.1f} at the end")

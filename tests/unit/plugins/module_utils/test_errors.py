@@ -68,6 +68,7 @@ CASES = [
     ),
     ("429", answer("Other", 429), {THROTTLED, TRANSIENT}),
     ("throttled with 503", answer("SlowDown", 503), {THROTTLED, TRANSIENT}),
+    ("503 of another code", answer("ServiceUnavailable", 503), {THROTTLED, TRANSIENT, APPLIED}),
     ("500", answer("InternalServerError", 500), {TRANSIENT, APPLIED}),
     ("502 without a code", answer("502", 502), {TRANSIENT, APPLIED}),
     ("unavailable", answer("ServiceUnavailable"), {TRANSIENT}),

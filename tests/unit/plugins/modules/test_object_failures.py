@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The message of a task in which many objects fail can be read."""
+"""Objects whose requests are refused: again and again, or for good, with a message that can be read."""
 
 from __future__ import annotations
 
@@ -64,3 +64,23 @@ def test_containers_are_all_named(run, emulator):
     failed = run("mediastore_containers", containers=[{"name": name} for name in names])
     assert failed["msg"].startswith("12 of 12 containers failed: ")
     assert all(f"container {name}: " in failed["msg"] for name in names)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("kind", ["throttled", "too_many_requests", "unavailable"])
+def test_an_object_that_is_throttled_ten_times_does_not_fail(run, client, emulator, kind):
+    client.create_container(ContainerName="live")
+    emulator.faults(*({"operation": name, "kind": kind, "count": 10} for name in ("PutObject", "DeleteObject")))
+    given = {"container": "live", "path": "a.ts"}
+    assert run("mediastore_object", content="a", **given)["changed"]
+    assert run("mediastore_object", state="absent", **given)["changed"]
+    assert not run("mediastore_object", state="absent", **given)["changed"]
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_object_that_is_throttled_more_often_fails_with_the_reason(run, client, emulator):
+    client.create_container(ContainerName="live")
+    emulator.faults({"operation": "PutObject", "kind": "throttled", "count": 11})
+    failed = run("mediastore_object", container="live", path="a.ts", content="a")
+    assert failed["msg"].startswith("Failed to upload object a.ts of container live (tried 11 times): ")
+    assert not failed["changed"]
