@@ -133,4 +133,4 @@ def converge_containers(
     # All containers together send at most max_concurrency requests at the same time.
     of_each = max(1, max_concurrency // max(1, len(declared)))
     resource_of = partial(Container, is_diff=is_diff, listed=listed, max_concurrency=of_each)
-    return list(converge_all(api, declared, resource_of, max_concurrency, check_mode=check_mode, warn=warn))
+    return converge_all(api, declared, resource_of, max_concurrency, check_mode=check_mode, warn=warn)

@@ -94,9 +94,15 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         declared = _declare_all(params, folder, tree, uploads, known)
     if tree.not_followed:
         warn(_warning_of(tree.not_followed))
-    resource_of = partial(_resource, known=known)
-    converged = converge_all(api, declared, resource_of, concurrency, check_mode=module.check_mode, warn=_once(warn))
-    outcomes = [_kept(outcome, module._diff) for outcome in converged]
+    outcomes: list[Finished] = converge_all(
+        api,
+        declared,
+        partial(_resource, known=known),
+        concurrency,
+        check_mode=module.check_mode,
+        warn=_once(warn),
+        keep=partial(_kept, is_diff=module._diff),
+    )
     counts = Counter(outcome.action for outcome in outcomes)
     exit_with_all(
         module,

@@ -118,7 +118,7 @@ def _converge(
         api = open_s3_api(module, account or find_account(module, budget), budget, connections=most)
     except ApiError as error:
         fail(module, error, **_not_started(translated))
-    return list(converge_all(api, buckets, Bucket, most, check_mode=module.check_mode, warn=warn))
+    return converge_all(api, buckets, Bucket, most, check_mode=module.check_mode, warn=warn)
 
 
 def _with_server_findings(translated: Translated, outcome: BucketOutcome | None) -> Translated:

@@ -151,7 +151,7 @@ def queues(monkeypatch):
             desired = DesiredQueue(module.params["name"], module.params["limits"])
             exit_with(module, converge(desired, Queue(api, desired), **how), result_of)
         all_desired = [DesiredQueue(**given) for given in module.params["queues"]]
-        outcomes = list(converge_all(api, all_desired, Queue, module.params["max_concurrency"], **how))
+        outcomes = converge_all(api, all_desired, Queue, module.params["max_concurrency"], **how)
         exit_with_all(module, outcomes, queues=[result_of(outcome) for outcome in outcomes])
 
     for name, many in (("queue", False), ("queues", True)):
