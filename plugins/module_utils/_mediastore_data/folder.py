@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Callable
 
+from .._errors import join_some
 from .._input import InvalidInputError
 from .content import Source, Tree
 from .content_types import guess_content_type
@@ -25,9 +26,6 @@ from .declaration import (
     declare_object,
 )
 from .paths import check_folder, check_path, is_segment
-
-# How many problems a message describes.
-_MAX_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
@@ -170,5 +168,4 @@ def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:
 
 def _raise_problems(problems: list[str]) -> None:
     if problems:
-        more = f"; and {len(problems) - _MAX_PROBLEMS} others" if len(problems) > _MAX_PROBLEMS else ""
-        raise InvalidInputError("; ".join(problems[:_MAX_PROBLEMS]) + more)
+        raise InvalidInputError(join_some(problems))

@@ -11,12 +11,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable, NoReturn, Union
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn, Union
 
 from ansible.module_utils.common.warnings import warn
 
 from .._converge import Outcome, converge, converge_all
 from .._declaration.container import check_name
+from .._errors import ApiError, join_some
 from .._input import InvalidInputError, check_limits
 from .._plan import Obstacle, missing_container
 from .._resource import Resource
@@ -41,10 +43,21 @@ ObjectOutcome = Outcome[Declaration, ObjectPlan]
 _PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag", "last_modified", "sha256")
 # Requests a second, more than a client can send.
 _MAX_RATE = 100_000
-# How many entries that are no regular files a warning names.
-_MAX_NAMED = 10
+# How many causes of failures the message describes.
+_MAX_CAUSES = 10
 # Returns where the objects of the container with a name are, and, if asked, whether lists may not contain all.
 FindLocation = Callable[["AnsibleAWSModule", str, Budget, bool], Location]
+
+
+class Finished(NamedTuple):
+    """What is kept of an Outcome, of which a task can have tens of thousands."""
+
+    desired: Declaration
+    action: str
+    changed: bool
+    error: ApiError | None
+    started: bool
+    diff: dict[str, Mapping[str, Any]]
 
 
 def run_object(module: AnsibleAWSModule, find_location: FindLocation) -> NoReturn:
@@ -85,18 +98,20 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
     not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
         warn(_warning_of(not_followed))
-    outcomes = converge_all(
+    outcomes: list[Finished] = converge_all(
         api,
         declared,
-        lambda api, desired: _resource(api, desired, known),
+        partial(_resource, known=known),
         concurrency,
         check_mode=module.check_mode,
         warn=_once(warn),
+        keep=partial(_kept, is_diff=module._diff),
     )
     counts = Counter(outcome.action for outcome in outcomes)
     exit_with_all(
         module,
         outcomes,
+        _MAX_CAUSES,
         objects=[_listed_result(outcome) for outcome in outcomes if outcome.changed or outcome.error],
         counts={action: counts[action] for action in ("created", "changed", "deleted", "unchanged", "failed")},
         not_followed=list(not_followed),
@@ -228,9 +243,8 @@ def _once(report: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _warning_of(not_followed: Mapping[str, str]) -> str:
-    some = [f"{path} ({kind})" for path, kind in list(not_followed.items())[:_MAX_NAMED]]
-    more = f" and {len(not_followed) - len(some)} others" if len(not_followed) > len(some) else ""
-    return f"Left alone because they are no regular files: {', '.join(some)}{more}"
+    entries = [f"{path} ({kind})" for path, kind in not_followed.items()]
+    return f"Left alone because they are no regular files: {join_some(entries, ', ')}"
 
 
 def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,7 +258,12 @@ def _one_result(outcome: ObjectOutcome) -> dict[str, Any]:
     return {**result, "dest": outcome.desired.dest} if isinstance(outcome.desired, FileDeclaration) else result
 
 
-def _listed_result(outcome: ObjectOutcome) -> dict[str, Any]:
+def _kept(outcome: ObjectOutcome, is_diff: bool) -> Finished:
+    diff = outcome.diff if is_diff else {}
+    return Finished(outcome.desired, outcome.action, outcome.changed, outcome.error, outcome.started, diff)
+
+
+def _listed_result(outcome: Finished) -> dict[str, Any]:
     return {
         "path": outcome.desired.name,
         "action": outcome.action,
