@@ -4,19 +4,21 @@
 
 """The content type of an object by its name. Pure.
 
-The table is complete and does not use Python's mimetypes: what that knows depends on the version of Python and on the
-files of the system, and a task on another machine would upload the same objects again, with other types.
+Python's mimetypes knows the types of most files. The table has those that it lacks, does not have in all versions, or
+has otherwise than the registry of IANA, and all that players load: a task on another machine must not upload the same
+objects again, with other types.
 """
 
 from __future__ import annotations
 
 import os.path
 from collections.abc import Mapping
+from mimetypes import MimeTypes
 
 # What the service stores for an upload without a content type.
 DEFAULT = "application/octet-stream"
 # The registry of IANA, https://www.iana.org/assignments/media-types, and what it refers to, unless another source is
-# named. Python's mimetypes, version 3.14, has the types with "x-" and the other formats of text and office programs.
+# named. mimetypes of Python 3.14 has the types with "x-" and those of office programs.
 _EXTENSIONS = {
     # HTTP Live Streaming: RFC 8216, section 4; its segments: RFC 3555, 4184 and 4598, ISO/IEC 14496-3, and
     # ETSI TS 103 190-2
@@ -55,8 +57,6 @@ _EXTENSIONS = {
     "audio/webm": ".weba",
     "audio/flac": ".flac",
     "audio/vnd.wave": ".wav",
-    "audio/x-aiff": ".aif .aiff .aifc",
-    "audio/basic": ".au .snd",
     # Images: RFC 2045, 9649, 3302 and 7903, W3C's PNG and SVG, ISO/IEC 23008-12, AOMedia's AVIF
     "image/jpeg": ".jpg .jpeg .jpe",
     "image/png": ".png",
@@ -70,48 +70,44 @@ _EXTENSIONS = {
     "image/tiff": ".tif .tiff",
     "image/bmp": ".bmp",
     "image/vnd.microsoft.icon": ".ico",
-    # Web pages and players: the WHATWG's HTML, RFC 3236, 2318, 9239, 8259 and 8081, W3C's WebAssembly and web manifests
-    "text/html": ".html .htm",
+    # Web pages and players: RFC 3236, 9239, 8259 and 8081, W3C's JSON-LD
     "application/xhtml+xml": ".xhtml .xht",
-    "text/css": ".css",
     "text/javascript": ".js .mjs",
     "application/json": ".json .map",
     "application/ld+json": ".jsonld",
-    "application/manifest+json": ".webmanifest",
-    "application/wasm": ".wasm",
     "font/woff": ".woff",
     "font/woff2": ".woff2",
     "font/ttf": ".ttf",
     "font/otf": ".otf",
     "application/vnd.ms-fontobject": ".eot",
-    # Text: RFC 7303, 4180, 7763, 9512 and 4536
-    "text/xml": ".xml",
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
+    # Text and data: RFC 7763, 9512 and 4536, W3C's RDF
     "text/markdown": ".md .markdown",
     "text/rtf": ".rtf",
+    "text/x-rst": ".rst",
+    "text/n3": ".n3",
+    "application/n-quads": ".nq",
+    "application/n-triples": ".nt",
+    "application/trig": ".trig",
     "application/yaml": ".yaml .yml",
     "application/smil+xml": ".smil",
-    "application/pdf": ".pdf",
-    "application/msword": ".doc .dot",
-    "application/vnd.ms-excel": ".xls",
-    "application/vnd.ms-powerpoint": ".ppt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
     "application/vnd.oasis.opendocument.text": ".odt",
     "application/vnd.oasis.opendocument.spreadsheet": ".ods",
     "application/vnd.oasis.opendocument.presentation": ".odp",
-    # Archives and compressed content, for which the service stores no Content-Encoding: RFC 6713 and 8878
+    # Compressed content, for which the service stores no Content-Encoding: RFC 6713 and 8878
     "application/gzip": ".gz .tgz .svgz",
     "application/zstd": ".zst",
     "application/x-bzip2": ".bz2 .tbz2",
     "application/x-xz": ".xz .txz",
-    "application/x-tar": ".tar",
-    "application/zip": ".zip",
     "application/x-7z-compressed": ".7z",
 }
-_TYPES = {extension: kind for kind, extensions in _EXTENSIONS.items() for extension in extensions.split()}
+_TYPES = {
+    # Without the files of the system, which differ between machines.
+    **MimeTypes(filenames=()).types_map[True],
+    **{extension: content_type for content_type, extensions in _EXTENSIONS.items() for extension in extensions.split()},
+}
 
 
 def guess_content_type(path: str, chosen: Mapping[str, str] | None = None) -> str:
