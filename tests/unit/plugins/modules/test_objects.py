@@ -464,7 +464,7 @@ def test_a_warning_names_ten_entries(run, warned, tmp_path):
     result = run(MANY, container="live", src=str(tmp_path))
     assert len(result["not_followed"]) == 12
     [warning] = warned
-    assert warning.endswith("09 (symbolic link) and 2 others")
+    assert warning.endswith("09 (symbolic link), and 2 others")
 
 
 @pytest.mark.parametrize("check", [True, False])
