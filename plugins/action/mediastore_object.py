@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ..plugin_utils.in_process import InProcessActionModule
+from ..plugin_utils.in_process import InProcessActionModule, preload
+
+preload("_mediastore_data.runner", "mediastore-data")
 
 
 class ActionModule(InProcessActionModule):

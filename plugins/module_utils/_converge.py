@@ -104,7 +104,7 @@ def converge(
     try:
         _converge(outcome, resource, check_mode, warn)
     except ApiError as error:
-        outcome.error = error
+        outcome.error = error.without_frames()
     finally:
         resource.close()
     return outcome
@@ -176,8 +176,11 @@ def converge_all(
     *,
     check_mode: bool,
     warn: Callable[[str], None],
-) -> list[Outcome[_Desired, _Plan]]:
+    keep: Callable[[Outcome[_Desired, _Plan]], Any] = lambda outcome: outcome,
+) -> list[Any]:
     """Converge up to `max_concurrency` resources concurrently, and return the outcomes in the order of `all_desired`.
+
+    For each outcome, the list has what `keep` returns, so that not all plans are in memory at the end.
 
     Each resource has its own budget, as large as that of the API. It begins when the work on the resource begins. If a
     resource fails, the others continue. If its failure affects all resources, those that were not started are not
@@ -185,16 +188,16 @@ def converge_all(
     """
     general: list[ApiError] = []
 
-    def work(desired: _Desired) -> Outcome[_Desired, _Plan]:
+    def work(desired: _Desired) -> Any:
         if general:
             message = f"{desired.noun.capitalize()} {desired.name} was not started: {general[0].message}"
             error = ApiError(message, general[0].exception, general[0].failure)
-            return Outcome(desired, error=error, started=False)
+            return keep(Outcome(desired, error=error, started=False))
         resource = resource_of(api.with_budget(Budget(api.budget.seconds)), desired)
         outcome = converge(desired, resource, check_mode=check_mode, warn=warn)
         if outcome.error and outcome.error.failure.affects_all_resources:
             general.append(outcome.error)
-        return outcome
+        return keep(outcome)
 
     # In contrast to those of ThreadPoolExecutor, threads of this pool do not delay the end of Ansible's process after a
     # timeout of the task.

@@ -12,7 +12,7 @@ ApiError                 a request that failed for good, or a wait that took too
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -110,6 +110,14 @@ def expect_member(structure: Any, member: str, kind: type[_Value]) -> _Value:
     return expect(value, kind, member)
 
 
+def join_some(texts: Sequence[str], separator: str = "; ", most: int | None = 10) -> str:
+    """Return the first `most` texts, None for all, and the number of the others."""
+    some = list(texts[:most])
+    if others := len(texts) - len(some):
+        some.append(f"and {others} other{'s' if others > 1 else ''}")
+    return separator.join(some)
+
+
 @dataclass(frozen=True)
 class Failure:
     """The classification of one failed request.
@@ -181,6 +189,12 @@ class ApiError(AnsibleAWSError):
     def code(self) -> str | None:
         """Return the error code of the service, None if it returned none."""
         return self.failure.code
+
+    def without_frames(self) -> ApiError:
+        """Return this error without the frames that raised it: their variables contain the request and its reply."""
+        for error in filter(None, (self, self.exception)):
+            error.__traceback__ = error.__cause__ = error.__context__ = None
+        return self
 
     def with_reason(self, reason: str) -> ApiError:
         """Return the same error with a reason, such as why the task gave up, once; an empty reason adds nothing."""

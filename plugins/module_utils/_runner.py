@@ -6,21 +6,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Callable, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Protocol, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import gather_sdk_versions
 
-from ._converge import Outcome
-from ._errors import ApiError
+from ._converge import Desired, Outcome
+from ._errors import ApiError, join_some
 from ._input import InvalidInputError, check_limits, check_unmasked
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 _Outcome = TypeVar("_Outcome", bound=Outcome[Any, Any])
+
+
+class Finished(Protocol):
+    """An Outcome, or what is kept of one: what the result of a task with many resources needs."""
+
+    @property
+    def desired(self) -> Desired:
+        """Return the desired state."""
+
+    @property
+    def changed(self) -> bool:
+        """Return whether the task changed anything, or would in check mode."""
+
+    @property
+    def error(self) -> ApiError | None:
+        """Return why it failed."""
+
+    @property
+    def started(self) -> bool:
+        """Return whether any request was sent for it."""
+
+    @property
+    def diff(self) -> dict[str, Mapping[str, Any]]:
+        """Return both sides of the diff, if it was asked for."""
+
 
 # Seconds that modules that return information, which have no wait_timeout, may spend on retries.
 INFO_TIMEOUT = 600
@@ -61,8 +86,13 @@ def exit_with(
     module.exit_json(changed=outcome.changed, **result_of(outcome), **done)
 
 
-def exit_with_all(module: AnsibleAWSModule, outcomes: Sequence[Outcome[Any, Any]], **result: Any) -> NoReturn:
-    """End the task with the outcomes for many resources of one kind; `result` is what is in its result beside them."""
+def exit_with_all(
+    module: AnsibleAWSModule, outcomes: Sequence[Finished], most_named: int | None = None, **result: Any
+) -> NoReturn:
+    """End the task with the outcomes for many resources of one kind; `result` is what is in its result beside them.
+
+    `most_named`: how many different causes of failures the message describes, None for all.
+    """
     result["changed"] = any(outcome.changed for outcome in outcomes)
     if module._diff:
         result["diff"] = [
@@ -77,9 +107,9 @@ def exit_with_all(module: AnsibleAWSModule, outcomes: Sequence[Outcome[Any, Any]
         fail(module, failures[0], **result)
     causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
     if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
-        causes.append(f"not started: {', '.join(left)}")
+        causes = [join_some(causes, most=most_named), f"not started: {join_some(left, ', ', most_named)}"]
     number = f"{len(failures)} of {len(outcomes)} {outcomes[0].desired.noun}s"
-    module.fail_json(msg=f"{number} failed: {'; '.join(causes)}", **gather_sdk_versions(), **result)
+    module.fail_json(msg=f"{number} failed: {join_some(causes, most=most_named)}", **gather_sdk_versions(), **result)
 
 
 def shown_time(time: datetime | None) -> str | None:

@@ -35,11 +35,11 @@ options:
     type: path
   content:
     description:
-      - The content of the object as text, which is stored as UTF-8.
-    type: str
+      - The content of the object as text, which is stored as UTF-8. A value of another type is stored as JSON.
+    type: raw
   content_base64:
     description:
-      - The content of the object, encoded with base64.
+      - The content of the object, encoded with base64, in one line or several.
     type: str
   content_type:
     description:
@@ -168,7 +168,7 @@ def main() -> None:
             path=dict(type="str", required=True),
             state=dict(type="str", choices=["present", "absent", "fetched"], default="present"),
             src=dict(type="path"),
-            content=dict(type="str"),
+            content=dict(type="raw"),
             content_base64=dict(type="str"),
             content_type=dict(type="str"),
             cache_control=dict(type="str"),

@@ -13,7 +13,8 @@ description:
   - Uploads a directory to a folder of a container, fetches a folder to a directory, or deletes the objects of a folder.
     It transfers only what differs.
   - Directories are on the host that runs the module.
-  - Symbolic links and special files are not followed. The task leaves them alone, with a warning.
+  - Symbolic links and special files are not followed. The task leaves them alone, with a warning unless
+    O(exclude) matches them.
 options:
   path:
     description:
@@ -75,6 +76,8 @@ notes:
   - The service does not list objects under a lifecycle rule with C(seconds_since_create). O(state=fetched),
     O(state=absent) and O(delete_others) leave these objects alone. O(state=present) describes each object that is not
     in the list, if the container has such a rule.
+  - If the folder contains no object, O(state=fetched) and O(state=absent) also describe O(path), and fail if it is an
+    object.
 seealso:
   - module: elemental.mediastore.mediastore_object
   - module: elemental.mediastore.mediastore_object_info

@@ -137,21 +137,29 @@ class Row:
 
 
 class Played(NamedTuple):
-    """A playbook that was run: name and seconds of each task, size of its results, processor seconds of its modules."""
+    """A playbook that was run: name and seconds of each task, size of its results.
+
+    Of the processes that ran its modules: the processor seconds, and the largest resident memory of one in KiB.
+    """
 
     times: list[tuple[str, float]]
     size: int
     client: float
+    memory: int
 
 
 @dataclass(frozen=True)
 class Case:
-    """A playbook to measure, with the answers to its requests, of which `writes` change something."""
+    """A playbook to measure, with the answers to its requests, of which `writes` change something.
+
+    `memory` is that of the process that ran the modules when they were recorded, in KiB.
+    """
 
     writes: int
     tasks: tuple[dict[str, Any], ...]
     variables: dict[str, Any]
     recording: Recording
+    memory: int
 
 
 @dataclass(frozen=True)
@@ -201,19 +209,18 @@ class Benchmark:
         run = subprocess.run(command, env=self.env, cwd=self.directory, capture_output=True, text=True, check=False)
         if run.returncode:
             sys.exit(f"{run.stdout[-5000:]}{run.stderr[-5000:]}")
-        *done, client = map(json.loads, times.read_text().splitlines())
-        return Played(
-            [(name, seconds) for name, seconds, _size in done], sum(size for _name, _seconds, size in done), client
-        )
+        *done, (client, memory) = map(json.loads, times.read_text().splitlines())
+        seconds_of = [(name, seconds) for name, seconds, _size in done]
+        return Played(seconds_of, sum(size for _name, _seconds, size in done), client, memory)
 
     def record(self, writes: int, *tasks: dict[str, Any], **variables: Any) -> Case:
         """Run a playbook, which must send a given number of requests that change something, and record the answers."""
         recording = self.server.emulator.recording = Recording()
         self.server.clear_requests()
-        self.play(*tasks, **variables)
+        played = self.play(*tasks, **variables)
         self.server.emulator.recording = None
         _check_changes(sum(request["mutating"] for request in self.server.requests()), writes)
-        return Case(writes, tasks, variables, recording)
+        return Case(writes, tasks, variables, recording, played.memory)
 
     def measure(self, case: Case) -> Row:
         """Run a playbook with the recorded answers, and add up its tasks."""

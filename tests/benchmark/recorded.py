@@ -54,15 +54,20 @@ class State:
 
 
 class Recording:
-    """The answers to the requests of one run, in the order in which they were given to the same request."""
+    """The answers to the requests of one run, in the order in which they were given to the same request.
+
+    `host` is the name and the port of the server that gave them, which URLs in the answers contain.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[tuple[bytes, bytes, bool], list[bytes]] = {}
+        self.host = ""
         self._state = State()
 
     def call(self, application: Callable[..., Iterable[bytes]], environ: dict[str, Any], start: Any) -> list[bytes]:
         """Call a WSGI application, and record what it answers."""
         body = environ["wsgi.input"].read()
+        self.host = environ["HTTP_HOST"]
         method, uri, target = (environ.get(name, "") for name in ("REQUEST_METHOD", "RAW_URI", "HTTP_X_AMZ_TARGET"))
         key = self._state.key(method.encode(), uri.encode(), target.encode(), body)
         started: list[Any] = []
@@ -111,7 +116,7 @@ class Replay:
     """
 
     def __init__(self, recording: Recording, delay: float) -> None:
-        self._given = pickle.dumps((recording.answers, recording.any_name(), delay))
+        self._given = pickle.dumps((recording.host, recording.answers, recording.any_name(), delay))
         self.figures = Figures(0, 0, [], 0, 0)
 
     def __enter__(self) -> Replay:
@@ -132,8 +137,11 @@ class Replay:
 class Answers:
     """Gives the recorded answers of one run, and counts."""
 
-    def __init__(self, answers: dict[Any, list[bytes]], any_name: dict[Any, list[bytes]], delay: float) -> None:
+    def __init__(
+        self, host: str, answers: dict[Any, list[bytes]], any_name: dict[Any, list[bytes]], delay: float
+    ) -> None:
         self.delay = delay
+        self.host = self._recorded_host = host.encode()
         self._answers, self._any_name = answers, any_name
         self._state = State()
         self._given: Counter[Any] = Counter()
@@ -153,7 +161,7 @@ class Answers:
         if answers is None:
             self._unknown.append(what.decode())
             return b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
-        return answers[min(number, len(answers) - 1)]
+        return answers[min(number, len(answers) - 1)].replace(self._recorded_host, self.host)
 
     def figures(self) -> dict[str, Any]:
         """Return the members of Figures."""
@@ -207,7 +215,11 @@ async def serve(answers: Answers) -> None:
     terminated = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, terminated.set)
     server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    if len(host) != len(answers.host):
+        sys.exit(f"the lengths of {host} and {answers.host.decode()} differ, so those of the answers would be wrong")
+    answers.host = host.encode()
+    print(f"http://{host}", flush=True)
     await terminated.wait()
     print(json.dumps(answers.figures()), flush=True)
 

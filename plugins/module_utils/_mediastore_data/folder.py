@@ -14,8 +14,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any, Callable
 
+from .._errors import join_some
 from .._input import InvalidInputError
-from .content import Tree
+from .content import Source, Tree
 from .content_types import guess_content_type
 from .declaration import (
     FileDeclaration,
@@ -25,9 +26,6 @@ from .declaration import (
     declare_object,
 )
 from .paths import check_folder, check_path, is_segment
-
-# How many problems a message describes.
-_MAX_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,11 @@ class Folder:
 
     def selects(self, relative: str) -> bool:
         """Return whether the task manages what has this path relative to the folder."""
-        return self._includes(relative) and not self._excludes(relative)
+        return self._includes(relative) and not self.excludes(relative)
+
+    def excludes(self, relative: str) -> bool:
+        """Return whether the task leaves alone what has this path, whatever `include` says."""
+        return self._excludes(relative)
 
     @cached_property
     def _includes(self) -> Callable[[str], bool]:
@@ -90,13 +92,14 @@ def declare_folder(params: Mapping[str, Any]) -> Folder:
     )
 
 
-def declare_uploads(folder: Folder, tree: Tree) -> list[ObjectDeclaration]:
-    """Return the objects that are to have the content of the files; raise InvalidInputError with all problems."""
+def declare_uploads(folder: Folder, sources: Mapping[str, Source]) -> list[ObjectDeclaration]:
+    """Return the objects that are to have the content of the sources, by their paths relative to the folder.
+
+    Raises InvalidInputError with all problems.
+    """
     declared: list[ObjectDeclaration] = []
     problems: list[str] = []
-    for relative, source in tree.files.items():
-        if not folder.selects(relative):
-            continue
+    for relative, source in sources.items():
         try:
             content_type = guess_content_type(relative, folder.content_types)
             path = check_path(folder.absolute(relative))
@@ -118,27 +121,39 @@ def declare_deletions(
 def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tree: Tree) -> list[FileDeclaration]:
     """Return the files of `directory`, which contains `tree`, that are to have the content of the objects.
 
-    Raises InvalidInputError if a file would be behind an entry of the directory that is not followed.
+    Raises InvalidInputError with all objects that cannot have a file: behind an entry of the directory that is not
+    followed, or behind a file, of the directory or of another object.
     """
-    declared: list[FileDeclaration] = []
+    wanted = dict(folder.selected(listed))
+    no_directories = {
+        **dict.fromkeys(tree.files, "a file"),
+        **dict.fromkeys(wanted, "another object"),
+        **{relative: f"a {kind}" for relative, kind in tree.not_followed.items()},
+    }
     problems: list[str] = []
-    for relative, path in folder.selected(listed):
-        steps = relative.split("/")
-        above = ("/".join(steps[: number + 1]) for number in range(len(steps)))
-        blocked = next((step for step in above if step in tree.not_followed), None)
+    for relative, path in wanted.items():
+        blocked = next((step for step in _above(relative) if step in no_directories), None)
+        blocked = blocked or (relative if relative in tree.not_followed else None)
         if blocked:
-            problems.append(f"The object {path} is not fetched: {blocked} is a {tree.not_followed[blocked]}")
-        declared.append(FileDeclaration(path, os.path.join(directory, *steps), True, folder.compares_content))
+            problems.append(f"The object {path} is not fetched: {blocked} is {no_directories[blocked]}")
     _raise_problems(problems)
+    declared = [
+        FileDeclaration(path, os.path.join(directory, *relative.split("/")), True, folder.compares_content)
+        for relative, path in wanted.items()
+    ]
     if folder.delete_others:
-        wanted = {declaration.dest for declaration in declared}
-        others = ((relative, os.path.join(directory, *relative.split("/"))) for relative in tree.files)
         declared += [
             FileDeclaration(relative, dest, is_present=False)
-            for relative, dest in others
-            if dest not in wanted and folder.selects(relative)
+            for relative, dest in tree.files.items()
+            if relative not in wanted and folder.selects(relative)
         ]
     return declared
+
+
+def _above(relative: str) -> list[str]:
+    """Return the paths of the folders that contain an object, the outermost first."""
+    steps = relative.split("/")
+    return ["/".join(steps[:number]) for number in range(1, len(steps))]
 
 
 def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:
@@ -153,5 +168,4 @@ def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:
 
 def _raise_problems(problems: list[str]) -> None:
     if problems:
-        more = f"; and {len(problems) - _MAX_PROBLEMS} others" if len(problems) > _MAX_PROBLEMS else ""
-        raise InvalidInputError("; ".join(problems[:_MAX_PROBLEMS]) + more)
+        raise InvalidInputError(join_some(problems))

@@ -53,7 +53,7 @@ class StoredObject(Resource[DataApi, CurrentObject, ObjectPlan]):
     def read(self, outdated: ApiError | None) -> CurrentObject:
         """Return the current state; a list does not contain the cache control, so it is read if it matters."""
         desired, source = self._desired, self._desired.source
-        if source and desired.compares_content:
+        if source and (desired.compares_content or self._known.absence):
             # A file that cannot be read is reported before the first request.
             source.read()
         if self._known.absence:
@@ -92,12 +92,12 @@ class FetchedFile(Resource[DataApi, CurrentFile, ObjectPlan]):
     def read(self, outdated: ApiError | None) -> CurrentFile:
         """Return the current state of the file and of the object."""
         desired = self._desired
+        if self._known.absence:
+            return CurrentFile(absence=self._known.absence)
         local = local_file(desired.dest)
         properties: dict[str, Any] | None = {"content_length": local.length} if local else None
         if not desired.is_present:
             return CurrentFile(properties)
-        if self._known.absence:
-            return CurrentFile(properties, absence=self._known.absence)
         stored = self._known.properties(self.api, desired.name, outdated)
         may_be_equal = stored and local and stored["content_length"] in (None, local.length)
         if may_be_equal and local and desired.compares_content:

@@ -7,16 +7,18 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable, NoReturn, Union
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn, Union
 
 from ansible.module_utils.common.warnings import warn
 
 from .._converge import Outcome, converge, converge_all
 from .._declaration.container import check_name
+from .._errors import ApiError, join_some
 from .._input import InvalidInputError, check_limits
 from .._plan import Obstacle, missing_container
 from .._resource import Resource
@@ -41,10 +43,21 @@ ObjectOutcome = Outcome[Declaration, ObjectPlan]
 _PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag", "last_modified", "sha256")
 # Requests a second, more than a client can send.
 _MAX_RATE = 100_000
-# How many entries that are no regular files a warning names.
-_MAX_NAMED = 10
+# How many causes of failures the message describes.
+_MAX_CAUSES = 10
 # Returns where the objects of the container with a name are, and, if asked, whether lists may not contain all.
 FindLocation = Callable[["AnsibleAWSModule", str, Budget, bool], Location]
+
+
+class Finished(NamedTuple):
+    """What is kept of an Outcome, of which a task can have tens of thousands."""
+
+    desired: Declaration
+    action: str
+    changed: bool
+    error: ApiError | None
+    started: bool
+    diff: dict[str, Mapping[str, Any]]
 
 
 def run_object(module: AnsibleAWSModule, find_location: FindLocation) -> NoReturn:
@@ -71,31 +84,37 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         check_name(params["container"])
         _check_rates(params["max_rate"])
         folder = declare_folder(params)
+        _check_local(params)
         tree = _read_tree(params)
-        uploads = declare_uploads(folder, tree) if params["state"] == "present" else []
+        uploads = declare_uploads(folder, _sources(folder, tree)) if params["state"] == "present" else []
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, params["state"] == "present")
         api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
         listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
+        if not listed and location.endpoint and params["state"] != "present":
+            _check_is_folder(api, folder.path)
         known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
-    if tree.not_followed:
-        warn(_warning_of(tree.not_followed))
-    outcomes = converge_all(
+    not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
+    if not_followed:
+        warn(_warning_of(not_followed))
+    outcomes: list[Finished] = converge_all(
         api,
         declared,
-        lambda api, desired: _resource(api, desired, known),
+        partial(_resource, known=known),
         concurrency,
         check_mode=module.check_mode,
         warn=_once(warn),
+        keep=partial(_kept, is_diff=module._diff),
     )
     counts = Counter(outcome.action for outcome in outcomes)
     exit_with_all(
         module,
         outcomes,
+        _MAX_CAUSES,
         objects=[_listed_result(outcome) for outcome in outcomes if outcome.changed or outcome.error],
         counts={action: counts[action] for action in ("created", "changed", "deleted", "unchanged", "failed")},
-        not_followed=list(tree.not_followed),
+        not_followed=list(not_followed),
     )
 
 
@@ -106,13 +125,14 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
         check_common(params)
         check_name(params["container"])
         _check_rates(params["max_rate"])
-        path = check_folder(params["path"])
+        may_be_object = bool(params["path"].strip("/")) and not params["path"].endswith("/")
+        path = check_path(params["path"]) if may_be_object else check_folder(params["path"])
         budget = Budget(INFO_TIMEOUT, name="time limit")
         location = find_location(module, params["container"], budget, False)
         api = open_data_api(module, location, budget, params["max_concurrency"], rates=params["max_rate"])
         objects: Sequence[Mapping[str, Any]] = []
         folders: Sequence[str] = []
-        one = api.describe_object(path) if location.endpoint and path and not params["path"].endswith("/") else None
+        one = api.describe_object(path) if location.endpoint and may_be_object else None
         if location.endpoint is None:
             warn(f"Container {location.container} does not exist in {location.region}")
         elif one:
@@ -125,8 +145,17 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
     module.exit_json(changed=False, objects=[_shown(found) for found in objects], folders=folders)
 
 
+def _check_local(params: Mapping[str, Any]) -> None:
+    """Raise InvalidInputError for the path of a local file or directory that Python does not pass to the system."""
+    for option in ("src", "dest"):
+        path = params[option]
+        if path is not None and (not path or "\0" in path):
+            raise InvalidInputError(f"The option {option} is {path!r}; it must be the path of a file or a directory")
+
+
 def _declare_one(params: Mapping[str, Any]) -> Declaration:
     path = check_path(params["path"])
+    _check_local(params)
     compares_content = params["compare"] == "content"
     if params["state"] == "absent":
         return ObjectDeclaration(path)
@@ -139,12 +168,19 @@ def _declare_one(params: Mapping[str, Any]) -> Declaration:
 def _source(params: Mapping[str, Any]) -> Source:
     if params["src"] is not None:
         return Source.of_file(params["src"])
-    if params["content"] is not None:
-        return Source.of_bytes(params["content"].encode())
+    content = params["content"]
+    if content is not None:
+        # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
+        return Source.of_bytes((content if isinstance(content, str) else json.dumps(content)).encode())
     try:
-        return Source.of_bytes(base64.b64decode(params["content_base64"], validate=True))
-    except (binascii.Error, ValueError) as error:
+        # RFC 2045, section 6.8: lines of at most 76 characters
+        return Source.of_bytes(base64.b64decode("".join(params["content_base64"].split()), validate=True))
+    except ValueError as error:
         raise InvalidInputError(f"content_base64 is not valid base64: {error}") from error
+
+
+def _sources(folder: Folder, tree: Tree) -> dict[str, Source]:
+    return {relative: Source.of_file(path) for relative, path in tree.files.items() if folder.selects(relative)}
 
 
 def _read_tree(params: Mapping[str, Any]) -> Tree:
@@ -152,6 +188,15 @@ def _read_tree(params: Mapping[str, Any]) -> Tree:
     if params["state"] == "present":
         return read_tree(params["src"])
     return read_tree(params["dest"]) if params["state"] == "fetched" and os.path.lexists(params["dest"]) else Tree()
+
+
+def _check_is_folder(api: DataApi, path: str) -> None:
+    """Raise InvalidInputError if the path of a folder that contains nothing is the path of an object."""
+    if path and api.describe_object(path):
+        raise InvalidInputError(
+            f"The path {path} in container {api.container} is an object, not a folder: use"
+            " elemental.mediastore.mediastore_object"
+        )
 
 
 def _declare_all(
@@ -198,9 +243,8 @@ def _once(report: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def _warning_of(not_followed: Mapping[str, str]) -> str:
-    some = [f"{path} ({kind})" for path, kind in list(not_followed.items())[:_MAX_NAMED]]
-    more = f" and {len(not_followed) - len(some)} others" if len(not_followed) > len(some) else ""
-    return f"Left alone because they are no regular files: {', '.join(some)}{more}"
+    entries = [f"{path} ({kind})" for path, kind in not_followed.items()]
+    return f"Left alone because they are no regular files: {join_some(entries, ', ')}"
 
 
 def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +258,12 @@ def _one_result(outcome: ObjectOutcome) -> dict[str, Any]:
     return {**result, "dest": outcome.desired.dest} if isinstance(outcome.desired, FileDeclaration) else result
 
 
-def _listed_result(outcome: ObjectOutcome) -> dict[str, Any]:
+def _kept(outcome: ObjectOutcome, is_diff: bool) -> Finished:
+    diff = outcome.diff if is_diff else {}
+    return Finished(outcome.desired, outcome.action, outcome.changed, outcome.error, outcome.started, diff)
+
+
+def _listed_result(outcome: Finished) -> dict[str, Any]:
     return {
         "path": outcome.desired.name,
         "action": outcome.action,

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Append a line to the file BENCHMARK_TIMES for each task: its name, the seconds from its start to its result, and the
-size of the result as JSON. The last line has the processor seconds of the processes that ran the tasks.
+size of the result as JSON. The last line has the processor seconds of the processes that ran the tasks, and the largest
+resident memory of one of them in KiB.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ class CallbackModule(CallbackBase):
         self._write([result.task_name, seconds, len(json.dumps(shown, default=str))])
 
     def v2_playbook_on_stats(self, stats):
-        """Write the processor seconds of the processes that have ended."""
+        """Write the processor seconds and the memory of the processes that have ended."""
         for process in multiprocessing.active_children():
             process.join()
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self._write(usage.ru_utime + usage.ru_stime)
+        self._write([usage.ru_utime + usage.ru_stime, usage.ru_maxrss])
 
     def _write(self, value):
         with Path(os.environ["BENCHMARK_TIMES"]).open("a") as times:

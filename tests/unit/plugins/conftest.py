@@ -125,6 +125,15 @@ def client(emulator):
 
 
 @pytest.fixture
+def data(client, calls):
+    """A boto3 client of the objects of the new container live, with no request in the record."""
+    client.create_container(ContainerName="live")
+    endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
+    calls()
+    return open_client(endpoint, "mediastore-data")
+
+
+@pytest.fixture
 def fill(emulator, client):
     """A function that creates a container with objects at these paths, and returns a client for its objects."""
 

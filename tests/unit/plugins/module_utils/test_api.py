@@ -221,6 +221,7 @@ def test_create_and_delete_of_a_container_in_use_are_not_retried(method):
         (ConnectionClosedError(endpoint_url=URL), True),
         (ReadTimeoutError(endpoint_url=URL), True),
         (refused("InternalServerError", 500), True),
+        (refused("ServiceUnavailable", 503), True),
         ({}, True),
     ],
 )

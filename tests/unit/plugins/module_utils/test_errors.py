@@ -22,9 +22,11 @@ from botocore.exceptions import (
 )
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._errors import (
+    ApiError,
     Failure,
     InvalidReplyError,
     UnreadableReplyError,
+    join_some,
 )
 
 URL = "http://127.0.0.1"
@@ -66,6 +68,7 @@ CASES = [
     ),
     ("429", answer("Other", 429), {THROTTLED, TRANSIENT}),
     ("throttled with 503", answer("SlowDown", 503), {THROTTLED, TRANSIENT}),
+    ("503 of another code", answer("ServiceUnavailable", 503), {THROTTLED, TRANSIENT, APPLIED}),
     ("500", answer("InternalServerError", 500), {TRANSIENT, APPLIED}),
     ("502 without a code", answer("502", 502), {TRANSIENT, APPLIED}),
     ("unavailable", answer("ServiceUnavailable"), {TRANSIENT}),
@@ -108,3 +111,29 @@ def test_endpoint_of_one_container_does_not_affect_the_others():
     assert ALL not in flags(Failure.of(EndpointConnectionError(endpoint_url=URL), is_shared=False))
     assert ALL in flags(Failure.of(answer("ExpiredTokenException"), is_shared=False))
     assert ALL in flags(Failure.of(NoCredentialsError(), is_shared=False))
+
+
+def fail_with(reply):
+    try:
+        raise reply from ValueError()
+    except ClientError as error:
+        raise ApiError("Failed to do it", error, Failure.of(error)) from error
+
+
+def test_an_error_without_frames_keeps_its_text_and_its_reply():
+    reply = answer("AccessDenied")
+    with pytest.raises(ApiError) as caught:
+        fail_with(reply)
+    text = str(caught.value)
+    kept = caught.value.without_frames()
+    assert (str(kept), kept.exception, kept.code) == (text, reply, "AccessDenied")
+    for error in (kept, reply):
+        assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("most", "text"),
+    [(None, "a; b; c"), (4, "a; b; c"), (3, "a; b; c"), (2, "a; b; and 1 other"), (1, "a; and 2 others")],
+)
+def test_some_of_many_texts(most, text):
+    assert join_some(["a", "b", "c"], most=most) == text

@@ -65,3 +65,74 @@ def test_requests_that_were_sent_before_the_pause_do_not_prolong_it(clock):
     assert throttle.delay() == pytest.approx(0.04)
     clock.sleep(0.05)
     assert throttle.delay() == 0
+
+
+class Limited:
+    """A service with a bucket of 100 requests that 100 a second fill again; each request takes `seconds` of the clock.
+
+    `refused` counts the requests that it throttled.
+    """
+
+    def __init__(self, clock, seconds):
+        self.refused = 0
+        self._clock = clock
+        self._seconds = seconds
+        self._left = 100.0
+        self._filled = 0.0
+
+    def __call__(self):
+        self._clock.sleep(self._seconds)
+        self._left = min(100.0, self._left + (self._clock.now - self._filled) * 100)
+        self._filled = self._clock.now
+        if self._left < 1:
+            self.refused += 1
+            raise ClientError({"Error": {"Code": "SlowDown"}}, "Operation")
+        self._left -= 1
+
+
+@pytest.mark.parametrize("concurrency", [10, 64])
+def test_requests_approach_the_rate_that_the_service_allows(clock, concurrency):
+    # As many requests as so many connections send that wait 20 ms for each reply.
+    service = Limited(clock, 0.020 / concurrency)
+    sender = Sender(Budget(600))
+    for _object in range(2000):
+        sender.with_budget(Budget(600)).read("do it", service, lambda reply: reply)
+    # 1900 requests that are not in the bucket need 19 seconds.
+    assert 19 < clock.now < 30
+    assert service.refused < 2000 * 0.05
+
+
+def test_an_outage_does_not_slow_down_what_follows(clock):
+    throttle = Throttle()
+    for _pause in range(12):
+        throttle.slow_down()
+        pause(throttle, clock)
+    started = clock.now
+    for _request in range(500):
+        throttle.wait(lambda delay: clock.sleep(delay) or True)
+        throttle.speed_up()
+    # A hundred times 20 milliseconds: the distance becomes shorter and ends.
+    assert clock.now - started < 2
+
+
+def test_a_pause_that_begins_meanwhile_delays_also_those_that_wait(clock):
+    throttle = Throttle()
+    throttle.slow_down()
+    slept = []
+
+    def sleep(delay):
+        slept.append(delay)
+        clock.sleep(delay)
+        if len(slept) == 1:
+            throttle.slow_down()
+        return True
+
+    throttle.wait(sleep)
+    assert slept == pytest.approx([0.1, 0.2])
+
+
+def test_waiting_ends_when_no_time_is_left(clock):
+    throttle = Throttle()
+    throttle.slow_down()
+    throttle.wait(lambda delay: False)
+    assert clock.now == 0

@@ -209,3 +209,28 @@ def test_a_thousand_items_leave_as_much_as_a_hundred(run, resources):
     *after, grown_memory = resources()
     assert after == before
     assert grown_memory - memory < 2048
+
+
+def test_tasks_for_objects_leave_as_much_as_the_first_ones(run, resources, tmp_path):
+    run()
+    for number in range(20):
+        (tmp_path / f"segment_{number}.ts").write_text(str(number))
+    objects = {"name": None, "container": "live"}
+
+    def run_tasks(number):
+        for item in range(number):
+            run("mediastore_object", path="index.m3u8", content=f"{item}", **objects)
+            if item % 20 == 0:
+                run("mediastore_objects", src=str(tmp_path), path="news", **objects)
+                run("mediastore_objects", path="news", state="absent", **objects)
+                run("mediastore_object_info", recursive=True, **objects)
+                run(name="other")
+                run("mediastore_object", path="a", content="a", container="other", name=None)
+                run(name="other", state="absent", delete_objects=True)
+
+    run_tasks(200)
+    *before, memory = resources()
+    run_tasks(100)
+    *after, grown_memory = resources()
+    assert after == before
+    assert grown_memory - memory < 2048
