@@ -49,7 +49,7 @@ _MAX_CAUSES = 10
 FindLocation = Callable[["AnsibleAWSModule", str, Budget, bool], Location]
 
 
-class Finished(NamedTuple):
+class KeptOutcome(NamedTuple):
     """What is kept of an Outcome, of which a task can have tens of thousands."""
 
     desired: Declaration
@@ -98,7 +98,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
     not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
         warn(_warning_of(not_followed))
-    outcomes: list[Finished] = converge_all(
+    outcomes: list[KeptOutcome] = converge_all(
         api,
         declared,
         partial(_resource, known=known),
@@ -244,7 +244,7 @@ def _once(report: Callable[[str], None]) -> Callable[[str], None]:
 
 def _warning_of(not_followed: Mapping[str, str]) -> str:
     entries = [f"{path} ({kind})" for path, kind in not_followed.items()]
-    return f"Left alone because they are no regular files: {join_some(entries, ', ')}"
+    return f"Left alone because they are not regular files: {join_some(entries, ', ')}"
 
 
 def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,12 +258,12 @@ def _one_result(outcome: ObjectOutcome) -> dict[str, Any]:
     return {**result, "dest": outcome.desired.dest} if isinstance(outcome.desired, FileDeclaration) else result
 
 
-def _kept(outcome: ObjectOutcome, is_diff: bool) -> Finished:
+def _kept(outcome: ObjectOutcome, is_diff: bool) -> KeptOutcome:
     diff = outcome.diff if is_diff else {}
-    return Finished(outcome.desired, outcome.action, outcome.changed, outcome.error, outcome.started, diff)
+    return KeptOutcome(outcome.desired, outcome.action, outcome.changed, outcome.error, outcome.started, diff)
 
 
-def _listed_result(outcome: Finished) -> dict[str, Any]:
+def _listed_result(outcome: KeptOutcome) -> dict[str, Any]:
     return {
         "path": outcome.desired.name,
         "action": outcome.action,

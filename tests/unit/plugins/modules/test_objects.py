@@ -447,7 +447,7 @@ def test_other_entries_are_not_uploaded(run, warned, data, not_followed, check):
     result = run(MANY, check=check, container="live", path="news", src=str(not_followed))
     assert result["not_followed"] == ["dash/pipe", "link"]
     assert result["counts"]["created"] == 6
-    assert warned == ["Left alone because they are no regular files: dash/pipe (FIFO), link (symbolic link)"]
+    assert warned == ["Left alone because they are not regular files: dash/pipe (FIFO), link (symbolic link)"]
     assert objects(data) == ({} if check else UPLOADED)
 
 
