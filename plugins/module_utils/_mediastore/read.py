@@ -143,9 +143,10 @@ def explain_in_use(api: MediaStoreApi, desired: Declaration, current: CurrentSta
     endpoint = (current.container or {}).get("Endpoint")
     if desired.delete_objects:
         if current.objects:
+            uploaded = join_some(current.objects, ", ", _MAX_NAMED)
             raise ApiError(
-                f"{message}: other clients have uploaded {join_some(current.objects, ', ', _MAX_NAMED)} since this task deleted the objects;"
-                " stop these clients, and run the task again",
+                f"{message}: other clients have uploaded {uploaded} since this task deleted the objects; stop these"
+                " clients, and run the task again",
                 refused.exception,
             )
     elif endpoint and api.objects(desired.name, endpoint).has_items():
