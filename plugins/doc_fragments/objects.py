@@ -19,20 +19,19 @@ options:
     aliases: [container_name]
   compare:
     description:
-      - What must be equal so that nothing is transferred, after the lengths, the content types and the cache control.
-      - V(content) compares the SHA-256 of the content. The service does not return a digest, so the task reads the
-        content of each object whose other properties are equal.
-      - V(size) does not compare the content.
+      - How to find out whether an object is equal, if its length, content type and cache control are.
+      - V(content) compares the SHA-256. The service does not return one, so the task reads the content of the object.
+      - V(size) treats the object as equal.
     type: str
     choices: [content, size]
     default: content
 """
 
-    CONTAINER = r"""
+    INFO = r"""
 options:
   container:
     description:
-      - The name of the container. If it does not exist, the task warns, and lists no object.
+      - The name of the container. If it does not exist, the task lists no object, with a warning.
     type: str
     required: true
     aliases: [container_name]
@@ -42,7 +41,8 @@ options:
 options:
   wait_timeout:
     description:
-      - Total seconds that the task may spend on waiting for the container and on retries, for each object, 0 to 604800.
+      - Total seconds, 0 to 604800, that the task may spend on retries for each object, and on waiting until the
+        container is active.
     type: int
     default: 600
 """
@@ -56,9 +56,8 @@ options:
     default: 10
   max_rate:
     description:
-      - The requests a second that the task sends at most, for each operation. An operation that is omitted is not
-        limited.
-      - If the service throttles requests, all of them are delayed, with or without this option.
+      - The most requests that the task sends in a second, by operation. If omitted, an operation is not limited.
+      - If the service throttles requests, the task always delays all of them, and retries.
     type: dict
     suboptions:
       put:

@@ -14,6 +14,9 @@ from ._errors import ApiError
 from ._plan import Change, Effect, Plan
 from ._resource import Resource
 
+# Independent changes are sent in parts of this number, after each of which more can be sent at the same time.
+_PART = 250
+
 
 class Ledger:
     """The changes that a task sent: those applied, and those whose reply was lost.
@@ -48,12 +51,14 @@ class Ledger:
 class OutdatedError(Exception):
     """The resource has changed or may have changed since it was read, so a new plan is needed.
 
-    `error` is the error that caused this.
+    - error: the error that caused this
+    - is_final: whether the error is the result of the task, unless the new plan is empty
     """
 
-    def __init__(self, error: ApiError) -> None:
+    def __init__(self, error: ApiError, is_final: bool = False) -> None:
         super().__init__()
         self.error = error
+        self.is_final = is_final
 
 
 def apply_plan(
@@ -100,12 +105,10 @@ def apply_plan(
 def _send_all(resource: Resource[Any, Any, Any], changes: Sequence[Change], ledger: Ledger) -> None:
     """Send changes in any order, `resource.max_concurrency` at a time.
 
-    All are sent if the resource differs from what was read for some of them, which raises OutdatedError at the end.
-    Another failure raises ApiError, and then no other change is sent.
+    All are sent although the resource differs from what was read for some of them. After another failure, no other
+    change is sent. Both raise OutdatedError at the end, because the replies to some may have been lost.
     """
-    if not changes:
-        return
-    outdated: list[OutdatedError] = []
+    outdated: list[ApiError] = []
     failed: list[ApiError] = []
 
     def work(change: Change) -> None:
@@ -113,15 +116,19 @@ def _send_all(resource: Resource[Any, Any, Any], changes: Sequence[Change], ledg
             return
         try:
             _send(resource, change, ledger)
-        except OutdatedError as error:
-            outdated.append(error)
+        except OutdatedError as caught:
+            outdated.append(caught.error)
         except ApiError as error:
             failed.append(error)
 
-    with ThreadPool(resource.max_concurrency) as pool:
-        pool.map(work, changes, chunksize=1)
-    for error in (*failed, *outdated):
-        raise error
+    for start in range(0, len(changes), _PART):
+        if not failed:
+            with ThreadPool(resource.max_concurrency) as pool:
+                pool.map(work, changes[start : start + _PART], chunksize=1)
+    if failed:
+        raise OutdatedError(failed[0], is_final=True)
+    if outdated:
+        raise OutdatedError(max(outdated, key=lambda error: error.failure.may_have_been_applied))
 
 
 def _send(resource: Resource[Any, Any, Any], change: Change, ledger: Ledger) -> Any:

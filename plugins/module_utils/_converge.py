@@ -123,18 +123,21 @@ def _converge(
     """
     ledger = outcome.ledger
     outdated: ApiError | None = None
+    is_final = False
     for reason in _attempts(resource.budget, ledger):
         current = _read(resource, outdated, ledger)
+        if outdated and not is_final:
+            outdated = resource.explain(current, outdated)
         plan = outcome.plan = resource.plan(current)
         ledger.reconcile(plan.changes)
         if not ledger.applied:
             outcome.before = plan.before
-        if outdated and reason and plan.changes:
+        if outdated and (reason or is_final) and plan.changes:
             raise outdated.with_reason(reason)
         try:
             outcome.described = apply_plan(resource, plan, check_mode=check_mode, ledger=ledger, warn=warn)
         except OutdatedError as caught:
-            outdated = caught.error
+            outdated, is_final = caught.error, caught.is_final
             ledger.lost_replies += outdated.failure.may_have_been_applied
             if reason:
                 raise outdated.with_reason(reason) from caught
@@ -159,13 +162,10 @@ def _attempts(budget: Budget, ledger: Ledger) -> Iterator[str]:
 
 def _read(resource: Resource[Any, Any, Any], outdated: ApiError | None, ledger: Ledger) -> Any:
     try:
-        current = resource.read(outdated)
+        return resource.read(outdated)
     except ApiError:
         ledger.assume_applied()
         raise
-    if outdated:
-        resource.check_refusal(current, outdated)
-    return current
 
 
 def converge_all(

@@ -213,11 +213,18 @@ def _contents(part: Part) -> Iterator[tuple[str, str]]:
 
 
 class Aspect(NamedTuple):
-    """What a diff shows under one key: `parts` returns the parts of its value, and `empty` is the value of none."""
+    """What a diff shows under one key.
+
+    - parts: returns the parts of its value
+    - empty: the value of none
+    - is_count: whether the value is how many things of this title the resource has; what was deleted of them is also
+      named if the resource was deleted
+    """
 
     title: str
     parts: Callable[[Any], Part] = json_part
     empty: Any = None
+    is_count: bool = False
 
 
 def named_changes(before: Mapping[str, Any], after: Mapping[str, Any], aspects: Mapping[str, Aspect]) -> list[str]:
@@ -227,12 +234,15 @@ def named_changes(before: Mapping[str, Any], after: Mapping[str, Any], aspects: 
 
     An entry without a name has its number after the change, or before it if it is removed.
     """
-    if "name" in before and "name" not in after:
-        return ["deleted"]
-    texts = [] if "name" in before or "name" not in after else ["created"]
-    for key, (title, parts, empty) in aspects.items():
+    is_deleted = "name" in before and "name" not in after
+    texts = ["deleted"] if is_deleted else [] if "name" in before or "name" not in after else ["created"]
+    for key, (title, parts, empty, is_count) in aspects.items():
         one, other = (side.get(key, empty) for side in (before, after))
-        texts += _changes(title, None if one is None else parts(one), None if other is None else parts(other))
+        if is_count:
+            number = one - other
+            texts += [f"{number} {title}{'s' if number > 1 else ''} deleted"] if number > 0 else []
+        elif not is_deleted:
+            texts += _changes(title, None if one is None else parts(one), None if other is None else parts(other))
     return texts
 
 

@@ -197,7 +197,8 @@ class ApiError(AnsibleAWSError):
         return self
 
     def with_reason(self, reason: str) -> ApiError:
-        """Return the same error with the reason why the task gave up, once."""
-        if f"({reason})" in self.message:
+        """Return the same error with a reason, such as why the task gave up, once; an empty reason adds nothing."""
+        if reason in self.message:
             return self
-        return ApiError(f"{self.message} ({reason})", self.exception, self.failure)
+        before, after = (self.message[:-1], "; ") if self.message.endswith(")") else (self.message, " (")
+        return ApiError(f"{before}{after}{reason})", self.exception, self.failure)

@@ -23,13 +23,9 @@ _Plan = TypeVar("_Plan", bound=Plan)
 class Resource(ABC, Generic[_Api, _State, _Plan]):
     """One resource of a service, with its desired state. _State is the type of its current state.
 
-    `described` is the service's last description of the resource, None if it does not exist or was not read.
-
-    - api: the operations of the service, whose methods send the changes
-    - max_concurrency: how many independent changes are sent at the same time
+    `described` is the service's last description of the resource, None if it does not exist or was not read. `api` has
+    the operations of the service, whose methods send the changes.
     """
-
-    max_concurrency = 1
 
     def __init__(self, api: _Api) -> None:
         self.api = api
@@ -38,6 +34,11 @@ class Resource(ABC, Generic[_Api, _State, _Plan]):
     def budget(self) -> Budget:
         """Return the time that may be spent on the resource."""
         return self.api.budget
+
+    @property
+    def max_concurrency(self) -> int:
+        """Return how many independent changes may be sent at the same time now."""
+        return 1
 
     @abstractmethod
     def read(self, outdated: ApiError | None) -> _State:
@@ -55,8 +56,12 @@ class Resource(ABC, Generic[_Api, _State, _Plan]):
         """Return whether the other changes can be sent without one that failed, and leave it out of later plans."""
         return False
 
-    def check_refusal(self, current: _State, refused: ApiError) -> None:
-        """Raise ApiError if the current state shows that the change that was `refused` will not succeed later."""
+    def explain(self, current: _State, refused: ApiError) -> ApiError:
+        """Return why a change was refused, with what the current state says about it.
+
+        Raises ApiError if the current state shows that the change will not succeed later.
+        """
+        return refused
 
     def close(self) -> None:
         """Release what only this resource uses."""

@@ -72,12 +72,18 @@ def check_common(params: dict[str, Any]) -> None:
             check_limits(option, params[option], least, most)
 
 
-def exit_with(module: AnsibleAWSModule, outcome: _Outcome, result_of: Callable[[_Outcome], dict[str, Any]]) -> NoReturn:
-    """End the task with the outcome for one resource, whose result is `result_of(outcome)`."""
-    diff = {"diff": outcome.diff} if module._diff else {}
+def exit_with(
+    module: AnsibleAWSModule, outcome: _Outcome, result_of: Callable[[_Outcome], dict[str, Any]], **done: Any
+) -> NoReturn:
+    """End the task with the outcome for one resource, whose result is `result_of(outcome)`.
+
+    `done` is also in the result of a task that fails.
+    """
+    if module._diff:
+        done["diff"] = outcome.diff
     if outcome.error:
-        fail(module, outcome.error, changed=outcome.changed, **diff)
-    module.exit_json(changed=outcome.changed, **result_of(outcome), **diff)
+        fail(module, outcome.error, changed=outcome.changed, **done)
+    module.exit_json(changed=outcome.changed, **result_of(outcome), **done)
 
 
 def exit_with_all(

@@ -41,6 +41,8 @@ options:
     description:
       - Whether to delete the objects of the container first, if O(state=absent). They cannot be restored.
       - If V(false), a container with objects is not deleted, and the task fails.
+      - The service does not list objects under a lifecycle rule with C(seconds_since_create). The task waits until they
+        have expired, at most O(wait_timeout).
     type: bool
     default: false
     version_added: 1.2.0

@@ -10,54 +10,57 @@ module: mediastore_object
 short_description: Manage one object in an AWS Elemental MediaStore container
 version_added: 1.2.0
 description:
-  - Uploads an object to a container, deletes it, or fetches it to a local file.
-  - Files are on the host that runs the module. They are read and written in parts, not as a whole in memory.
+  - Uploads an object to a container, fetches it to a file, or deletes it.
+  - Files are on the host that runs the module.
 options:
   path:
     description:
       - The path of the object, for example V(news/1080p/segment-1.ts). Folders are created with the object.
-      - Each name in it can have letters, digits and C(_ = : . - ~). It has at most 900 characters and 10 folders.
+      - Each name in it can have the letters A-Z and a-z, digits, and C(_), C(=), C(:), C(.), C(-) and C(~).
+      - It has at most 900 characters and 10 folders.
     type: str
     required: true
   state:
     description:
       - V(present) uploads the object if it does not exist or differs.
-      - V(absent) deletes it.
-      - V(fetched) writes the content of the object to O(dest), if this file does not exist or differs.
+      - V(fetched) writes its content to O(dest) if this file does not exist or differs.
+      - V(absent) deletes the object.
     type: str
     choices: [present, absent, fetched]
     default: present
   src:
     description:
-      - The local file with the content of the object, at most 25 MB (26214400 bytes).
-      - Exactly one of O(src), O(content) and O(content_base64) is required if O(state=present).
+      - The file with the content of the object, at most 25 MB (26214400 bytes).
+      - With O(state=present), exactly one of O(src), O(content) and O(content_base64) is required.
     type: path
   content:
     description:
-      - The content of the object as text, which is stored as UTF-8.
-    type: str
+      - The content of the object as text, which is stored as UTF-8. A value of another type is stored as JSON.
+    type: raw
   content_base64:
     description:
-      - The content of the object, encoded with base64.
+      - The content of the object, encoded with base64, in one line or several.
     type: str
   content_type:
     description:
       - The content type of the object, without parameters such as C(charset).
-      - If omitted, it follows from the extension of O(path), for example V(application/vnd.apple.mpegurl) for
-        C(.m3u8). It is V(application/octet-stream) for an unknown extension.
+      - If omitted, the extension of O(path) determines it, for example V(application/vnd.apple.mpegurl) for C(.m3u8),
+        and V(application/octet-stream) for an extension that the module does not know.
     type: str
   cache_control:
     description:
       - The header C(Cache-Control) with which the object is served, for example V(max-age=6).
-      - If omitted, an existing object keeps the one that it has.
+      - If omitted, an existing object keeps the one that it has. An empty text removes it.
     type: str
   dest:
     description:
-      - The local file to which the object is fetched; required if O(state=fetched). Directories are created.
-      - The content is written to a new file in the same directory, which replaces O(dest) when it is complete. A file
-        that is replaced passes on its permissions. If O(dest) is a symbolic link, the file that it leads to is
-        replaced.
+      - The file to which O(state=fetched) writes the content. Directories that do not exist are created.
+      - The task writes a new file in the same directory, which replaces O(dest) when it is complete, and gets the
+        permissions of the file that it replaces. If O(dest) is a symbolic link, the file that it leads to is replaced.
     type: path
+seealso:
+  - module: elemental.mediastore.mediastore_objects
+  - module: elemental.mediastore.mediastore_object_info
 extends_documentation_fragment:
   - elemental.mediastore.objects
   - elemental.mediastore.objects.wait_timeout
@@ -79,7 +82,7 @@ EXAMPLES = r"""
     src: files/index.m3u8
     cache_control: max-age=6
 
-- name: Upload a text
+- name: Upload data as JSON
   elemental.mediastore.mediastore_object:
     container: live
     path: news/status.json
@@ -102,8 +105,8 @@ EXAMPLES = r"""
 RETURN = r"""
 object:
   description:
-    - The object after the task, predicted in check mode. V(null) if it is absent.
-    - The task does not read an object that it has uploaded, so what the service assigns is V(null).
+    - The object after the task, or as it would be in check mode. V(null) if it is absent.
+    - After an upload, C(etag) and C(last_modified) are V(null), because the task does not read the object again.
   returned: success
   type: dict
   contains:
@@ -143,7 +146,7 @@ object:
       returned: always
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 dest:
-  description: The local file.
+  description: The file.
   returned: when O(state=fetched)
   type: str
   sample: /tmp/index.m3u8
@@ -165,7 +168,7 @@ def main() -> None:
             path=dict(type="str", required=True),
             state=dict(type="str", choices=["present", "absent", "fetched"], default="present"),
             src=dict(type="path"),
-            content=dict(type="str"),
+            content=dict(type="raw"),
             content_base64=dict(type="str"),
             content_type=dict(type="str"),
             cache_control=dict(type="str"),

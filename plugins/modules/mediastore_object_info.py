@@ -23,12 +23,25 @@ options:
       - Whether to list the objects of all folders below, too.
     type: bool
     default: false
+  include:
+    description:
+      - What to return of each object beside what a list contains. Both send one more request for each object.
+      - V(cache_control) describes the object.
+      - V(sha256) reads the content of the object, and also returns its cache control.
+    type: list
+    elements: str
+    choices: [cache_control, sha256]
+    default: []
 notes:
-  - A task sends one request to read the container, one if O(path) may be an object, and one for each 1000 items of each
-    folder. The list does not contain the objects under a lifecycle rule with C(seconds_since_create), but O(path) can
-    be such an object.
+  - A task sends one request to read the container, one to find out whether O(path) is an object, and at least one for
+    each folder, which contains up to 1000 items.
+  - The service does not list objects under a lifecycle rule with C(seconds_since_create). O(path) can be such an
+    object.
+seealso:
+  - module: elemental.mediastore.mediastore_object
+  - module: elemental.mediastore.mediastore_objects
 extends_documentation_fragment:
-  - elemental.mediastore.objects.container
+  - elemental.mediastore.objects.info
   - elemental.mediastore.objects.many
   - elemental.mediastore.endpoint
   - elemental.mediastore.attributes
@@ -47,10 +60,11 @@ EXAMPLES = r"""
     path: news
   register: news
 
-- name: List all objects of the container
+- name: List all objects of the container, with the SHA-256 of each
   elemental.mediastore.mediastore_object_info:
     container: live
     recursive: true
+    include: [sha256]
   register: everything
 
 - name: Describe one object
@@ -96,8 +110,13 @@ objects:
     cache_control:
       description: The header C(Cache-Control) with which the object is served, V(null) if it has none.
       type: str
-      returned: when O(path) is an object
+      returned: when O(path) is an object, or O(include) is not empty
       sample: max-age=6
+    sha256:
+      description: The SHA-256 of the content in hexadecimal.
+      type: str
+      returned: when O(include) contains V(sha256)
+      sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 folders:
   description: The paths of the folders in the folder, empty if O(recursive=true).
   returned: success
@@ -119,6 +138,7 @@ def main() -> None:
             container=CONTAINER,
             path=dict(type="str", default=""),
             recursive=dict(type="bool", default=False),
+            include=dict(type="list", elements="str", choices=["cache_control", "sha256"], default=[]),
             max_concurrency=MAX_CONCURRENCY,
             max_rate=MAX_RATE,
         ),

@@ -10,72 +10,77 @@ module: mediastore_objects
 short_description: Synchronise a folder of an AWS Elemental MediaStore container with a local directory
 version_added: 1.2.0
 description:
-  - Uploads a directory tree to a folder of a container, fetches a folder to a directory, or deletes the objects of a
-    folder. Only what differs is transferred.
-  - Files are on the host that runs the module. They are read and written in parts, not as a whole in memory.
-  - Symbolic links and special files are never followed. The task warns of them.
+  - Uploads a directory to a folder of a container, fetches a folder to a directory, or deletes the objects of a folder.
+    It transfers only what differs.
+  - Directories are on the host that runs the module.
+  - Symbolic links and special files are not followed. The task leaves them alone, with a warning unless
+    O(exclude) matches them.
 options:
   path:
     description:
-      - The folder of the container, for example V(news/1080p). If omitted, the root of the container.
+      - The folder, for example V(news/1080p). If omitted, the whole container.
     type: str
     default: ""
   state:
     description:
-      - V(present) uploads the files of O(src) that do not exist in the folder or differ.
-      - V(fetched) writes the objects of the folder to O(dest).
-      - V(absent) deletes the objects of the folder.
+      - V(present) uploads the files in O(src), with those in directories below it.
+      - V(fetched) writes the objects of the folder, with those in folders below it, to O(dest).
+      - V(absent) deletes these objects.
     type: str
     choices: [present, absent, fetched]
     default: present
   src:
     description:
-      - The directory to upload; required if O(state=present). Each file has at most 25 MB (26214400 bytes).
+      - The directory to upload; required if O(state=present). Each file can have at most 25 MB (26214400 bytes).
     type: path
   dest:
     description:
-      - The directory to which the folder is fetched; required if O(state=fetched). It is created if it does not
-        exist.
+      - The directory to which the folder is fetched, required if O(state=fetched). It is created if it does not exist.
     type: path
   delete_others:
     description:
-      - Whether to delete what the other side does not have. With O(state=present), these are the objects of the folder
-        without a file in O(src), and with O(state=fetched) the files of O(dest) without an object. Directories are
-        kept.
+      - With O(state=present), whether to delete objects that have no file in O(src).
+      - With O(state=fetched), whether to delete files in O(dest) that have no object. Directories are kept.
     type: bool
     default: false
   include:
     description:
-      - Patterns with C(*), C(?) and C([abc]) for paths relative to the folder. C(*) also matches C(/).
-      - The task leaves alone what matches none of them.
+      - Patterns for paths relative to the folder, for example V(*.m3u8) or V(1080p/*). C(*) matches any characters,
+        also C(/). C(?) matches one character, and C([abc]) one of these.
+      - The task manages only what matches one of them, also with O(delete_others).
     type: list
     elements: str
     default: ["*"]
   exclude:
     description:
-      - Patterns, as in O(include), of what the task leaves alone.
+      - Patterns, as in O(include), for what the task leaves alone.
     type: list
     elements: str
     default: []
   content_types:
     description:
-      - Content types by extension, in place of those that the module knows, for example C({".m4s": "video/mp4"}).
-      - For other extensions, see O(elemental.mediastore.mediastore_object#module:content_type).
+      - Content types by extension, such as C(.m4s), in place of those that the module chooses.
+      - For all other extensions, see O(elemental.mediastore.mediastore_object#module:content_type).
     type: dict
     default: {}
   cache_control:
     description:
       - The header C(Cache-Control) with which the objects are served. To give playlists and segments different ones,
         use two tasks, one with O(include) and one with O(exclude).
-      - If omitted, an existing object keeps the one that it has.
+      - If omitted, an existing object keeps the one that it has. An empty text removes it.
     type: str
 notes:
-  - A task reads the container and lists the objects. It sends one request more for each object that it uploads,
-    fetches or deletes, and one for each object whose content it compares. Before it replaces an object, it reads the
-    cache control that the object is to keep.
-  - A list does not contain the objects under a lifecycle rule with C(seconds_since_create). With O(state=present), the
-    task reads the lifecycle policy, and if it has such a rule, describes each object that is not in the list.
-    O(state=fetched), O(state=absent) and O(delete_others) do not know these objects.
+  - A task reads the container and lists the objects. Then it sends one request for each object that it uploads, fetches
+    or deletes, and one for each object whose content it compares. In diff mode, or to keep the cache control of an
+    object, it describes the object before it replaces it.
+  - The service does not list objects under a lifecycle rule with C(seconds_since_create). O(state=fetched),
+    O(state=absent) and O(delete_others) leave these objects alone. O(state=present) describes each object that is not
+    in the list, if the container has such a rule.
+  - If the folder contains no object, O(state=fetched) and O(state=absent) also describe O(path), and fail if it is an
+    object.
+seealso:
+  - module: elemental.mediastore.mediastore_object
+  - module: elemental.mediastore.mediastore_object_info
 extends_documentation_fragment:
   - elemental.mediastore.objects
   - elemental.mediastore.objects.wait_timeout
@@ -106,6 +111,8 @@ EXAMPLES = r"""
     src: channel
     exclude: ["*.m3u8"]
     cache_control: max-age=86400
+    content_types:
+      .m4s: video/mp4
     delete_others: true
 
 - name: Fetch the channel
@@ -127,7 +134,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 objects:
-  description: The objects or files that the task changed, or would change in check mode, and those that failed.
+  description: The objects or files that the task changed or would change in check mode, and those that failed.
   returned: always, unless the task fails before it begins with the objects
   type: list
   elements: dict

@@ -54,3 +54,11 @@ def lifecycle_rule(paths, age, action="EXPIRE"):
 def lifecycle(paths, age, action="EXPIRE"):
     """Return a lifecycle policy with one rule, see lifecycle_rule."""
     return {"rules": [lifecycle_rule(paths, age, action)]}
+
+
+# The kinds of faults of the emulator: those after which the same request may succeed, and those of every request.
+TRANSIENT_FAULTS = [
+    *("throttled", "too_many_requests", "internal_error", "unavailable", "in_use"),
+    *("cut_before", "cut_after", "slow", "malformed"),
+]
+PERMANENT_FAULTS = ["access_denied", "expired_token", *(kind for kind in TRANSIENT_FAULTS if kind != "slow")]

@@ -10,20 +10,24 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class StubMediaStore:
     """A server whose operations return their replies one after the other, and the last one again.
 
-    A reply is the JSON of the operation's output, or the code of an error with status 404.
+    A reply is the JSON of the operation's output, the code of an error with status 404, or a tuple of the status, the
+    headers and the content. After content that is shorter than its header says, the connection is closed.
 
+    - replies: the rest of the replies, by operation
     - requests: the operations and the JSON of their inputs, in their order
     """
 
     def __init__(self, **replies: list[Any]) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        self._replies = replies
-        handler = type("Handler", (_Handler,), {"stub": self, "do_POST": _Handler.serve, "do_GET": _Handler.serve})
+        self.replies = replies
+        methods = {f"do_{method}": _Handler.serve for method in ("POST", *_OPERATIONS)}
+        handler = type("Handler", (_Handler,), {"stub": self, **methods})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -38,8 +42,12 @@ class StubMediaStore:
     def reply(self, operation: str, given: dict[str, Any]) -> Any:
         """Return the next reply of an operation."""
         self.requests.append((operation, given))
-        replies = self._replies[operation]
+        replies = self.replies[operation]
         return replies.pop(0) if len(replies) > 1 else replies[0]
+
+
+# Of the data plane, by the method of HTTP. GET / is ListItems.
+_OPERATIONS = {"GET": "GetObject", "HEAD": "DescribeObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -47,17 +55,30 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def serve(self) -> None:
-        """Serve one request: the target names an operation of the control plane, and GET / is ListItems."""
+        """Serve one request. The header X-Amz-Target names an operation of the control plane."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        operation = self.headers.get("X-Amz-Target", "MediaStore.ListItems").partition(".")[2]
-        reply = self.stub.reply(operation, json.loads(body or "{}"))
-        status, answer = (404, {"__type": reply}) if isinstance(reply, str) else (200, reply)
-        content = json.dumps(answer).encode()
+        target = self.headers.get("X-Amz-Target")
+        if target:
+            reply = self.stub.reply(target.partition(".")[2], json.loads(body or "{}"))
+        else:
+            path = urlsplit(self.path).path
+            operation = "ListItems" if (self.command, path) == ("GET", "/") else _OPERATIONS[self.command]
+            reply = self.stub.reply(operation, {"Path": path} if path != "/" else {})
+        if isinstance(reply, tuple):
+            status, headers, content = reply
+        else:
+            status, answer = (404, {"__type": reply}) if isinstance(reply, str) else (200, reply)
+            headers, content = {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+        if "Transfer-Encoding" not in headers:
+            headers = {"Content-Length": str(len(content)), **headers}
         self.send_response(status)
-        self.send_header("Content-Type", "application/x-amz-json-1.1")
-        self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
+            is_complete = content.endswith(b"0\r\n\r\n") or headers.get("Content-Length") == str(len(content))
+            self.close_connection = not is_complete
 
     def log_message(self, *text: object) -> None:
         """Write nothing."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -21,9 +22,31 @@ from .._plan import Change
 from .._resource import Resource
 from .api import ACTIVE, MediaStoreApi
 from .plan import ContainerPlan, CurrentState, Wait, make_plan
-from .read import list_declared, raise_if_not_empty, read_current, read_deleted, read_objects
+from .read import explain_in_use, list_declared, read_current, read_deleted, read_objects
 from .results import ContainerOutcome
 from .waiters import wait_active, wait_deleted
+
+
+class Share:
+    """How many requests about its objects each container may send, so that all together send at most `limit`.
+
+    The share of the others grows when one of the `number` containers is finished.
+    """
+
+    def __init__(self, limit: int = 10, number: int = 1) -> None:
+        self._limit = limit
+        self._unfinished = number
+        self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """Return how many requests an unfinished container may send at the same time."""
+        return max(1, self._limit // self._unfinished)
+
+    def finish(self) -> None:
+        """Count a container as finished."""
+        with self._lock:
+            self._unfinished = max(1, self._unfinished - 1)
 
 
 class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
@@ -31,7 +54,7 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
 
     - is_diff: whether to read what a diff shows of a container that is deleted
     - listed: containers from a list, see list_declared
-    - max_concurrency: how many requests about its objects to send at the same time
+    - share: how many requests about its objects to send at the same time
     """
 
     def __init__(
@@ -40,14 +63,19 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
         desired: Declaration,
         is_diff: bool = False,
         listed: Mapping[str, Any] | None = None,
-        max_concurrency: int = 10,
+        share: Share | None = None,
     ) -> None:
         super().__init__(api)
-        self.max_concurrency = max_concurrency
+        self._share = share or Share()
         self._desired = desired
         self._is_diff = is_diff
         self._listed = listed
         self._deleted: CurrentState | None = None
+
+    @property
+    def max_concurrency(self) -> int:
+        """Return how many requests about its objects may be sent at the same time now."""
+        return self._share.size
 
     def read(self, outdated: ApiError | None) -> CurrentState:
         """Return the current state; a list is not used again after the container differed from it.
@@ -74,19 +102,21 @@ class Container(Resource[MediaStoreApi, CurrentState, ContainerPlan]):
         if error.code == IN_USE:
             # The other methods of the API end with this code only when the budget is exhausted.
             return change.method in (MediaStoreApi.create_container, MediaStoreApi.delete_container)
+        if error.code in CONTAINER_NOT_FOUND:
+            # Without the container, the other objects need no requests.
+            return change.method is not MediaStoreApi.delete_object
         document = change.arguments.get("document")
-        return error.code in CONTAINER_NOT_FOUND | OBJECT_NOT_FOUND or bool(
-            document and error.code == document.not_found
-        )
+        return error.code in OBJECT_NOT_FOUND or bool(document and error.code == document.not_found)
 
-    def check_refusal(self, current: CurrentState, refused: ApiError) -> None:
-        """Raise ApiError if the container cannot be deleted because it contains objects."""
-        if refused.code == IN_USE:
-            raise_if_not_empty(self.api, self._desired, current, refused)
+    def explain(self, current: CurrentState, refused: ApiError) -> ApiError:
+        """Return why the container was not deleted; raise ApiError if it contains objects."""
+        is_in_use = refused.code == IN_USE and self._desired.state == "absent" and current.status == ACTIVE
+        return explain_in_use(self.api, self._desired, current, refused) if is_in_use else refused
 
     def close(self) -> None:
-        """Close the client for the objects of the container."""
+        """Close the client for the objects of the container, and leave its share to the others."""
         self.api.close()
+        self._share.finish()
 
     def settle(self, described: Mapping[str, Any] | None, wait_for: Enum | None) -> Mapping[str, Any] | None:
         """Wait until the container is active or gone, and return it as last read."""
@@ -130,7 +160,6 @@ def converge_containers(
     except ApiError as error:
         return [Outcome(desired, error=error) for desired in declared]
 
-    # All containers together send at most max_concurrency requests at the same time.
-    of_each = max(1, max_concurrency // max(1, len(declared)))
-    resource_of = partial(Container, is_diff=is_diff, listed=listed, max_concurrency=of_each)
+    share = Share(max_concurrency, len(declared))
+    resource_of = partial(Container, is_diff=is_diff, listed=listed, share=share)
     return converge_all(api, declared, resource_of, max_concurrency, check_mode=check_mode, warn=warn)

@@ -86,11 +86,13 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
         **_shown(documents),
         **({"objects": len(current.objects)} if current.objects else {}),
     }
+    # All have the same dictionary, because a container can have very many objects.
+    shows = {"objects": _one_less}
     deletions = [
         Change(
             MediaStoreApi.delete_object,
             {"name": desired.name, "endpoint": needed(current.container or {}, "Endpoint"), "path": path},
-            shows={"objects": _one_less},
+            shows=shows,
             part=path,
             is_independent=True,
         )
@@ -100,7 +102,7 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
         MediaStoreApi.delete_container,
         {"name": desired.name},
         wait_for=Wait.ACTIVE,
-        shows=dict.fromkeys(before),
+        shows=dict.fromkeys([*before, "objects"]),
         effect=Effect.DELETED,
     )
     return ContainerPlan(
@@ -112,8 +114,9 @@ def _plan_absent(current: CurrentState, desired: Declaration) -> ContainerPlan:
     )
 
 
-def _one_less(number: int) -> int | None:
-    return number - 1 or None
+def _one_less(number: int | None) -> int | None:
+    # Other clients can have uploaded the objects that exceed the number.
+    return number - 1 or None if number else None
 
 
 def _plan_new(current: CurrentState, desired: Declaration) -> ContainerPlan:

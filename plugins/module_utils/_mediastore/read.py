@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from multiprocessing.pool import AsyncResult, ThreadPool
@@ -26,6 +26,12 @@ from .waiters import wait_active
 
 # Seconds that may be spent on what only a diff needs.
 _DIFF_TIMEOUT = 5
+# How many objects a message names.
+_MAX_NAMED = 3
+# User Guide, "Components of an object lifecycle policy"
+_MAY_HIDE_OBJECTS = (
+    "it may contain objects under a lifecycle rule with seconds_since_create, which are not listed and expire later"
+)
 
 
 def read_current(api: MediaStoreApi, desired: Declaration, listed: Mapping[str, Any] | None = None) -> CurrentState:
@@ -127,24 +133,29 @@ def list_declared(api: MediaStoreApi, names: Collection[str], max_concurrency: i
     return {name: one for name, one in listed.items() if one is None or {"ARN", "Status"} <= one.keys()}
 
 
-def raise_if_not_empty(api: MediaStoreApi, desired: Declaration, current: CurrentState, refused: ApiError) -> None:
-    """Raise ApiError if the container whose deletion was `refused` as in use contains objects.
+def explain_in_use(api: MediaStoreApi, desired: Declaration, current: CurrentState, refused: ApiError) -> ApiError:
+    """Return why an active container, whose deletion was `refused` as in use, was not deleted.
 
-    The service returns the same code for a container with objects as for a container that is being updated.
+    The service returns the same code for a container with objects as for a container that is being updated. Raises
+    ApiError if the container contains objects.
     """
-    if desired.state != "absent" or current.container is None or current.status != ACTIVE:
-        return
-    endpoint = current.container.get("Endpoint")
-    if endpoint and api.objects(desired.name, endpoint).has_items():
-        way_out = (
-            "stop the clients that upload to it, and run the task again"
-            if desired.delete_objects
-            else "delete its objects first, or set delete_objects"
-        )
-        raise ApiError(
-            message=f"Container {desired.name} cannot be deleted because it is not empty: {way_out}",
-            exception=refused.exception,
-        )
+    message = f"Container {desired.name} cannot be deleted because it is not empty"
+    endpoint = (current.container or {}).get("Endpoint")
+    if desired.delete_objects:
+        if current.objects:
+            raise ApiError(
+                f"{message}: other clients have uploaded {_some(current.objects)} since this task deleted the objects;"
+                " stop these clients, and run the task again",
+                refused.exception,
+            )
+    elif endpoint and api.objects(desired.name, endpoint).has_items():
+        raise ApiError(f"{message}: delete its objects first, or set delete_objects", refused.exception)
+    return refused.with_reason(_MAY_HIDE_OBJECTS)
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = len(paths) - _MAX_NAMED
+    return ", ".join(paths[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def read_containers(

@@ -39,7 +39,7 @@ def container_result(outcome: ContainerOutcome) -> dict[str, Any]:
     """Return the result of a task for one container, None if the container is absent or would be."""
     desired = outcome.desired
     if desired.state == "absent":
-        return {"container": None, **_deleted_objects(outcome)}
+        return {"container": None}
     container = shown_container(desired.name, outcome.described or {})
     if desired.access_logging_enabled is not None:
         container["access_logging_enabled"] = desired.access_logging_enabled
@@ -48,9 +48,9 @@ def container_result(outcome: ContainerOutcome) -> dict[str, Any]:
     return {"container": container}
 
 
-def _deleted_objects(outcome: ContainerOutcome) -> dict[str, int]:
-    """Return how many objects the task deleted with the container, or would delete."""
-    if not outcome.desired.delete_objects:
+def deleted_objects(outcome: ContainerOutcome) -> dict[str, int]:
+    """Return how many objects the task deleted, also if it failed then, or would delete, if it is to delete objects."""
+    if outcome.desired.state != "absent" or not outcome.desired.delete_objects:
         return {}
     planned = outcome.plan.changes if outcome.plan and not outcome.error else ()
     changes = outcome.ledger.applied or planned
@@ -69,7 +69,7 @@ def _aspects() -> dict[str, Aspect]:
     return {
         "tags": Aspect("tags", empty={}),
         "access_logging_enabled": Aspect("access logging"),
-        "objects": Aspect("objects"),
+        "objects": Aspect("object", empty=0, is_count=True),
         **documents,
     }
 
@@ -81,7 +81,8 @@ def listed_result(outcome: ContainerOutcome) -> dict[str, Any]:
         "changed": outcome.changed,
         "action": outcome.action,
         "changes": outcome.changes(_aspects()),
+        **deleted_objects(outcome),
     }
     if outcome.error:
-        return {**result, "container": None, **_deleted_objects(outcome), "error": str(outcome.error)}
+        return {**result, "container": None, "error": str(outcome.error)}
     return {**result, **container_result(outcome), **document_result(outcome), "error": None}

@@ -18,7 +18,14 @@ from .api import open_api
 from .container import converge_container, converge_containers
 from .documents import DOCUMENTS
 from .read import read_containers
-from .results import ContainerOutcome, container_result, document_result, listed_result, shown_container
+from .results import (
+    ContainerOutcome,
+    container_result,
+    deleted_objects,
+    document_result,
+    listed_result,
+    shown_container,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -83,7 +90,7 @@ def _run_one(
     _warn_of([desired])
     api = open_api(module, Budget(module.params["wait_timeout"]))
     outcome = converge_container(api, desired, check_mode=module.check_mode, is_diff=module._diff, warn=warn)
-    exit_with(module, outcome, result_of)
+    exit_with(module, outcome, result_of, **deleted_objects(outcome))
 
 
 def _warn_of(declared: Iterable[Declaration]) -> None:

@@ -36,7 +36,7 @@ from .._errors import ApiError, InvalidReplyError, expect, expect_member
 from .._rate import Rate
 from .._sender import Budget, Sender
 from .._service import ServiceApi, pages
-from .content import CHUNK_BYTES, Source, Upload, remove_file, replacing
+from .content import CHUNK_BYTES, Source, remove_file, replacing
 from .paths import is_segment
 
 if TYPE_CHECKING:
@@ -112,8 +112,16 @@ class DataApi(ServiceApi):
             send = self._paced("list", self._client.list_items, MaxResults=_PAGE_SIZE, **where, **more)
             return self._sender.read(action, send, partial(_page, folder))
 
-        items = [item for page, _is_last in pages(action, read) for item in page]
-        return [item for item in items if isinstance(item, dict)], [item for item in items if isinstance(item, str)]
+        # Pages can overlap if an object is stored meanwhile.
+        objects: dict[str, dict[str, Any]] = {}
+        folders: dict[str, None] = {}
+        for page, _is_last in pages(action, read):
+            for item in page:
+                if isinstance(item, str):
+                    folders[item] = None
+                else:
+                    objects[item["path"]] = item
+        return list(objects.values()), list(folders)
 
     def has_items(self) -> bool:
         """Return whether the container has an object or a folder."""
@@ -219,7 +227,7 @@ def open_data_api(
         return DataApi(None, location.container, budget)
     endpoint = valid_endpoint(location.container, location.endpoint)
     client = open_client(module, "mediastore-data", budget, connections, endpoint=endpoint)
-    client.meta.events.register("before-call.mediastore-data.PutObject", _name_digest, unique_id=_name_digest.__name__)
+    client.meta.events.register("before-sign.mediastore-data.PutObject", _sign_digest, unique_id=_sign_digest.__name__)
     return DataApi(client, location.container, budget, rates)
 
 
@@ -230,10 +238,13 @@ def valid_endpoint(container: str, endpoint: str) -> str:
     return endpoint
 
 
-def _name_digest(params: dict[str, Any], **event: Any) -> None:
-    """Sign the SHA-256 that is known, which botocore would compute again, or over HTTPS not sign."""
-    if isinstance(params["body"], Upload):
-        params["headers"]["X-Amz-Content-SHA256"] = params["body"].sha256
+def _sign_digest(request: Any, **event: Any) -> None:
+    """Sign the SHA-256 of the content, which is known, so that the service refuses other content.
+
+    By the model of PutObject, botocore would sign that the content is not signed, and replace the header.
+    """
+    request.context["payload_signing_enabled"] = True
+    request.headers["X-Amz-Content-SHA256"] = request.body.sha256
 
 
 def _read(body: Any, receive: Callable[[bytes], object]) -> None:
@@ -279,4 +290,4 @@ def _page(folder: str, reply: Any) -> tuple[list[Any], str | None]:
             raise InvalidReplyError(f"an item has the name {name!r}")
         path = f"{folder}/{name}" if folder else name
         items.append(path if item.get("Type") == "FOLDER" else _listed_properties(path, item))
-    return items, reply.get("NextToken")
+    return items, _optional(reply, "NextToken", str)

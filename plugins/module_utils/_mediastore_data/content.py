@@ -39,6 +39,9 @@ class Upload:
         self._name = name
         self._length = length
         self.seek(0)
+        if not length:
+            # A request without content is complete before its content is read.
+            self.read()
 
     def __len__(self) -> int:
         """Return the length in bytes, from which botocore sets Content-Length."""
@@ -103,7 +106,7 @@ class Source:
             status = os.stat(path)
             # A special file could block when it is opened.
             if not stat.S_ISREG(status.st_mode):
-                raise ApiError(f"Failed to read {name}: it is not a regular file")
+                raise ApiError(f"Failed to read {name}: it is a {_kind(status.st_mode)}, not a regular file")
             open_file().close()
         except OSError as error:
             raise _failure("read", name, error) from error
@@ -130,16 +133,18 @@ class Source:
 
 @dataclass
 class Tree:
-    """The regular files below a directory, by their paths relative to it, with `/` between names, in order.
+    """The entries below a directory, by their paths relative to it, with `/` between names, in order.
 
-    - not_followed: by its path what each other entry is that is not a directory, for example a symbolic link
+    - files: the regular files, each with the path that opens it
+    - not_followed: what each other entry is that is not a directory, for example a symbolic link
     """
 
-    files: dict[str, Source] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     not_followed: dict[str, str] = field(default_factory=dict)
 
 
 _KINDS: list[tuple[Callable[[int], bool], str]] = [
+    (stat.S_ISDIR, "directory"),
     (stat.S_ISLNK, "symbolic link"),
     (stat.S_ISFIFO, "FIFO"),
     (stat.S_ISSOCK, "socket"),
@@ -151,7 +156,7 @@ _KINDS: list[tuple[Callable[[int], bool], str]] = [
 def read_tree(directory: str) -> Tree:
     """Return what is below a directory, without following symbolic links.
 
-    Raises ApiError if a directory or a regular file is unreadable.
+    Raises ApiError if a directory is unreadable.
     """
     tree = Tree()
     try:
@@ -161,13 +166,11 @@ def read_tree(directory: str) -> Tree:
                 relative = os.path.relpath(path, directory).replace(os.sep, "/")
                 mode = os.lstat(path).st_mode
                 if stat.S_ISREG(mode):
-                    tree.files[relative] = Source.of_file(path)
+                    tree.files[relative] = path
                 else:
-                    tree.not_followed[relative] = next(
-                        (kind for is_kind, kind in _KINDS if is_kind(mode)), "special file"
-                    )
+                    tree.not_followed[relative] = _kind(mode)
     except OSError as error:
-        raise _failure("read", f"directory {directory}", error) from error
+        raise _failure("read", str(error.filename or directory), error) from error
     return Tree(dict(sorted(tree.files.items())), dict(sorted(tree.not_followed.items())))
 
 
@@ -178,9 +181,10 @@ def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
     After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. A
     file that is replaced passes on its permissions. Raises ApiError if the file cannot be written.
     """
-    part = os.path.join(os.path.dirname(path), f".{uuid.uuid4().hex}.part")
+    directory = os.path.dirname(path) or "."
+    part = os.path.join(directory, f".{uuid.uuid4().hex}.part")
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
         with open(part, "xb") as file:
             if os.path.exists(path):
                 os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
@@ -189,7 +193,8 @@ def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
     except OSError as error:
         raise _failure("write", f"file {path}", error) from error
     finally:
-        with suppress(FileNotFoundError):
+        # The first error is the one to report, and there may be no such file.
+        with suppress(OSError):
             os.remove(part)
 
 
@@ -207,9 +212,13 @@ def local_file(path: str) -> Source | None:
     return Source.of_file(path) if os.path.lexists(path) else None
 
 
+def _kind(mode: int) -> str:
+    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "special file")
+
+
 def _raise(error: OSError) -> None:
     raise error
 
 
 def _failure(verb: str, name: str, error: OSError) -> ApiError:
-    return ApiError(f"Failed to {verb} {name}: {error.strerror}")
+    return ApiError(f"Failed to {verb} {name}: {error.strerror or error}")

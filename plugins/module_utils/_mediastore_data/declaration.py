@@ -27,7 +27,7 @@ class ObjectDeclaration:
     """The desired state of one object.
 
     - source: the content; None if the object is to be absent
-    - cache_control: None leaves the one of an object that is replaced as it is
+    - cache_control: None leaves the one of an object that is replaced as it is, "" removes it
     - compares_content: whether equal properties are not enough
     """
 
@@ -79,9 +79,9 @@ def check_content_type(content_type: str) -> None:
 
 
 def check_cache_control(cache_control: str | None) -> None:
-    """Raise InvalidInputError for a text that cannot be the value of a header."""
-    if cache_control is not None and not _FIELD_VALUE.fullmatch(cache_control):
+    """Raise InvalidInputError for a text that cannot be the value of a header; an empty one is none."""
+    if cache_control and not _FIELD_VALUE.fullmatch(cache_control):
         raise InvalidInputError(
-            f"The cache control {cache_control!r} is refused: it must consist of visible ASCII characters and spaces"
-            " between them"
+            f"The cache control {cache_control!r} is refused: it must consist of visible ASCII characters, with spaces"
+            " only between them"
         )

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import cached_property
+from typing import Any, Callable
 
 from .._errors import join_some
 from .._input import InvalidInputError
-from .content import Tree
+from .content import Source, Tree
 from .content_types import guess_content_type
 from .declaration import (
     FileDeclaration,
@@ -37,8 +39,8 @@ class Folder:
     """
 
     path: str
-    include: Iterable[str] = ("*",)
-    exclude: Iterable[str] = ()
+    include: Collection[str] = ("*",)
+    exclude: Collection[str] = ()
     content_types: Mapping[str, str] = field(default_factory=dict)
     cache_control: str | None = None
     compares_content: bool = True
@@ -46,7 +48,19 @@ class Folder:
 
     def selects(self, relative: str) -> bool:
         """Return whether the task manages what has this path relative to the folder."""
-        return _matches(relative, self.include) and not _matches(relative, self.exclude)
+        return self._includes(relative) and not self.excludes(relative)
+
+    def excludes(self, relative: str) -> bool:
+        """Return whether the task leaves alone what has this path, whatever `include` says."""
+        return self._excludes(relative)
+
+    @cached_property
+    def _includes(self) -> Callable[[str], bool]:
+        return _matcher(self.include)
+
+    @cached_property
+    def _excludes(self) -> Callable[[str], bool]:
+        return _matcher(self.exclude)
 
     def absolute(self, relative: str) -> str:
         """Return the path in the container."""
@@ -78,13 +92,14 @@ def declare_folder(params: Mapping[str, Any]) -> Folder:
     )
 
 
-def declare_uploads(folder: Folder, tree: Tree) -> list[ObjectDeclaration]:
-    """Return the objects that are to have the content of the files; raise InvalidInputError with all problems."""
+def declare_uploads(folder: Folder, sources: Mapping[str, Source]) -> list[ObjectDeclaration]:
+    """Return the objects that are to have the content of the sources, by their paths relative to the folder.
+
+    Raises InvalidInputError with all problems.
+    """
     declared: list[ObjectDeclaration] = []
     problems: list[str] = []
-    for relative, source in tree.files.items():
-        if not folder.selects(relative):
-            continue
+    for relative, source in sources.items():
         try:
             content_type = guess_content_type(relative, folder.content_types)
             path = check_path(folder.absolute(relative))
@@ -106,31 +121,49 @@ def declare_deletions(
 def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tree: Tree) -> list[FileDeclaration]:
     """Return the files of `directory`, which contains `tree`, that are to have the content of the objects.
 
-    Raises InvalidInputError if a file would be behind an entry of the directory that is not followed.
+    Raises InvalidInputError with all objects that cannot have a file: behind an entry of the directory that is not
+    followed, or behind a file, of the directory or of another object.
     """
-    declared: list[FileDeclaration] = []
+    wanted = dict(folder.selected(listed))
+    no_directories = {
+        **dict.fromkeys(tree.files, "a file"),
+        **dict.fromkeys(wanted, "another object"),
+        **{relative: f"a {kind}" for relative, kind in tree.not_followed.items()},
+    }
     problems: list[str] = []
-    for relative, path in folder.selected(listed):
-        steps = relative.split("/")
-        above = ("/".join(steps[: number + 1]) for number in range(len(steps)))
-        blocked = next((step for step in above if step in tree.not_followed), None)
+    for relative, path in wanted.items():
+        blocked = next((step for step in _above(relative) if step in no_directories), None)
+        blocked = blocked or (relative if relative in tree.not_followed else None)
         if blocked:
-            problems.append(f"The object {path} is not fetched: {blocked} is a {tree.not_followed[blocked]}")
-        declared.append(FileDeclaration(path, os.path.join(directory, *steps), True, folder.compares_content))
+            problems.append(f"The object {path} is not fetched: {blocked} is {no_directories[blocked]}")
     _raise_problems(problems)
+    declared = [
+        FileDeclaration(path, os.path.join(directory, *relative.split("/")), True, folder.compares_content)
+        for relative, path in wanted.items()
+    ]
     if folder.delete_others:
-        wanted = {declaration.dest for declaration in declared}
-        others = ((relative, os.path.join(directory, *relative.split("/"))) for relative in tree.files)
         declared += [
             FileDeclaration(relative, dest, is_present=False)
-            for relative, dest in others
-            if dest not in wanted and folder.selects(relative)
+            for relative, dest in tree.files.items()
+            if relative not in wanted and folder.selects(relative)
         ]
     return declared
 
 
-def _matches(path: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in patterns)
+def _above(relative: str) -> list[str]:
+    """Return the paths of the folders that contain an object, the outermost first."""
+    steps = relative.split("/")
+    return ["/".join(steps[:number]) for number in range(1, len(steps))]
+
+
+def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:
+    """Return a function that matches a path in a time that does not depend on the number of patterns without wildcards.
+
+    A task may give the paths of thousands of objects.
+    """
+    paths = {pattern for pattern in patterns if not re.search(r"[*?\[]", pattern)}
+    wildcards = [pattern for pattern in patterns if pattern not in paths]
+    return lambda path: path in paths or any(fnmatchcase(path, pattern) for pattern in wildcards)
 
 
 def _raise_problems(problems: list[str]) -> None:

@@ -53,7 +53,7 @@ def agrees(properties: Mapping[str, Any], desired: ObjectDeclaration) -> bool:
     return (
         (desired.source is None or properties["content_length"] in (None, desired.source.length))
         and properties["content_type"] in (None, desired.content_type)
-        and desired.cache_control in (None, properties.get("cache_control", desired.cache_control))
+        and desired.cache_control in (None, properties.get("cache_control", desired.cache_control) or "")
     )
 
 
@@ -74,7 +74,8 @@ def plan_object(current: CurrentObject, desired: ObjectDeclaration) -> ObjectPla
         shown.append("sha256")
     if stored and agrees(stored, desired) and stored.get("sha256", source.sha256) == source.sha256:
         return ObjectPlan(before=_side(stored, shown), properties=stored)
-    cache_control = desired.cache_control or (stored or {}).get("cache_control")
+    kept = (stored or {}).get("cache_control") if desired.cache_control is None else None
+    cache_control = desired.cache_control or kept
     after = {
         "path": desired.name,
         "content_type": desired.content_type,
@@ -90,7 +91,7 @@ def plan_object(current: CurrentObject, desired: ObjectDeclaration) -> ObjectPla
             "content_type": desired.content_type,
             "cache_control": cache_control,
         },
-        shows=_side(after, shown),
+        shows={name: after[name] for name in shown},
         effect=Effect.CHANGED if stored else Effect.CREATED,
     )
     return ObjectPlan((put,), before=_side(stored, shown), obstacle=current.absence, properties=after)

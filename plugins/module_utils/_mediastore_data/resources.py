@@ -27,11 +27,13 @@ class Known:
     - listed: by path the properties that a list contains, see api.py
     - is_complete: whether the list contains all objects
     - absence: that the container does not exist
+    - is_diff: whether to read what a diff shows of an object that is replaced
     """
 
     listed: Mapping[str, Mapping[str, Any]]
     is_complete: bool = False
     absence: Obstacle | None = None
+    is_diff: bool = False
 
     def properties(self, api: DataApi, path: str, outdated: ApiError | None) -> Mapping[str, Any] | None:
         """Return the properties of an object, None if it does not exist; read them if they are not known."""
@@ -51,7 +53,7 @@ class StoredObject(Resource[DataApi, CurrentObject, ObjectPlan]):
     def read(self, outdated: ApiError | None) -> CurrentObject:
         """Return the current state; a list does not contain the cache control, so it is read if it matters."""
         desired, source = self._desired, self._desired.source
-        if source and desired.compares_content:
+        if source and (desired.compares_content or self._known.absence):
             # A file that cannot be read is reported before the first request.
             source.read()
         if self._known.absence:
@@ -62,7 +64,8 @@ class StoredObject(Resource[DataApi, CurrentObject, ObjectPlan]):
         is_equal = stored is not None and agrees(stored, desired)
         if is_equal and desired.compares_content:
             return CurrentObject(self.api.digest_object(desired.name, partial(agrees, desired=desired)))
-        if stored and "cache_control" not in stored and is_equal == (desired.cache_control is not None):
+        is_needed = not is_equal if desired.cache_control is None else is_equal or self._known.is_diff
+        if stored and "cache_control" not in stored and is_needed:
             stored = self.api.describe_object(desired.name)
             is_equal = stored is not None and agrees(stored, desired)
         if not is_equal:
@@ -89,12 +92,12 @@ class FetchedFile(Resource[DataApi, CurrentFile, ObjectPlan]):
     def read(self, outdated: ApiError | None) -> CurrentFile:
         """Return the current state of the file and of the object."""
         desired = self._desired
+        if self._known.absence:
+            return CurrentFile(absence=self._known.absence)
         local = local_file(desired.dest)
         properties: dict[str, Any] | None = {"content_length": local.length} if local else None
         if not desired.is_present:
             return CurrentFile(properties)
-        if self._known.absence:
-            return CurrentFile(properties, absence=self._known.absence)
         stored = self._known.properties(self.api, desired.name, outdated)
         may_be_equal = stored and local and stored["content_length"] in (None, local.length)
         if may_be_equal and local and desired.compares_content:

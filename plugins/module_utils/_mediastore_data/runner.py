@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from .declaration import FileDeclaration, ObjectDeclaration, declare_object
 from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
 from .paths import check_folder, check_path
 from .plan import ObjectPlan
-from .read import list_objects
+from .read import complete_objects, list_objects
 from .resources import FetchedFile, Known, StoredObject
 
 if TYPE_CHECKING:
@@ -84,16 +84,20 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         check_name(params["container"])
         _check_rates(params["max_rate"])
         folder = declare_folder(params)
+        _check_local(params)
         tree = _read_tree(params)
-        uploads = declare_uploads(folder, tree) if params["state"] == "present" else []
+        uploads = declare_uploads(folder, _sources(folder, tree)) if params["state"] == "present" else []
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, params["state"] == "present")
         api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
         listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
-        known = Known(listed, not location.may_hide_objects, _absence(location))
+        if not listed and location.endpoint and params["state"] != "present":
+            _check_is_folder(api, folder.path)
+        known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
-    if tree.not_followed:
-        warn(_warning_of(tree.not_followed))
+    not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
+    if not_followed:
+        warn(_warning_of(not_followed))
     outcomes: list[KeptOutcome] = converge_all(
         api,
         declared,
@@ -110,7 +114,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         _MAX_NAMED,
         objects=[_listed_result(outcome) for outcome in outcomes if outcome.changed or outcome.error],
         counts={action: counts[action] for action in ("created", "changed", "deleted", "unchanged", "failed")},
-        not_followed=list(tree.not_followed),
+        not_followed=list(not_followed),
     )
 
 
@@ -121,13 +125,14 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
         check_common(params)
         check_name(params["container"])
         _check_rates(params["max_rate"])
-        path = check_folder(params["path"])
+        may_be_object = bool(params["path"].strip("/")) and not params["path"].endswith("/")
+        path = check_path(params["path"]) if may_be_object else check_folder(params["path"])
         budget = Budget(INFO_TIMEOUT, name="time limit")
         location = find_location(module, params["container"], budget, False)
         api = open_data_api(module, location, budget, params["max_concurrency"], rates=params["max_rate"])
         objects: Sequence[Mapping[str, Any]] = []
         folders: Sequence[str] = []
-        one = api.describe_object(path) if location.endpoint and path and not params["path"].endswith("/") else None
+        one = api.describe_object(path) if location.endpoint and may_be_object else None
         if location.endpoint is None:
             warn(f"Container {location.container} does not exist in {location.region}")
         elif one:
@@ -136,11 +141,21 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
             objects = list(list_objects(api, path, params["max_concurrency"]).values())
         else:
             objects, folders = api.list_folder(path)
+        objects = complete_objects(api, objects, params["include"], params["max_concurrency"])
     module.exit_json(changed=False, objects=[_shown(found) for found in objects], folders=folders)
+
+
+def _check_local(params: Mapping[str, Any]) -> None:
+    """Raise InvalidInputError for the path of a local file or directory that Python does not pass to the system."""
+    for option in ("src", "dest"):
+        path = params[option]
+        if path is not None and (not path or "\0" in path):
+            raise InvalidInputError(f"The option {option} is {path!r}; it must be the path of a file or a directory")
 
 
 def _declare_one(params: Mapping[str, Any]) -> Declaration:
     path = check_path(params["path"])
+    _check_local(params)
     compares_content = params["compare"] == "content"
     if params["state"] == "absent":
         return ObjectDeclaration(path)
@@ -153,12 +168,19 @@ def _declare_one(params: Mapping[str, Any]) -> Declaration:
 def _source(params: Mapping[str, Any]) -> Source:
     if params["src"] is not None:
         return Source.of_file(params["src"])
-    if params["content"] is not None:
-        return Source.of_bytes(params["content"].encode())
+    content = params["content"]
+    if content is not None:
+        # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
+        return Source.of_bytes((content if isinstance(content, str) else json.dumps(content)).encode())
     try:
-        return Source.of_bytes(base64.b64decode(params["content_base64"], validate=True))
-    except (binascii.Error, ValueError) as error:
+        # RFC 2045, section 6.8: lines of at most 76 characters
+        return Source.of_bytes(base64.b64decode("".join(params["content_base64"].split()), validate=True))
+    except ValueError as error:
         raise InvalidInputError(f"content_base64 is not valid base64: {error}") from error
+
+
+def _sources(folder: Folder, tree: Tree) -> dict[str, Source]:
+    return {relative: Source.of_file(path) for relative, path in tree.files.items() if folder.selects(relative)}
 
 
 def _read_tree(params: Mapping[str, Any]) -> Tree:
@@ -166,6 +188,15 @@ def _read_tree(params: Mapping[str, Any]) -> Tree:
     if params["state"] == "present":
         return read_tree(params["src"])
     return read_tree(params["dest"]) if params["state"] == "fetched" and os.path.lexists(params["dest"]) else Tree()
+
+
+def _check_is_folder(api: DataApi, path: str) -> None:
+    """Raise InvalidInputError if the path of a folder that contains nothing is the path of an object."""
+    if path and api.describe_object(path):
+        raise InvalidInputError(
+            f"The path {path} in container {api.container} is an object, not a folder: use"
+            " elemental.mediastore.mediastore_object"
+        )
 
 
 def _declare_all(

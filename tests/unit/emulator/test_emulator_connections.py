@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import select
 import socket
 import tempfile
 import threading
+import time
 
 import pytest
 
@@ -129,6 +131,29 @@ def test_a_head_that_never_ends_is_refused(connect, application, monkeypatch):
     reply = read(connect(b"GET / HTTP/1.1\r\nHost: localhost\r\n"))
     assert reply.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     assert application.refusals == [("127.0.0.1", 408, "The head of a request can take at most 0.2 seconds.")]
+
+
+@pytest.mark.parametrize(
+    ("framing", "piece"), [("Content-Length: 1000000", b"x"), ("Transfer-Encoding: chunked", b"1\r\nx\r\n")]
+)
+def test_a_body_that_arrives_slowly_is_refused(connect, application, monkeypatch, framing, piece):
+    monkeypatch.setattr(http_server, "_MAX_BODY_SECONDS", 0.2)
+    connection = connect(f"POST / HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n".encode())
+    # The client is never silent.
+    while not select.select([connection], [], [], 0.02)[0]:
+        connection.sendall(piece)
+    assert connection.recv(65536).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    message = "The request is cancelled because its body took more than 0.2 seconds."
+    assert application.refusals == [("127.0.0.1", 408, message)]
+
+
+def test_a_long_body_may_take_longer(connect, monkeypatch):
+    monkeypatch.setattr(http_server, "_MAX_BODY_SECONDS", 0.1)
+    monkeypatch.setattr(http_server, "_BYTES_A_SECOND", 1)
+    connection = connect(b"POST /slow-client HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n" + b"x" * 39)
+    time.sleep(0.3)
+    connection.sendall(b"x")
+    assert connection.recv(65536).endswith(b"/slow-client")
 
 
 def test_a_connection_without_requests_may_wait_longer_than_a_head(connect, monkeypatch):

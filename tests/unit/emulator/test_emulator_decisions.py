@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mediastore_emulator import EmulatorServer
+from mediastore_emulator.turns import Turns
 
 CONTAINER = "arn:aws:mediastore:us-east-1:123456789012:container/movies"
 OWNER = "arn:aws:iam::123456789012:root"
@@ -188,6 +192,41 @@ def test_questions_are_answered_in_their_order(declared, ask):
     assert status == 200
     assert [answer["decision"] for answer in answers] == ["ImplicitlyDenied", "Allowed", "ExplicitlyDenied"]
     assert ask() == (200, [])
+
+
+def test_questions_of_several_requests_are_answered_one_at_a_time(declared, emulator, ask, monkeypatch):
+    find_container = emulator._emulator.find_container
+    at_once: list[int] = []
+    running: list[str] = []
+
+    def find_slowly(name, places):
+        running.append(name)
+        at_once.append(len(running))
+        time.sleep(0.005)
+        running.pop()
+        return find_container(name, places)
+
+    monkeypatch.setattr(emulator._emulator, "find_container", find_slowly)
+    with ThreadPoolExecutor(4) as clients:
+        assert [status for status, _answer in clients.map(lambda _number: ask(*[QUESTION] * 3), range(4))] == [200] * 4
+    assert at_once == [1] * 12
+
+
+def test_turns_are_taken_in_the_order_in_which_threads_enter():
+    turns, order = Turns(), []
+
+    def enter(name):
+        with turns:
+            order.append(name)
+
+    with turns:
+        threads = [threading.Thread(target=enter, args=(name,)) for name in "abc"]
+        for number, thread in enumerate(threads, 2):
+            thread.start()
+            while len(turns._gates) < number:
+                time.sleep(0.001)
+    enter("the thread that had the first turn")
+    assert order == ["a", "b", "c", "the thread that had the first turn"]
 
 
 def test_the_default_policy_is_evaluated(movies, ask):
@@ -438,6 +477,12 @@ def test_cors(client, movies, emulator, changes, rule, reason):
     assert (answer["decision"], answer["rule"]) == ("Refused" if rule is None else "Allowed", rule)
     assert answer["reason"] == reason
     assert bool(answer["headers"]) == (rule is not None)
+
+
+def test_cors_of_an_empty_name_of_a_header(client, movies, emulator):
+    client.put_cors_policy(ContainerName="movies", CorsPolicy=CORS_RULES)
+    [answer] = emulator.decisions({**OF_CORS, "headers": [""], "preflight": True})
+    assert (answer["decision"], answer["rule"]) == ("Refused", None)
 
 
 def test_cors_answers_as_the_container_replies(client, movies, ask, http):

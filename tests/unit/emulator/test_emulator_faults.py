@@ -58,7 +58,12 @@ def test_a_cut_connection(emulator, client, kind, status, acted):
     emulator.faults({"operation": "CreateContainer", "kind": kind})
     with pytest.raises(ConnectionClosedError):
         client.create_container(**NAMED)
-    assert [(entry["operation"], entry["status"]) for entry in emulator.requests()] == [("CreateContainer", status)]
+    [entry] = emulator.requests(status="refused")
+    keys = ("operation", "status", "error", "sent_bytes")
+    assert tuple(entry[key] for key in keys) == ("CreateContainer", status, "ConnectionCut", 0)
+    assert entry["reason"].endswith("The operation ran, and the connection was closed without the reply.") == bool(
+        acted
+    )
     assert names(client) == acted
 
 

@@ -56,7 +56,7 @@ def environ(method="GET", path="/mediastore-emulator/health", headers=(), addres
     "host",
     [
         *("127.0.0.1", "127.0.0.1:5111", "127.1.2.3:80", "[::1]", "[::1]:5111", "localhost", "LOCALHOST:5111", ""),
-        *("bucket.localhost:5111", "a.b.localhost"),
+        *("bucket.localhost:5111", "a.b.localhost", "localhost.", "localhost.:5111", "a.localhost."),
     ],
 )
 def test_names_of_loopback_are_served(host):
@@ -91,6 +91,8 @@ def test_another_host_is_refused_on_loopback(host):
     [
         (["emulator.example"], "emulator.example:5111", True),
         (["Emulator.Example"], "EMULATOR.example", True),
+        (["emulator.example"], "emulator.example.:5111", True),
+        (["emulator.example"], "emulator.example..", False),
         (["emulator.example"], "a.emulator.example", False),
         (["*.amazonaws.com"], "bucket.s3.us-east-1.amazonaws.com", True),
         (["*.amazonaws.com"], "amazonaws.com", False),
@@ -244,6 +246,23 @@ def test_the_operation_of_a_refused_page_is_recorded(http, recorded):
         ("http", "Unknown", "POST", "/mediastore-emulator/reset"),
         ("iam", "CreateUser", "POST", "/"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "operation"),
+    [
+        ("POST", "/films", {}, "PostObject"),
+        ("POST", "/films?delete", {}, "DeleteObjects"),
+        ("POST", "/films/a?uploads", {}, "CreateMultipartUpload"),
+        ("GET", "/films/a", {"Host": "rebind.example"}, "GetObject"),
+        ("PUT", "/films/a", {"Host": "[rebind.example"}, "Unknown"),
+    ],
+)
+def test_the_operation_of_a_refused_page_on_a_bucket_is_recorded(s3, http, recorded, method, path, headers, operation):
+    s3.create_bucket(Bucket="films")
+    assert http(method, path, b"", {**CROSS_SITE, **headers})[0] in (403, 421)
+    entry = {"service": "s3", "operation": operation, "caller": None, "refused": True}
+    assert recorded(entry)[-1] == entry
 
 
 def test_a_page_of_the_emulator_uses_it(emulator, http):

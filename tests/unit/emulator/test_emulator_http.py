@@ -322,6 +322,7 @@ def test_a_refusal_repeats_few_of_many_violations(post):
         (b'{"MaxResults": 1' + b"0" * 4000 + b"}", "ValidationException"),
         (b'{"MaxResults": 1e999}', "ValidationException"),
         (b'{"NextToken": "\xff"}', "SerializationException"),
+        ('{"MaxResults": 1}'.encode("utf-16"), "SerializationException"),
         (b'{"NextToken": "\\ud800"}', "ValidationException"),
         (b'{"Unknown": ' + b"[" * 900 + b"]" * 900 + b"}", "SerializationException"),
         (b'{"NextToken": ' + b'{"a":' * 90 + b"1" + b"}" * 90 + b"}", "ValidationException"),

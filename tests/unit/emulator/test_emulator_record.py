@@ -184,7 +184,18 @@ def test_requests_since_a_number_or_a_time(http, emulator, path):
     assert since(first) == ["DescribeObject"]
     assert since(second) == []
     assert since("2030-01-01T12:00:00Z") == ["DescribeObject"]
+    assert since("2030-01-01T13:00:00+01:00") == ["DescribeObject"]
+    assert since("2030-01-01 13:00:00+01:00") == ["DescribeObject"]
     assert since("2031-01-01") == []
+
+
+@pytest.mark.parametrize("offset", ["+01:00", "%2B01:00", "-00:30", "Z"])
+def test_the_offset_of_a_time_needs_no_encoding(http, emulator, path, offset):
+    emulator.set_time("2030-01-01T12:00:00Z")
+    http("GET", path)
+    for moment, count in ((f"2030-01-01T11:00:00{offset}", 1), (f"2030-01-01T14:00:00{offset}", 0)):
+        status, _headers, body = http("GET", f"/mediastore-emulator/requests?since={moment}")
+        assert (status, len(json.loads(body)["requests"])) == (200, count)
 
 
 def test_numbers_do_not_repeat_after_the_record_was_emptied(http, emulator, path):

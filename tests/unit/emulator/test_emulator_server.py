@@ -331,21 +331,25 @@ def test_a_port_in_use_is_one_sentence(emulator):
     ended = run("--port", port)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.count("\n") == 1
-    assert ended.stderr.startswith(f"The emulator cannot start on 127.0.0.1 port {port}: Address already in use")
+    assert ended.stderr == (
+        f"The emulator cannot start on 127.0.0.1 port {port}: Address already in use; end the program that uses it, or "
+        "set another port with --port or emulator_port.\n"
+    )
 
 
 def test_detached_it_returns_once_it_answers(connect, http, tmp_path):
     files = ["--pid-file", str(tmp_path / "pid"), "--log-file", str(tmp_path / "log")]
     credentials = tmp_path / "credentials"
     credentials.write_text("[default]\naws_access_key_id = EXAMPLEKEY\naws_secret_access_key = example-secret\n")
-    options = ["--log-requests", "--allow-host=emulator.example"]
+    options = ["--log-requests", "--allow-host=emulator.example", "--upload-timeout=7"]
     ended = run("--port", "0", "--detach", "--credentials", str(credentials), *options, *files)
     assert (ended.returncode, ended.stderr) == (0, "")
     pid = int((tmp_path / "pid").read_text())
     url = ended.stdout.removeprefix("MediaStore emulator listening on ").strip()
     try:
         assert connect(endpoint=url).list_containers()["Containers"] == []
-        assert json.loads(http("GET", f"{url}/mediastore-emulator/settings")[2])["signatures"] is True
+        settings = json.loads(http("GET", f"{url}/mediastore-emulator/settings")[2])
+        assert (settings["signatures"], settings["upload_timeout"]) == (True, 7)
         assert " 127.0.0.1 POST / ListContainers - 200 - -\n" in (tmp_path / "log").read_text()
         assert http("GET", url, headers={"Host": "rebind.example"})[0] == 421
         assert http("GET", f"{url}/mediastore-emulator/health", headers={"Host": "emulator.example"})[0] == 200

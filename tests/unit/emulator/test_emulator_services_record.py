@@ -159,12 +159,12 @@ def test_what_cors_keeps_from_a_page_has_its_reason(s3, films, http, recorded):
     http("OPTIONS", "/films/a", None, {**PAGE, "Access-Control-Request-Method": "DELETE"})
     http("OPTIONS", "/films/a", None, {**PAGE, "Access-Control-Request-Method": "PUT"})
     nearest = (
-        "In the CORS configuration of the bucket films, no CORS rule allows it: rule 1 comes nearest, its "
+        "the CORS configuration of the bucket films, no CORS rule allows it: rule 1 comes nearest, its "
         "AllowedMethods PUT do not contain"
     )
     answers = "CORS rule 1 of the bucket films answers the request."
     kept = "A browser keeps the reply from the page:"
-    empty = "The bucket films has no CORS configuration: put one that has a rule for the request."
+    empty = "the bucket films has no CORS configuration: put one that has a rule for the request."
     seen = [
         (entry["operation"], entry["status"], entry["refused"])
         for entry in recorded(("operation", "status", "refused"))
@@ -177,8 +177,8 @@ def test_what_cors_keeps_from_a_page_has_its_reason(s3, films, http, recorded):
         ("Preflight", 200, False),
     ]
     first, _put, second, refused, allowed = (entry["reason"] for entry in recorded(["reason"]))
-    assert (first, second, allowed) == (f"{kept} {empty}", f"{kept} {nearest} GET.", answers)
-    assert refused.startswith(f"{nearest} DELETE. CORSResponse: This CORS request is not allowed.")
+    assert (first, second, allowed) == (f"{kept} {empty}", f"{kept} in {nearest} GET.", answers)
+    assert refused.startswith(f"In {nearest} DELETE. CORSResponse: This CORS request is not allowed.")
 
 
 def test_other_services(connect, emulator, recorded, s3):

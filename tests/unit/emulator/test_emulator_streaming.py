@@ -19,7 +19,7 @@ import pytest
 
 from mediastore_emulator import EmulatorServer
 from mediastore_emulator.errors import ServiceError
-from mediastore_emulator.mediastore.uploads import ArrivingContent
+from mediastore_emulator.mediastore.uploads import Upload
 from mediastore_emulator.memory import Memory
 
 MB = 1024**2
@@ -279,7 +279,7 @@ def test_a_streaming_upload_of_the_largest_size(upload, media):
 
 def test_unfinished_uploads_together_have_a_largest_size():
     memory = Memory(1024**2)
-    first, second = ArrivingContent(memory), ArrivingContent(memory)
+    first, second = Upload(memory), Upload(memory)
     first.append(b"x" * MB)
     with pytest.raises(ServiceError) as refused:
         second.append(b"x")

@@ -35,6 +35,7 @@ except ImportError:  # ansible-core 2.17 has no such helper yet
 
 
 REGION = "us-east-1"
+ACCOUNT = "123456789012"
 MODULES = "ansible_collections.elemental.mediastore.plugins.modules"
 _SESSION = samples.session(REGION)
 
@@ -124,6 +125,32 @@ def client(emulator):
 
 
 @pytest.fixture
+def data(client, calls):
+    """A boto3 client of the objects of the new container live, with no request in the record."""
+    client.create_container(ContainerName="live")
+    endpoint = client.describe_container(ContainerName="live")["Container"]["Endpoint"]
+    calls()
+    return open_client(endpoint, "mediastore-data")
+
+
+@pytest.fixture
+def fill(emulator, client):
+    """A function that creates a container with objects at these paths, and returns a client for its objects."""
+
+    def fill(name, paths, **options):
+        client.create_container(ContainerName=name, **options)
+        store = emulator._emulator._store
+        with store.lock:
+            container = store.find(ACCOUNT, REGION, name)
+            for path in paths:
+                container.put_object(path, store.keep(b"x"), "video/mp2t", None)
+        endpoint = client.describe_container(ContainerName=name)["Container"]["Endpoint"]
+        return open_client(endpoint, "mediastore-data")
+
+    return fill
+
+
+@pytest.fixture
 def s3(emulator):
     """A boto3 client of the emulator's S3, which has no buckets before and after a test."""
     yield _open_s3(emulator.url, _SESSION)
@@ -150,11 +177,14 @@ def _open_s3(url, session):
 
 @pytest.fixture
 def open_api(emulator):
-    """A function that returns a MediaStoreApi which uses a client of one's choice."""
+    """A function that returns a MediaStoreApi which uses a client of one's choice.
 
-    def open_api(client, seconds=30):
+    `hooks` are those of the clients for objects, see Interfering.
+    """
+
+    def open_api(client, seconds=30, **hooks):
         def open_data_client(endpoint):
-            return open_client(endpoint, "mediastore-data")
+            return Interfering(open_client(endpoint, "mediastore-data"), **hooks)
 
         return api.MediaStoreApi(client, open_data_client, _sender.Budget(seconds))
 

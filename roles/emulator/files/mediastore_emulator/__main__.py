@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import fcntl
 import json
 import os
@@ -46,6 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--create-delay", type=float, default=0.0, metavar="S", help="seconds a container is CREATING")
     parser.add_argument("--delete-delay", type=float, default=0.0, metavar="S", help="seconds a container is DELETING")
+    parser.add_argument(
+        "--upload-timeout",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="seconds after which an upload is cancelled, 0 for never (default: %(default)s)",
+    )
     parser.add_argument(
         "--services",
         type=lambda names: names.split(",") if names else [],
@@ -93,6 +101,7 @@ def _serve(options: argparse.Namespace) -> int:
             data=options.data,
             create_delay=options.create_delay,
             delete_delay=options.delete_delay,
+            upload_timeout=options.upload_timeout,
         )
         with server:
             if options.pid_file:
@@ -127,6 +136,7 @@ def _detach(options: argparse.Namespace) -> int:
 def _start(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", __package__, "--host", options.host, "--port", str(options.port)]
     command += ["--create-delay", str(options.create_delay), "--delete-delay", str(options.delete_delay)]
+    command += ["--upload-timeout", str(options.upload_timeout)]
     # The new process writes the file, so that it can be stopped even if this process ends before.
     command += ["--pid-file", str(options.pid_file), *["--log-requests"] * options.log_requests]
     command += [f"--allow-host={name}" for name in options.allow_host]
@@ -178,6 +188,8 @@ def _reason(error: Exception) -> str:
     """Return why the emulator cannot start, with the name of the file if the system gives one."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)
+    if error.errno == errno.EADDRINUSE:
+        return f"{error.strerror}; end the program that uses it, or set another port with --port or emulator_port."
     return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 

@@ -19,6 +19,7 @@ from .errors import ServiceError
 from .iam.decisions import Resources, answer
 from .record import PLACES
 from .shared import Shared
+from .turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -83,6 +84,7 @@ class AdminInterface:
     def __init__(self, emulator: Administered) -> None:
         self._emulator = emulator
         self._shared = emulator.shared
+        self._turns = Turns()
         self._actions: dict[tuple[str, str], Callable[[_Request], Any]] = {
             ("GET", "health"): lambda _request: {
                 "status": "ok",
@@ -118,7 +120,8 @@ class AdminInterface:
             status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
             reply = {"error": f"{status.phrase}: {environ['REQUEST_METHOD']} {environ['PATH_INFO']}"}
         else:
-            query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+            # In contrast to forms, a + is no blank, because the offset of a time has one.
+            query = parse_qs(environ.get("QUERY_STRING", "").replace("+", "%2B"), keep_blank_values=True)
             try:
                 result = action(
                     _Request(
@@ -152,7 +155,9 @@ class AdminInterface:
         size = len(request.body)
         if size > _MAX_QUESTIONS_BYTES:
             raise ValueError(f"The questions can have at most {_MAX_QUESTIONS_BYTES} bytes, these have {size}.")
-        return answer(request.json(list, "The questions must be a JSON array."), self._emulator)
+        with self._turns:
+            questions = request.json(list, "The questions must be a JSON array.")
+        return answer(questions, self._emulator, self._turns)
 
     def _set_clock(self, request: _Request) -> Any:
         self._shared.clock.set_time(request.member("time"))

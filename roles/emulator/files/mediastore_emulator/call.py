@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 import uuid
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # In the WSGI environment: time.monotonic() when the head of the request had arrived.
 ARRIVED = "mediastore_emulator.arrived"
+# In the form of a UUID, which takes longer to make.
+_REQUEST_IDS = map((str(uuid.uuid4())[:24] + "{:012x}").format, itertools.count(1))
 
 
 @dataclass
@@ -39,7 +42,7 @@ class Reply:
     status: int = 200
     error: str | None = None
     chunks: Iterable[bytes] | None = None
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    request_id: str = field(default_factory=lambda: next(_REQUEST_IDS))
 
     @property
     def length(self) -> int:
@@ -107,7 +110,8 @@ class Call:
     def note_cors(self, reason: str, *, is_allowed: bool) -> None:
         """Note why a page can read the reply to a cross-origin request, or cannot."""
         self.is_kept_from_page = not is_allowed
-        self.reasons.append(reason if is_allowed else f"A browser keeps the reply from the page: {reason}")
+        kept = f"A browser keeps the reply from the page: {reason[:1].lower()}{reason[1:]}"
+        self.reasons.append(reason if is_allowed else kept)
 
     def read_signature(self, environ: WSGIEnvironment) -> None:
         """Read account and region from the Signature Version 4 in a header or in the query of a presigned URL.

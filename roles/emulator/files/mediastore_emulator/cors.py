@@ -13,7 +13,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .iam.explanation import shown, shown_all
@@ -80,38 +80,46 @@ def decide(rules: Sequence[Mapping[str, Any]], request: CorsRequest) -> CorsDeci
     If no rule matches, the reason names the rule that came nearest: that which lacks the fewest of the origin, the
     method and the headers; of these the first.
     """
+    lacks: list[tuple[str, ...]] = []
     for number, rule in enumerate(rules, 1):
-        if _matches(rule, request):
+        lacks.append(_lacks(rule, request))
+        if not lacks[-1]:
             return CorsDecision(number, _headers(rule, request), f"CORS rule {number} is the first that allows it")
     if not rules:
         return CorsDecision(None, {}, _NO_RULES)
-    lacks = {number: _lacks(rule, request) for number, rule in enumerate(rules, 1)}
-    nearest = min(lacks, key=lambda number: len(lacks[number]))
-    reason = f"no CORS rule allows it: rule {nearest} comes nearest, {' and '.join(lacks[nearest])}"
-    return CorsDecision(None, {}, reason)
+    nearest = min(range(len(rules)), key=lambda index: len(lacks[index]))
+    words = " and ".join(_WORDS[what](rules[nearest], request) for what in lacks[nearest])
+    return CorsDecision(None, {}, f"no CORS rule allows it: rule {nearest + 1} comes nearest, {words}")
 
 
-def _matches(rule: Mapping[str, Any], request: CorsRequest) -> bool:
-    # Names of headers ignore case (RFC 9110, 5.1), origins do not.
-    allowed = [wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])]
-    return (
-        len(request.headers) <= _MAX_HEADERS
-        and request.method in rule["AllowedMethods"]
-        and bool(_matching_origins(rule, request.origin))
-        and all(any(_fits(wildcard, name.lower()) for wildcard in allowed) for name in request.headers)
-    )
+def _lacks(rule: Mapping[str, Any], request: CorsRequest) -> tuple[str, ...]:
+    """Return what a rule does not allow of a request, as keys of _WORDS."""
+    if len(request.headers) > _MAX_HEADERS:
+        return ("number of headers",)
+    is_met = {
+        "origin": bool(_matching_origins(rule, request.origin)),
+        "method": request.method in rule["AllowedMethods"],
+        "headers": not request.headers or next(_missing_headers(rule, request), None) is None,
+    }
+    return tuple(what for what, met in is_met.items() if not met)
 
 
 def _matching_origins(rule: Mapping[str, Any], origin: str) -> set[str]:
-    return {wildcard for wildcard in rule["AllowedOrigins"] if _fits(wildcard, origin)}
+    return {wildcard for wildcard in rule["AllowedOrigins"] if _fits([wildcard.partition("*")], origin)}
 
 
-def _fits(wildcard: str, text: str) -> bool:
-    """Return whether a text fits a wildcard, which has at most one `*`, for any characters."""
-    start, star, end = wildcard.partition("*")
-    if not star:
-        return text == wildcard
-    return len(text) >= len(start + end) and text.startswith(start) and text.endswith(end)
+def _missing_headers(rule: Mapping[str, Any], request: CorsRequest) -> Iterator[str]:
+    # Names of headers ignore case (RFC 9110, 5.1), origins do not.
+    allowed = [wildcard.lower().partition("*") for wildcard in rule.get("AllowedHeaders", [])]
+    return (name for name in request.headers if not _fits(allowed, name.lower()))
+
+
+def _fits(wildcards: Iterable[tuple[str, str, str]], text: str) -> bool:
+    """Return whether a text fits one of the wildcards, which are their texts before and after `*`, any characters."""
+    for start, star, end in wildcards:
+        if text == start if not star else text.startswith(start) and text[len(start) :].endswith(end):
+            return True
+    return False
 
 
 def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
@@ -134,19 +142,23 @@ def _headers(rule: Mapping[str, Any], request: CorsRequest) -> dict[str, str]:
     return headers
 
 
-def _lacks(rule: Mapping[str, Any], request: CorsRequest) -> list[str]:
-    """Return which of origin, method and headers a rule does not allow, in words."""
-    if len(request.headers) > _MAX_HEADERS:
-        return [f"which allows at most {_MAX_HEADERS} headers, and the request has {len(request.headers)}"]
-    found = []
-    if not _matching_origins(rule, request.origin):
-        found.append(f"its AllowedOrigins {shown_all(rule['AllowedOrigins'])} do not match {shown(request.origin)}")
-    if request.method not in rule["AllowedMethods"]:
-        found.append(f"its AllowedMethods {shown_all(rule['AllowedMethods'])} do not contain {shown(request.method)}")
-    allowed = [wildcard.lower() for wildcard in rule.get("AllowedHeaders", [])]
-    missing = [name for name in request.headers if not any(_fits(wildcard, name.lower()) for wildcard in allowed)]
-    if missing and allowed:
-        found.append(f"its AllowedHeaders {shown_all(rule['AllowedHeaders'])} do not match {shown_all(missing)}")
-    elif missing:
-        found.append(f"it has no AllowedHeaders for {shown_all(missing)}")
-    return found
+def _without_headers(rule: Mapping[str, Any], request: CorsRequest) -> str:
+    missing = shown_all(list(_missing_headers(rule, request)))
+    if not rule.get("AllowedHeaders"):
+        return f"it has no AllowedHeaders for {missing}"
+    return f"its AllowedHeaders {shown_all(rule['AllowedHeaders'])} do not match {missing}"
+
+
+# Why a rule does not allow a request, by what it lacks.
+_WORDS: dict[str, Callable[[Mapping[str, Any], CorsRequest], str]] = {
+    "number of headers": lambda _rule, request: (
+        f"which allows at most {_MAX_HEADERS} headers, and the request has {len(request.headers)}"
+    ),
+    "origin": lambda rule, request: (
+        f"its AllowedOrigins {shown_all(rule['AllowedOrigins'])} do not match {shown(request.origin)}"
+    ),
+    "method": lambda rule, request: (
+        f"its AllowedMethods {shown_all(rule['AllowedMethods'])} do not contain {shown(request.method)}"
+    ),
+    "headers": _without_headers,
+}

@@ -99,9 +99,9 @@ def _as_host(address: str) -> str:
 
 
 def _host_name(host: str) -> str:
-    """Return a Host header without the port; all of it if it is not a host."""
+    """Return a Host header without the port and the dot that ends an absolute name; all of it if it is not a host."""
     match = _HOST.fullmatch(host)
-    return match[1] if match else host
+    return match[1].removesuffix(".") if match else host
 
 
 def _is_loopback(name: str) -> bool:

@@ -113,12 +113,15 @@ def _walk(shape: Shape, value: Any, path: str, problems: _Problems) -> Any:
 def _walk_structure(shape: StructureShape, value: dict[str, Any], path: str, problems: _Problems) -> dict[str, Any]:
     known = {}
     for name, member in shape.members.items():
-        where = f"{path}.{_lower_first(name)}" if path else _lower_first(name)
         if value.get(name) is not None:
-            known[name] = _walk(member, value[name], where, problems)
+            known[name] = _walk(member, value[name], _below(path, name), problems)
         elif name in shape.required_members:
-            problems.add(None, where, "Member must not be null")
+            problems.add(None, _below(path, name), "Member must not be null")
     return known
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{_lower_first(name)}" if path else _lower_first(name)
 
 
 def _broken_constraints(shape: Shape, value: Any) -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
 
 from .errors import InvalidRequestError
 
@@ -18,11 +19,12 @@ def page(keys: Iterable[str], token: str | None, size: int) -> tuple[list[str], 
     A token contains the last key of its page, so pages neither repeat nor skip keys while others are added or removed.
     Raises InvalidRequestError for a token that this function did not return.
     """
-    after = _token_key(token) if token else None
-    rest: Sequence[str] = sorted(key for key in keys if after is None or key > after)
-    if len(rest) <= size:
-        return list(rest), None
-    return list(rest[:size]), base64.b64encode(f"after:{rest[size - 1]}".encode()).decode()
+    ordered = sorted(keys)
+    start = bisect_right(ordered, _token_key(token)) if token else 0
+    end = start + size
+    if end >= len(ordered):
+        return ordered[start:], None
+    return ordered[start:end], base64.b64encode(f"after:{ordered[end - 1]}".encode()).decode()
 
 
 def _token_key(token: str) -> str:

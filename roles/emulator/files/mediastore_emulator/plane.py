@@ -16,6 +16,7 @@ from .clock import http_date
 from .errors import ConnectionCutError, ServiceError, TransferError
 from .iam.authorization import Authorization, Resource, authorize, request_keys
 from .iam.signatures import UNKNOWN_KEY, RefusedSignature, check_expiration, check_signature
+from .record import CUT
 from .shared import Shared
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Plane(ABC):
             call.reasons.append(refused.message)
             reply = self.error_reply(refused)
         except ConnectionCutError:
-            self.shared.record.add(self.service, call, None, "ConnectionCut", 0)
+            self.shared.record.add(self.service, call, None, CUT, 0)
             raise
         except TransferError as error:
             self.shared.record.add_transfer_error(self.service, call, error)
@@ -128,13 +129,19 @@ class Plane(ABC):
             call.reasons.append("The emulator failed, see its log.")
             reply = self.error_reply(ServiceError(self.failure, call.reasons[-1], 500))
         reply.headers |= self.reply_headers(environ, call)
+        if call.fault:
+            try:
+                reply.body = call.fault.inject_after(reply.body)
+            except ConnectionCutError:
+                call.reasons.append("The operation ran, and the connection was closed without the reply.")
+                reply.error = CUT
+                self._record(call, reply, 0)
+                raise
         is_sized = "Content-Length" in reply.headers or environ["REQUEST_METHOD"] == "HEAD"
         if reply.chunks is None or is_sized or call.fault:
             self._record(call, reply, reply.length)
         else:
             reply.chunks = self._recorded(reply.chunks, call, reply)
-        if call.fault:
-            reply.body = call.fault.inject_after(reply.body)
         return self.send(environ, start_response, reply)
 
     def _recorded(self, chunks: Iterable[bytes], call: Call, reply: Reply) -> Iterator[bytes]:

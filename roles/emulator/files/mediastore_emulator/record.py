@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import marshal
 import re
 import sys
 import threading
@@ -29,6 +30,8 @@ _MAX_TEXT = 2048
 _PIECE = 65_536
 _READING = ("Describe", "Get", "Head", "List", "Preflight")
 REFUSED = "refused"
+# The error of a request whose connection a fault closes without a reply.
+CUT = "ConnectionCut"
 # The members of an entry that say where its container is.
 PLACES = ("container", "region", "account")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -37,9 +40,10 @@ _LOGGED = ("time", "client", "method", "path", "operation", "container", "status
 
 
 class _Entry(NamedTuple):
-    """One request. `time` is a Unix timestamp, `parameters` is JSON text, and `size` is about how many bytes it takes.
+    """One request. `time` is a Unix timestamp, and `size` is about how many bytes it takes.
 
-    Most entries are never read, so JSON and a readable time are made only for those that are.
+    Most entries are never read, so JSON and a readable time are made only for those that are: `parameters` are in the
+    format of marshal, which is faster and of the same size.
     """
 
     number: int
@@ -60,7 +64,7 @@ class _Entry(NamedTuple):
     reason: str | None
     received_bytes: int
     sent_bytes: int
-    parameters: str
+    parameters: bytes
     size: int
 
     def values(self) -> dict[str, Any]:
@@ -72,7 +76,7 @@ class _Entry(NamedTuple):
 
     def text(self) -> str:
         """Return all members as a JSON object."""
-        return f'{json.dumps(self.values())[:-1]}, "parameters": {self.parameters}}}'
+        return f'{json.dumps(self.values())[:-1]}, "parameters": {json.dumps(marshal.loads(self.parameters))}}}'
 
     def line(self) -> str:
         """Return one line for the log: members that have no blanks, and the reason. No text can begin a line."""
@@ -100,11 +104,12 @@ class RequestRecord:
     def add(self, service: str, call: Call, status: int | None, error: str | None, sent: int) -> None:
         """Append one request with its reply, whose content has `sent` bytes.
 
-        `status` is None if the request was neither run nor replied to.
+        `status` is None if the request was neither run nor replied to. It is that of the reply if the request was run
+        and `error` is CUT.
         """
-        parameters = json.dumps(call.parameters) if call.parameters else "{}"
+        parameters = marshal.dumps(call.parameters)
         if len(parameters) > _MAX_PARAMETERS:
-            parameters = json.dumps({"omitted_bytes": len(parameters)})
+            parameters = marshal.dumps({"omitted_bytes": len(parameters)})
         agent, path = (call.user_agent or "")[:_MAX_TEXT], (call.path or "")[:_MAX_TEXT]
         method, container, reason = call.method or "", call.container or "", " ".join(call.reasons)
         caller = call.sender.principal.arn or ""
@@ -126,7 +131,7 @@ class RequestRecord:
                 caller or None,
                 status,
                 error,
-                status is None or status >= 400 or call.is_kept_from_page,
+                error == CUT or status is None or status >= 400 or call.is_kept_from_page,
                 reason or None,
                 call.received,
                 sent,

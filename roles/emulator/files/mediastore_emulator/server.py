@@ -25,7 +25,6 @@ from .guard import Guard
 from .http.server import HttpServer
 from .iam.authorization import Resource
 from .iam.decisions import answer
-from .iam.directory import DEFAULT_ACCOUNT
 from .mediastore.access import find_cors_rules, find_resource
 from .mediastore.control_plane import TARGET_PREFIX, ControlPlane
 from .mediastore.data_plane import PATH_PREFIX, DataPlane
@@ -33,7 +32,7 @@ from .mediastore.models import Store
 from .mediastore.storage import Storage
 from .page.application import Pages
 from .services.loading import load
-from .services.operations import operation_of, service_of
+from .services.operations import service_of
 from .settings import Settings
 from .shared import Shared
 
@@ -88,7 +87,7 @@ class Emulator:
         wrong_host = self._guard.why_wrong_host(environ)
         if wrong_host:
             return self._refuse(environ, start_response, HTTPStatus.MISDIRECTED_REQUEST, wrong_host)
-        if not _ACCOUNT.fullmatch(environ.get("HTTP_X_MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT)):
+        if "HTTP_X_MOTO_ACCOUNT_ID" in environ and not _ACCOUNT.fullmatch(environ["HTTP_X_MOTO_ACCOUNT_ID"]):
             return self._refuse(environ, start_response, HTTPStatus.BAD_REQUEST, _WRONG_ACCOUNT)
         application = self._application(environ)
         foreign = None if application is self._data_plane else self._guard.why_foreign(environ)
@@ -147,9 +146,8 @@ class Emulator:
         service, call = self._identify(environ)
         call.reasons.append(message)
         code = status.phrase.title().replace(" ", "")
-        if service == _HTTP and "HTTP_AUTHORIZATION" in environ:
-            service = service_of(environ)
-            call.operation = operation_of(environ, service)
+        if self._application(environ) is self._services:
+            service = self._services.identify(environ, call) or service
         if service == self._data_plane.service or environ["PATH_INFO"].startswith(ADMIN_PREFIX):
             content_type, body = (
                 "application/json",

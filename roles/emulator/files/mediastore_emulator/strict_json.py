@@ -43,8 +43,11 @@ def parse(text: str | bytes, make_object: Callable[[list[tuple[str, Any]]], Any]
     Raises ValueError for text that is not JSON (NaN and Infinity are not) or not UTF-8, for integers of more digits
     than Python converts, and for arrays and objects nested deeper than 100 levels.
     """
+    decoder = (
+        json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=make_object) if make_object else _DECODER
+    )
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=make_object)
+        value = decoder.decode(text if isinstance(text, str) else text.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if _is_deeper(value, _MAX_DEPTH):
@@ -54,6 +57,10 @@ def parse(text: str | bytes, make_object: Callable[[list[tuple[str, Any]]], Any]
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# Making a decoder costs more than reading a short text.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -15,12 +16,16 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
 
 from ansible_collections.elemental.mediastore.plugins.module_utils._apply import Ledger
-from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import _attempts, converge
 from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
-from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_container
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError, Failure
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import (
+    Container,
+    converge_container,
+)
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.plan import CurrentState
-from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.read import raise_if_not_empty
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Plan
+from ansible_collections.elemental.mediastore.plugins.module_utils._resource import Resource
 from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 
 RULES = [{"allowed_origins": ["*"], "allowed_methods": ["GET"], "allowed_headers": []}]
@@ -589,7 +594,8 @@ def test_objects_are_listed_only_in_an_active_container(open_api, client, status
     api = open_api(client)
     api.objects = lambda name, endpoint: pytest.fail("looked for objects")
     container = {"Name": "live", "Status": status, "Endpoint": "http://127.0.0.1/live"}
-    raise_if_not_empty(api, ABSENT, CurrentState(exists=True, container=container), ApiError("in use"))
+    refused = ApiError("in use", failure=Failure(code="ContainerInUseException"))
+    assert Container(api, ABSENT).explain(CurrentState(exists=True, container=container), refused) is refused
 
 
 def test_pauses_between_plans_grow_to_five_seconds(converge_live, interfere, clock):
@@ -622,3 +628,114 @@ def test_container_deleted_before_its_objects_are_listed(open_api, interfere, cl
     api._open_data_client = open_late
     outcome = converge_container(api, ABSENT, check_mode=False, warn=pytest.fail)
     assert (outcome.error, outcome.changed) == (None, False)
+
+
+class Things(Resource):
+    """A resource of independent things, each of which is removed by one request, and then closed by another one.
+
+    `acts` are by thing what happens at its requests, one after the other; "ok" if there are no more.
+    """
+
+    def __init__(self, names, acts, width=1):
+        super().__init__(SimpleNamespace(budget=Budget(30)))
+        self.left = list(names)
+        self.acts = {name: list(some) for name, some in acts.items()}
+        self.sent = []
+        self.widths = [width]
+        self.lock = threading.Lock()
+
+    @property
+    def max_concurrency(self):
+        return self.widths.pop() if len(self.widths) > 1 else self.widths[0]
+
+    def read(self, outdated):
+        return None if self.left is None else list(self.left)
+
+    def plan(self, current):
+        if current is None:
+            return Plan()
+        removals = [Change(self.request, {"name": name}, part=name, is_independent=True) for name in current]
+        return Plan((*removals, Change(self.request, {"name": "close"}, part="close")))
+
+    def is_outdated(self, change, error):
+        return error.code == "Gone"
+
+    def request(self, api, name):
+        with self.lock:
+            self.sent.append(name)
+            act = self.acts[name].pop(0) if self.acts.get(name) else "ok"
+            if act == "all gone":
+                self.left = None
+            elif act in ("ok", "lost", "gone"):
+                self.left = None if name == "close" else [other for other in self.left if other != name]
+        if act in ("lost", "cut"):
+            raise ApiError("lost", failure=Failure(is_transient=True, may_have_been_applied=True))
+        if act != "ok":
+            raise ApiError(act, failure=Failure(code={"gone": "Gone"}.get(act, "AccessDenied")))
+
+
+@pytest.mark.parametrize(
+    ("acts", "sent", "applied", "left", "error"),
+    [
+        pytest.param({}, "abc.", "abc.", None, None, id="none"),
+        pytest.param({"a": ["lost"]}, "abc.", "bca.", None, None, id="the others are sent after a lost reply"),
+        pytest.param({"b": ["cut"]}, "abcb.", "acb.", None, None, id="what was not applied is sent again"),
+        pytest.param({"a": ["cut", "lost"], "b": ["lost"]}, "abca.", "cba.", None, None, id="lost replies again"),
+        pytest.param({"b": ["gone"]}, "abc.", "ac.", None, None, id="another client has removed one"),
+        pytest.param({"b": ["denied"]}, "ab", "a", "bc", "denied", id="none is sent after a refusal"),
+        pytest.param({"a": ["lost"], "b": ["denied"]}, "ab", "a", "bc", "denied", id="applied before a refusal"),
+        pytest.param({"a": ["cut"], "b": ["denied"]}, "ab", "", "abc", "denied", id="not applied before a refusal"),
+        pytest.param({"b": ["all gone"]}, "ab", "a", None, None, id="nothing is left to do after a refusal"),
+        pytest.param({"close": ["cut"]}, "abc..", "abc.", None, None, id="the last change is sent again alone"),
+        pytest.param({"close": ["denied"]}, "abc.", "abc", "", "denied", id="the last change is refused"),
+    ],
+)
+def test_independent_changes(acts, sent, applied, left, error):
+    things = Things("abc", acts)
+    outcome = converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=False, warn=pytest.fail)
+    assert [name.replace("close", ".") for name in things.sent] == list(sent)
+    done = [change.arguments["name"].replace("close", ".") for change in outcome.ledger.applied]
+    assert sorted(done) == sorted(applied)
+    assert things.left == (None if left is None else list(left))
+    assert (outcome.error.message if outcome.error else None) == error
+    assert outcome.changed is bool(applied)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("act", ["cut", "lost", "gone"])
+def test_many_independent_changes_at_the_same_time(act):
+    names = [str(number) for number in range(1000)]
+    things = Things(names, {name: [act] for name in names[::10]}, width=8)
+    outcome = converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=False, warn=pytest.fail)
+    assert outcome.error is None
+    assert len(things.sent) == 1001 + 100 * (act == "cut")
+    assert len({change.key for change in outcome.ledger.applied}) == len(outcome.ledger.applied)
+    assert len(outcome.ledger.applied) == 1001 - 100 * (act == "gone")
+
+
+@pytest.mark.usefixtures("clock")
+def test_independent_changes_that_are_never_answered():
+    things = Things("abc", {name: ["cut"] * 99 for name in "abc"}, width=3)
+    outcome = converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=False, warn=pytest.fail)
+    assert outcome.error.message == "lost (tried 11 times)"
+    assert len(things.sent) == 11 * 3
+    assert not outcome.changed
+
+
+def test_more_changes_are_sent_at_the_same_time_when_more_are_allowed():
+    things = Things([str(number) for number in range(600)], {})
+    things.widths = [4, 2, 1]
+    converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=False, warn=pytest.fail)
+    assert things.widths == [4]
+
+
+def test_check_mode_sends_no_independent_change():
+    things = Things("abc", {})
+    outcome = converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=True, warn=pytest.fail)
+    assert (outcome.changed, things.sent) == (True, [])
+
+
+@pytest.mark.parametrize("reason", ["tried 11 times", ""])
+def test_a_reason_is_added_once(reason):
+    error = ApiError("Failed").with_reason("it is busy").with_reason(reason).with_reason(reason)
+    assert error.message == "Failed (it is busy; tried 11 times)" if reason else "Failed (it is busy)"

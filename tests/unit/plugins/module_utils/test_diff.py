@@ -997,3 +997,18 @@ def test_a_new_statement_is_all_that_the_diff_shows(declared, rewritings, rng):
 )
 def test_names_of_changes_of_a_resource(one, other, texts):
     assert named_changes(one, other, {**ASPECTS, "on": Aspect("access logging")}) == texts
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "texts"),
+    [
+        ({"name": "live", "things": 12}, {}, ["deleted", "12 things deleted"]),
+        ({"name": "live", "things": 1}, {}, ["deleted", "1 thing deleted"]),
+        ({"name": "live"}, {}, ["deleted"]),
+        ({"name": "live", "things": 12}, {"name": "live", "things": 5}, ["7 things deleted"]),
+        ({"name": "live", "things": 12}, {"name": "live"}, ["12 things deleted"]),
+        ({"name": "live", "things": 12}, {"name": "live", "things": 12}, []),
+    ],
+)
+def test_changes_count_what_is_deleted(one, other, texts):
+    assert named_changes(one, other, {"things": Aspect("thing", empty=0, is_count=True)}) == texts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.p
     Wait,
     make_plan,
 )
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Effect
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import Change, Effect, diff_after
 from ansible_collections.elemental.mediastore.tests.unit import samples
 
 properties = settings(deadline=None, max_examples=200, database=None)
@@ -286,6 +287,27 @@ def test_container_is_deleted(status, wait):
     plan = make_plan(there(status), absent(wait=wait))
     delete = Change(MediaStoreApi.delete_container, {"name": NAME}, wait_for=Wait.ACTIVE, effect=Effect.DELETED)
     assert (list(plan.changes), plan.before, plan.after) == ([delete], side(), {})
+
+
+@pytest.mark.parametrize("objects", [[], ["a.ts"], ["a.ts", "b/a.ts", "b/c/d.ts"]])
+def test_container_is_deleted_after_its_objects(objects):
+    there_with_objects = replace(there(), objects=objects)
+    there_with_objects.container["Endpoint"] = "https://e"
+    plan = make_plan(there_with_objects, absent(delete_objects=True))
+    deletions = [
+        Change(MediaStoreApi.delete_object, {"name": NAME, "endpoint": "https://e", "path": path}, is_independent=True)
+        for path in objects
+    ]
+    delete = Change(MediaStoreApi.delete_container, {"name": NAME}, wait_for=Wait.ACTIVE, effect=Effect.DELETED)
+    assert list(plan.changes) == [*deletions, delete]
+    assert len({change.key for change in plan.changes}) == len(plan.changes)
+    sides = [*(side(objects=number) for number in range(len(objects), 0, -1)), side()]
+    assert (plan.before, plan.after) == (sides[0], {})
+    # In any order; and other clients can have uploaded more than were counted.
+    sent = [*plan.changes[-2::-1], *plan.changes[:1]] if objects else []
+    assert [diff_after(plan.before, sent[:number]) for number in range(len(sent) + 1)] == [*sides, side()][
+        : len(sent) + 1
+    ]
 
 
 @pytest.mark.parametrize(("status", "enabled", "wanted", "changes"), given_params(LOGGING))

@@ -197,3 +197,36 @@ def test_the_end_of_the_service_is_only_of_aws(run, monkeypatch, host, is_aws):
         result = run("mediastore_container", endpoint_url=f"http://{host}", name="live")
     assert "(AccessDeniedException)" in result["msg"]
     assert ("AWS ended MediaStore on 13 November 2025" in result["msg"]) == is_aws
+
+
+@pytest.mark.parametrize(
+    ("host", "is_aws"),
+    [
+        # Of the reply to DescribeContainer, in the API Reference; the domains as above.
+        ("abcdefghijklmn.data.mediastore.us-east-1.amazonaws.com", True),
+        ("abcdefghijklmn.data.mediastore.cn-north-1.amazonaws.com.cn", True),
+        ("abcdefghijklmn.data.mediastore.us-east-1.amazonaws.com.example.com", False),
+        ("abcdefghijklmn.data.mediastore.example.com", False),
+        ("abcdefghijklmn.data.example.com", False),
+        ("data.mediastore.us-east-1.amazonaws.com", False),
+        ("abcdefghijklmnXdata.mediastore.us-east-1.amazonaws.com", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("mediastore_object", {"path": "a.txt", "content": "text"}),
+        ("mediastore_objects", {"state": "absent"}),
+        ("mediastore_object_info", {}),
+    ],
+)
+def test_the_end_of_the_service_at_the_endpoint_of_a_container(run, monkeypatch, host, is_aws, module, options):
+    """The endpoint that describes the container can be another one, for example one that has recorded AWS's replies."""
+    described = {"Name": "live", "Status": "ACTIVE", "Endpoint": f"http://{host}"}
+    denied = (403, {"x-amzn-ErrorType": "AccessDeniedException"}, b"")
+    replies = {"DescribeContainer": [{"Container": described}], "DescribeObject": [denied], "ListItems": [denied]}
+    with StubMediaStore(**replies) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        result = run(module, endpoint_url=server.url, container="live", **options)
+    assert "(AccessDeniedException)" in result["msg"]
+    assert ("AWS ended MediaStore on 13 November 2025" in result["msg"]) == is_aws

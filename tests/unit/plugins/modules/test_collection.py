@@ -36,7 +36,9 @@ def test_every_module_is_in_the_action_group():
 def test_every_module_has_the_action_plugin():
     plugins = {path.stem: path.read_text() for path in (COLLECTION / "plugins" / "action").glob("*.py")}
     assert sorted(plugins) == MODULES
-    # Those of other services also preload them.
+    # Those for buckets and for objects also preload another service.
+    preloading = {name for name, text in plugins.items() if "preload" in text}
+    assert preloading == {name for name in MODULES if "bucket" in name or "object" in name}
     common = {re.sub(r"\n\npreload\(.*\)\n", "\n", text).replace(", preload", "") for text in plugins.values()}
     assert len(common) == 1
 

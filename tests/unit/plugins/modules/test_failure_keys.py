@@ -37,9 +37,14 @@ DOCUMENTS = [
 INFO = ("mediastore_container_info", {})
 CONTAINERS = ("mediastore_containers", {"containers": [{"name": "live"}]})
 BUCKETS = ("mediastore_s3_buckets", {"containers": [{"name": "live", "tags": {}}]})
+OBJECTS = [
+    ("mediastore_object", {"container": "live", "path": "a.txt", "content": "text"}),
+    ("mediastore_objects", {"container": "live", "state": "absent"}),
+    ("mediastore_object_info", {"container": "live"}),
+]
 # Each module with the keys that its failures have, whatever the failure is.
 MODULES = [
-    *((*one, set()) for one in (CONTAINER, *DOCUMENTS, INFO)),
+    *((*one, set()) for one in (CONTAINER, *DOCUMENTS, INFO, *OBJECTS)),
     (*CONTAINERS, {"containers"}),
     (*BUCKETS, {"containers"}),
 ]
@@ -117,6 +122,44 @@ def test_a_read_that_is_refused(run, client, emulator, module, options, check):
     emulator.faults({"operation": READS[module], "kind": "access_denied", "count": None})
     result = run(module, check=check, **options)
     check_failure(result, code="AccessDeniedException")
+
+
+@both_modes
+@pytest.mark.parametrize(
+    ("module", "options", "operation"),
+    [(*task, read) for task, read in zip(OBJECTS, ("DescribeObject", "ListItems", "ListItems"), strict=True)],
+)
+@pytest.mark.usefixtures("data")
+def test_a_read_of_objects_that_is_refused(run, emulator, module, options, operation, check):
+    """A list that is refused is the failure of the task, as the container that is refused."""
+    for one in ("DescribeContainer", operation):
+        emulator.faults({"operation": one, "kind": "access_denied", "count": None})
+        check_failure(run(module, check=check, **options), code="AccessDeniedException")
+
+
+def test_an_upload_that_is_refused(run, data, emulator):
+    module, options = OBJECTS[0]
+    emulator.faults({"operation": "PutObject", "kind": "access_denied"})
+    check_failure(run(module, **options, diff=True), code="AccessDeniedException", more={"diff"})
+
+
+@pytest.mark.parametrize("count", [1, None], ids=["one", "all"])
+def test_failures_of_many_objects(run, data, emulator, count):
+    """Each can have another error, as with many containers."""
+    for path in ("a.ts", "b.ts"):
+        data.put_object(Path=path, Body=b"x")
+    emulator.faults({"operation": "DeleteObject", "kind": "access_denied", "count": count})
+    result = run("mediastore_objects", container="live", state="absent", max_concurrency=1)
+    assert (result["failed"], result["changed"]) == (True, count == 1)
+    assert keys(result) == {"changed", *VERSIONS, "objects", "counts", "not_followed"}
+    assert [one["action"] for one in result["objects"]] == ["failed", "deleted" if count else "failed"]
+    assert "AccessDeniedException" in result["objects"][0]["error"]
+
+
+def test_a_local_file_that_is_refused(run, emulator, tmp_path):
+    """No request was sent, but the failure is one of the task's work."""
+    check_failure(run("mediastore_object", container="live", path="a.ts", src=str(tmp_path / "none")))
+    assert emulator.requests() == []
 
 
 @pytest.mark.parametrize(

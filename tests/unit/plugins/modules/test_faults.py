@@ -90,19 +90,6 @@ each_case = pytest.mark.parametrize(
 )
 each_way = pytest.mark.parametrize("way", ["one", "many"])
 
-TRANSIENT = [
-    "throttled",
-    "too_many_requests",
-    "internal_error",
-    "unavailable",
-    "in_use",
-    "cut_before",
-    "cut_after",
-    "slow",
-    "malformed",
-]
-PERMANENT = ["access_denied", "expired_token", *(kind for kind in TRANSIENT if kind != "slow")]
-
 
 def store(client, state):
     """Make the container live what `state` says."""
@@ -166,7 +153,7 @@ def task(run, clock):
 
 @each_case
 @each_way
-@pytest.mark.parametrize("kind", TRANSIENT)
+@pytest.mark.parametrize("kind", samples.TRANSIENT_FAULTS)
 def test_transient_fault_is_retried(
     task, client, emulator, kind, way, operation, module, options, entry, before, after
 ):
@@ -185,7 +172,7 @@ def test_transient_fault_is_retried(
 
 @each_case
 @each_way
-@pytest.mark.parametrize("kind", PERMANENT)
+@pytest.mark.parametrize("kind", samples.PERMANENT_FAULTS)
 def test_permanent_fault_fails_cleanly(
     task, client, emulator, clock, kind, way, operation, module, options, entry, before, after
 ):
@@ -217,7 +204,7 @@ def test_permanent_fault_fails_cleanly(
 INFO_READS = [operation for operation, *_rest in CASES if operation.startswith(("Get", "ListTags"))]
 
 
-@pytest.mark.parametrize("kind", TRANSIENT)
+@pytest.mark.parametrize("kind", samples.TRANSIENT_FAULTS)
 @pytest.mark.parametrize("operation", ["ListContainers", "DescribeContainer", *INFO_READS])
 @pytest.mark.usefixtures("clock")
 def test_info_retries_a_transient_fault(run, client, emulator, operation, kind):
@@ -230,7 +217,7 @@ def test_info_retries_a_transient_fault(run, client, emulator, operation, kind):
     assert expected["containers"][0]["tags"] == {"a": "1"}
 
 
-@pytest.mark.parametrize("kind", PERMANENT)
+@pytest.mark.parametrize("kind", samples.PERMANENT_FAULTS)
 @pytest.mark.parametrize("operation", ["ListContainers", "DescribeContainer", *INFO_READS])
 @pytest.mark.usefixtures("clock")
 def test_info_fails_cleanly_on_a_permanent_fault(run, client, emulator, operation, kind):
@@ -243,7 +230,7 @@ def test_info_fails_cleanly_on_a_permanent_fault(run, client, emulator, operatio
     assert re.fullmatch(rf"Failed to {what}( \([^()]+\))?: \S.*", result["msg"])
 
 
-@pytest.mark.parametrize("kind", TRANSIENT)
+@pytest.mark.parametrize("kind", samples.TRANSIENT_FAULTS)
 @pytest.mark.usefixtures("clock")
 def test_transient_fault_of_the_list_is_retried(run, client, emulator, kind):
     store(client, FULL)
@@ -293,6 +280,9 @@ def test_end_of_service_is_in_messages_about_aws(run, monkeypatch):
         ("mediastore_container", {"name": "live"}),
         ("mediastore_container_info", {}),
         ("mediastore_containers", {"containers": [{"name": "live"}]}),
+        ("mediastore_object", {"container": "live", "path": "a.txt", "state": "absent"}),
+        ("mediastore_objects", {"container": "live", "state": "absent"}),
+        ("mediastore_object_info", {"container": "live"}),
     ]:
         result = run(module, endpoint_url=None, **options)
         assert result["failed"]

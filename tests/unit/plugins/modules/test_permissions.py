@@ -61,6 +61,9 @@ DOCUMENTS = {
     "mediastore_lifecycle_policy": {"policy": LIFECYCLE},
     "mediastore_metric_policy": {"container_level_metrics": True},
 }
+OBJECT = {"container": "live", "path": "news/index.m3u8"}
+FOLDER = {"container": "live", "path": "news"}
+UPLOADED = {**FOLDER, "src": str(GUIDE.parents[3] / "meta")}
 TAGS = [{"tags": {"a": "1"}, "access_logging_enabled": True}, {"tags": {"b": "1"}, "access_logging_enabled": False}]
 ABSENT = {"state": "absent"}
 ENTRIES = [
@@ -76,13 +79,27 @@ def named(options):
 
 # Tasks that, one after the other, use everything that a module can do.
 TASKS = {
-    "mediastore_container": [named(options) for options in (*TAGS, {**ABSENT, "diff": True})],
+    "mediastore_container": [named(options) for options in (*TAGS, {**ABSENT, "delete_objects": True, "diff": True})],
     **{module: [named(options), named(ABSENT)] for module, options in DOCUMENTS.items()},
     "mediastore_containers": [
         {"containers": [named(entry)], "max_concurrency": concurrency}
-        for entry, concurrency in zip([*TAGS, *ENTRIES, ABSENT], [1, 2, 2, 2, 2, 2], strict=True)
+        for entry, concurrency in zip(
+            [*TAGS, *ENTRIES, {**ABSENT, "delete_objects": True}], [1, 2, 2, 2, 2, 2], strict=True
+        )
     ],
     "mediastore_container_info": [{"include": ["all"]}, {"names": ["live"]}],
+    "mediastore_object": [
+        *[{**OBJECT, "content": "#EXTM3U"}] * 2,
+        {**OBJECT, "state": "fetched", "dest": "index.m3u8"},
+        {**OBJECT, **ABSENT},
+    ],
+    "mediastore_objects": [
+        UPLOADED,
+        {**UPLOADED, "content_types": {".yml": "text/plain"}},
+        {**FOLDER, "state": "fetched", "dest": "news"},
+        {**FOLDER, **ABSENT},
+    ],
+    "mediastore_object_info": [FOLDER, {"container": "live", "include": ["cache_control", "sha256"]}],
     "mediastore_s3_buckets": [
         {"containers": [named({"bucket": "permissions-live", "public": True, **entry})]}
         for entry in (
@@ -103,7 +120,7 @@ def test_the_policy_allows_actions_of_mediastore_on_containers():
     container = "arn:aws:mediastore:us-east-1:123456789012:container/*"
     assert {item["Effect"] for item in STATEMENTS} == {"Allow"}
     assert all(action.startswith("mediastore:") for item in STATEMENTS for action in item["Action"])
-    assert [item["Resource"] for item in STATEMENTS] == ["*", container, container]
+    assert [item["Resource"] for item in STATEMENTS] == ["*", *[container] * 4]
 
 
 def test_the_policy_for_buckets_allows_actions_of_s3_on_buckets():
@@ -127,13 +144,22 @@ def log_bucket(emulator):
     client.put_bucket_policy(Bucket="permissions-logs", Policy=json.dumps(policy))
 
 
+def upload(client):
+    """Upload an object to each container, so that a deletion also deletes objects."""
+    for container in client.list_containers()["Containers"]:
+        data = samples.session().client("mediastore-data", endpoint_url=container["Endpoint"])
+        data.put_object(Path="index.m3u8", Body=b"#EXTM3U")
+
+
 @pytest.mark.usefixtures("log_bucket")
 @pytest.mark.parametrize("module", TASKS)
-def test_the_table_names_what_a_module_sends(run, client, emulator, calls, module):
+def test_the_table_names_what_a_module_sends(run, client, emulator, calls, module, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     if module not in ("mediastore_container", "mediastore_containers"):
         client.create_container(ContainerName="live")
     read, changed = set(), set()
     for options in TASKS[module]:
+        upload(client)
         calls()
         assert not run(module, check=True, **options).get("failed")
         read |= sent(calls())

@@ -26,6 +26,9 @@ TASKS = {
     "mediastore_metric_policy": {"name": "live", "container_level_metrics": True},
     "mediastore_containers": {"containers": [{"name": "live", "policy": {}}, {"name": "other"}]},
     "mediastore_container_info": {"include": ["all"]},
+    "mediastore_object": {"container": "live", "path": "a.txt", "content": "text"},
+    "mediastore_objects": {"container": "live", "state": "absent"},
+    "mediastore_object_info": {"container": "live"},
 }
 
 
@@ -96,6 +99,9 @@ MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
         ("mediastore_container_policy", {"name": "live", "policy": {MASK: 1}}, "policy"),
         ("mediastore_containers", {"containers": [{"name": "a"}, {"name": "b", "tags": {MASK: "x"}}]}, "containers"),
         ("mediastore_container_info", {"names": [MASK]}, "names"),
+        ("mediastore_object", {"container": "live", "path": "a.txt", "content": MASK}, "content"),
+        ("mediastore_objects", {"container": "live", "state": "absent", "exclude": [MASK]}, "exclude"),
+        ("mediastore_object_info", {"container": "live", "path": MASK}, "path"),
     ],
 )
 def test_masked_value_that_is_fed_back_is_refused(run, calls, module, options, named):

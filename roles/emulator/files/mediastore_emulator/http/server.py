@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import re
 import resource
 import socket
@@ -28,7 +27,7 @@ import h11
 
 from ..errors import ConnectionCutError, TransferError
 from ..memory import Memory
-from .body import MAX_ALL_BYTES_IN_MEMORY, ArrivingBody, StoredBody
+from .body import MAX_ALL_BYTES_IN_MEMORY, ArrivingBody, ChunkedFraming, SizedFraming, StoredBody
 from .environ import read_head, why_refused
 
 if TYPE_CHECKING:
@@ -38,12 +37,17 @@ _LOG = logging.getLogger(__name__)
 _MAX_HEAD_BYTES = 65_536
 _MAX_IDLE_SECONDS = 300
 _MAX_HEAD_SECONDS = 60
+# Of a body that the application does not read as it arrives: the seconds, and how many bytes add one.
+_MAX_BODY_SECONDS = 60
+_BYTES_A_SECOND = 65_536
 _MAX_CONNECTIONS = 1000
 # Refusing a connection takes a thread for some seconds, too.
 _MAX_SURPLUS = 50
 _OTHER_FILES = 100
 _LINGER_SECONDS = 2
 _READ_BYTES = 65_536
+# Linux sends what follows in the same packet.
+_MORE_FOLLOWS = getattr(socket, "MSG_MORE", 0)
 _WITHOUT_CONTENT = ("1", "204", "304")
 _CHUNKED = ("transfer-encoding", "chunked")
 _REQUEST_LINE = re.compile(rb"([!-~]{1,100}) ([^\s?]{1,2048})")
@@ -127,7 +131,9 @@ class Connection(socketserver.BaseRequestHandler):
             self.server.application.refused(self._readable_part(), problem)
             raise problem from None
         timeout = self.server.application.body_timeout(environ)
-        arriving = ArrivingBody(self._next_event, math.inf if timeout is None else timeout)
+        framing = self._framing(environ)
+        limits = (_MAX_BODY_SECONDS, _BYTES_A_SECOND) if timeout is None else (timeout,)
+        arriving = ArrivingBody(framing, *limits)
         stored = self._store(environ, arriving) if timeout is None else None
         try:
             environ["wsgi.input"] = stored.file if stored else arriving
@@ -140,7 +146,12 @@ class Connection(socketserver.BaseRequestHandler):
                 stored.close()
         if not arriving.is_complete:
             self._linger()
-        return None if is_last else self._reader.trailing_data[0]
+        return None if is_last else framing.rest
+
+    def _framing(self, environ: WSGIEnvironment) -> SizedFraming | ChunkedFraming:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return ChunkedFraming(self._reader, self._next_event)
+        return SizedFraming(int(environ.get("CONTENT_LENGTH", 0)), self._reader.trailing_data[0], self._receive)
 
     def _store(self, environ: WSGIEnvironment, arriving: ArrivingBody) -> StoredBody:
         """Return the whole body of a request, and set the length of one in chunks."""
@@ -171,15 +182,9 @@ class Connection(socketserver.BaseRequestHandler):
         message = f"The head of a request can take at most {_MAX_HEAD_SECONDS} seconds."
         raise h11.RemoteProtocolError(message, HTTPStatus.REQUEST_TIMEOUT)
 
-    def _next_event(self, deadline: float = math.inf) -> Any:
-        """Return the next event of the client; reads from the socket until the event is complete.
-
-        Raises OSError if the client is silent for too long, or at `deadline`, a reading of time.monotonic.
-        """
+    def _next_event(self, deadline: float) -> Any:
+        """Return the next event of the client; reads from the socket until the event is complete, as _receive does."""
         while (event := self._reader.next_event()) is h11.NEED_DATA:
-            if self._reader.they_are_waiting_for_100_continue:
-                go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason="Continue")
-                self.request.sendall(self._reader.send(go_on) or b"")
             received = self._receive(deadline)
             if len(self._start) < _READ_BYTES:
                 self._start += received
@@ -187,8 +192,13 @@ class Connection(socketserver.BaseRequestHandler):
         return event
 
     def _receive(self, deadline: float) -> bytes:
-        if deadline == math.inf:
-            return self.request.recv(_READ_BYTES)
+        """Return the next bytes of the client, none if it ends the connection.
+
+        Raises OSError if the client is silent for too long, or at `deadline`, a reading of time.monotonic.
+        """
+        if self._reader.they_are_waiting_for_100_continue:
+            go_on = h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason="Continue")
+            self.request.sendall(self._reader.send(go_on) or b"")
         seconds = deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
@@ -233,12 +243,14 @@ class Connection(socketserver.BaseRequestHandler):
         HTTP/1.0 has no chunks (RFC 9112, 6.1): the end of the connection ends the content, and a reset cuts it off.
         """
         has_content = head.method != b"HEAD" and not status.startswith(_WITHOUT_CONTENT)
-        if has_content and not _is_framed(headers):
+        given = {name.lower(): value for name, value in headers}
+        is_sized, is_chunked = "content-length" in given, _CHUNKED in given.items()
+        if has_content and not is_sized and not is_chunked:
             content = [b"".join(content)]
             headers = [*headers, ("Content-Length", str(len(content[0])))]
-        if head.http_version == b"1.0":
+        if is_chunked and head.http_version == b"1.0":
+            is_chunked = False
             headers = [(name, value) for name, value in headers if (name.lower(), value) != _CHUNKED]
-        given = {name.lower(): value for name, value in headers}
         if "date" not in given:
             headers = [*headers, ("Date", formatdate(usegmt=True))]
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
@@ -246,18 +258,17 @@ class Connection(socketserver.BaseRequestHandler):
         if not has_content:
             self.request.sendall(start)
             return
-        is_chunked = _CHUNKED in given.items()
         try:
             for piece in filter(None, content):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
                 if start and len(framed) > _READ_BYTES:
                     # Joining them would copy the content.
-                    self.request.sendall(start)
+                    self.request.sendall(start, _MORE_FOLLOWS)
                     start = b""
                 self.request.sendall(start + framed)
                 start = b""
         except ConnectionCutError:
-            if not _is_framed(headers):
+            if not is_sized and not is_chunked:
                 self._reset()
             raise
         start += b"0\r\n\r\n" if is_chunked else b""

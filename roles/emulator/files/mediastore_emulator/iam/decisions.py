@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 from ..cors import CorsRequest
@@ -37,6 +38,7 @@ _MAX_POLICY = 20_480
 _MAX_ARN = 2048
 _MAX_CONTEXT_VALUES = 100
 _MAX_CONTEXT = 4 * MAX_CHARACTERS
+_NO_TURN = nullcontext()
 _REQUIRED = ("principal", "action", "resource")
 _OPTIONAL = ("identity", "context")
 _CORS_TARGETS = ("container", "bucket")
@@ -74,8 +76,10 @@ class _Target(NamedTuple):
     to_arn: Callable[[str], str] | None = None
 
 
-def answer(questions: Sequence[Any], resources: Resources) -> list[dict[str, Any]]:
-    """Return the decision on each question about access or CORS rules, at most 1,000 of them.
+def answer(
+    questions: Sequence[Any], resources: Resources, turn: AbstractContextManager[Any] = _NO_TURN
+) -> list[dict[str, Any]]:
+    """Return the decision on each question about access or CORS rules, at most 1,000 of them, each made in a `turn`.
 
     An answer is {"decision": "Allowed", "statements": [{"number": 1, "sid": "Read"}], "reason": None}. `statements` are
     those that decided, counted from 1. One of an identity policy also has the key "identity", the number of the policy.
@@ -89,7 +93,8 @@ def answer(questions: Sequence[Any], resources: Resources) -> list[dict[str, Any
     for number, question in enumerate(questions, 1):
         try:
             is_cors = isinstance(question, dict) and "origin" in question
-            answers.append((_answer_cors if is_cors else _answer)(question, resources))
+            with turn:
+                answers.append((_answer_cors if is_cors else _answer)(question, resources))
         except ValueError as problem:
             raise ValueError(f"Question {number}: {problem}.") from None
     return answers

@@ -29,15 +29,16 @@ from ..paging import page
 from ..plane import SANDBOX
 from ..shared import Shared
 from .access import refusal, to_resource
-from .content import MediaObject
+from .content import Content, MediaObject
 from .models import Container, Store
 from .plane import MediaStorePlane, json_reply
 from .uploads import (
     MAX_UNFINISHED_BYTES,
     STANDARD,
     STREAMING,
-    ArrivingContent,
     ArrivingObject,
+    ReadableUpload,
+    Upload,
     check_head,
     check_length,
 )
@@ -166,32 +167,36 @@ class DataPlane(MediaStorePlane):
         kept until it is complete, and remains if the upload fails.
         """
         path, availability = parameters["Path"], parameters.get("UploadAvailability", STANDARD)
+        headers = parameters.get("ContentType", "application/octet-stream"), parameters.get("CacheControl")
         check_head(environ, availability)
-        body, content = environ["wsgi.input"], ArrivingContent(self._memory)
-        arriving = ArrivingObject(
-            content, parameters.get("ContentType", "application/octet-stream"), parameters.get("CacheControl")
-        )
+        upload, arriving = Upload(self._memory), None
+        if availability == STREAMING:
+            upload = ReadableUpload(self._memory)
+            arriving = ArrivingObject(upload, *headers)
+        kept: Content | None = None
         stored: MediaObject | None = None
         try:
-            for piece in iter(partial(body.read, _READ_BYTES), b""):
+            for piece in iter(partial(environ["wsgi.input"].read, _READ_BYTES), b""):
                 is_first, call.received = not call.received, call.received + len(piece)
                 check_length(call.received, availability)
-                content.append(piece)
-                if is_first and availability == STREAMING:
+                upload.append(piece)
+                if is_first and arriving:
                     with self.store.lock:
                         container.arriving[path] = arriving
-            call.parameters["ContentLength"] = content.length
-            with contextlib.ExitStack() as stack:
-                complete = stack.enter_context(self.store.content(content.body))
-                stack.enter_context(self.store.lock)
+            call.parameters["ContentLength"] = upload.length
+            kept = self.store.keep(upload.body)
+            with self.store.lock:
                 # The container can have been deleted meanwhile.
                 self.store.at_endpoint(container.region, container.endpoint_id)
-                stored = container.put_object(path, complete, arriving.content_type, arriving.cache_control)
+                stored = container.put_object(path, kept, *headers)
         finally:
-            with self.store.lock:
-                if container.arriving.get(path) is arriving:
-                    del container.arriving[path]
-            content.end(is_complete=stored is not None)
+            if kept and not stored:
+                kept.discard()
+            if arriving:
+                with self.store.lock:
+                    if container.arriving.get(path) is arriving:
+                        del container.arriving[path]
+            upload.end(is_complete=stored is not None)
         return json_reply({"ContentSHA256": stored.etag, "ETag": stored.etag, "StorageClass": "TEMPORAL"})
 
     def _preflight(self, environ: WSGIEnvironment, call: Call, cross_origin: CorsRequest) -> Reply:

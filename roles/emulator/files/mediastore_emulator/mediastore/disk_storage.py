@@ -99,9 +99,8 @@ class DiskStorage(Storage):
         moves = [(row["offset"], row["skipped"]) for row in self._rows("clock")] or [(0.0, 0.0)]
         return Kept(*moves[0], containers)
 
-    @contextlib.contextmanager
-    def content(self, body: bytes | bytearray) -> Iterator[Content]:
-        """Yield the content of an object that is to be put, and discard it if that fails."""
+    def keep(self, body: bytes) -> Content:
+        """Return the content of an object that is to be put, which the caller discards if that fails."""
         content = FileContent(str(self._contents / uuid.uuid4().hex), len(body), hashlib.sha256(body).hexdigest())
         try:
             with self._writing(), open(content.path, "xb", buffering=0, opener=_private) as file:
@@ -109,10 +108,10 @@ class DiskStorage(Storage):
                 with memoryview(body) as view:
                     while written < len(body):
                         written += file.write(view[written:])
-            yield content
         except BaseException:
             content.discard()
             raise
+        return content
 
     def put_container(self, state: dict[str, Any]) -> None:
         """Add or replace a container."""

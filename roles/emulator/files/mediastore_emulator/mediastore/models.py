@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import random
@@ -204,12 +203,12 @@ class Store:
         self._containers.clear()
         self._endpoints.clear()
 
-    def content(self, body: bytes | bytearray) -> contextlib.AbstractContextManager[Content]:
-        """Return a context with the content of an object that is to be put, which is discarded if that fails.
+    def keep(self, body: bytes) -> Content:
+        """Return the content of an object that is to be put, which the caller discards if that fails.
 
         This can take long, so the caller does not hold `lock`. Raises ServiceError (500) if it cannot be kept.
         """
-        return self._storage.content(body)
+        return self._storage.keep(body)
 
     def create(self, account: str, region: str, name: str, tags: dict[str, str]) -> Container:
         """Add a container that is CREATING for `create_delay` seconds.

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from .content import Content, MediaObject, MemoryContent
@@ -37,10 +36,9 @@ class Storage:
         """Return what an earlier process has kept."""
         return Kept()
 
-    @contextlib.contextmanager
-    def content(self, body: bytes | bytearray) -> Iterator[Content]:
-        """Yield the content of an object that is to be put, and discard it if that fails."""
-        yield MemoryContent(bytes(body))
+    def keep(self, body: bytes) -> Content:
+        """Return the content of an object that is to be put, which the caller discards if that fails."""
+        return MemoryContent(body)
 
     def put_container(self, state: dict[str, Any]) -> None:
         """Add or replace a container."""

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/mediastore/latest/apireference/API_objstore_PutObjec
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,42 +57,54 @@ def check_length(length: int, availability: str) -> None:
         raise InvalidRequestError(f"An object can have at most {limit} MB with upload availability {availability}.")
 
 
-class ArrivingContent:
-    """The content of an upload, which one thread appends to and others read meanwhile."""
+class Upload:
+    """The content of an upload, as far as it has arrived: `length` bytes."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._buffer = bytearray()
-        self._changed = threading.Condition()
-        self._is_ended = False
-        self._is_complete = False
-
-    @property
-    def length(self) -> int:
-        """The number of bytes that have arrived."""
-        return len(self._buffer)
+        self._buffer = io.BytesIO()
+        self.length = 0
 
     def append(self, piece: bytes) -> None:
         """Add bytes at the end; raises ServiceError (503) if all uploads together are too large."""
         if not self._memory.take(len(piece)):
             message = f"Unfinished uploads have more than {_MAX_UNFINISHED_MEGABYTES} MB together: try again later."
             raise ServiceError("ServiceUnavailable", message, 503)
-        with self._changed:
-            self._buffer += piece
-            self._changed.notify_all()
+        self._buffer.write(piece)
+        self.length += len(piece)
 
     @property
-    def body(self) -> bytearray:
-        """What has arrived, which `append` must not change meanwhile."""
-        return self._buffer
+    def body(self) -> bytes:
+        """What has arrived, without a copy once all of it has."""
+        return self._buffer.getvalue()
 
     def end(self, is_complete: bool) -> None:
-        """Let readers end: where the content ends if it `is_complete`, otherwise with an error. Only once."""
+        """End the upload, only once; it `is_complete`, or has failed."""
+        self._memory.give_back(self.length)
+
+
+class ReadableUpload(Upload):
+    """An upload that one thread appends to and others read meanwhile."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
+        self._changed = threading.Condition()
+        self._is_ended = False
+        self._is_complete = False
+
+    def append(self, piece: bytes) -> None:
+        """Add bytes as Upload does, and let readers have them."""
+        with self._changed:
+            super().append(piece)
+            self._changed.notify_all()
+
+    def end(self, is_complete: bool) -> None:
+        """End the upload, and let readers end: where the content ends if it `is_complete`, otherwise with an error."""
         with self._changed:
             self._is_complete = is_complete
             self._is_ended = True
             self._changed.notify_all()
-        self._memory.give_back(self.length)
+        super().end(is_complete)
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the content from its start to its end, each piece when it has arrived.
@@ -105,8 +118,8 @@ class ArrivingContent:
 
     def _next(self, position: int) -> bytes:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_ended or len(self._buffer) > position)
-            piece = bytes(self._buffer[position : position + _PIECE_BYTES])
+            self._changed.wait_for(lambda: self._is_ended or self.length > position)
+            piece = bytes(self._buffer.getbuffer()[position : position + _PIECE_BYTES])
             if not piece and not self._is_complete:
                 raise ConnectionCutError("The upload of the object failed, so the content is cut off.")
             return piece
@@ -116,6 +129,6 @@ class ArrivingContent:
 class ArrivingObject:
     """An object that is readable while it is uploaded."""
 
-    content: ArrivingContent
+    content: ReadableUpload
     content_type: str
     cache_control: str | None

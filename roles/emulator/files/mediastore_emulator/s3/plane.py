@@ -27,7 +27,16 @@ from .checks import check_document, check_place
 from .cors import decide
 from .errors import FAULT_ERRORS, SIGNATURE_ERRORS, S3Error, method_not_allowed
 from .objects import check_object, put_object_tagging
-from .operations import SERVICE, address, find_object_operation, find_operation, is_for_objects, parameters, query_of
+from .operations import (
+    SERVICE,
+    Operation,
+    address,
+    find_object_operation,
+    find_operation,
+    is_for_objects,
+    parameters,
+    query_of,
+)
 from .requests import BucketRequest, read_request
 
 if TYPE_CHECKING:
@@ -77,12 +86,11 @@ class S3Plane(MotoPlane):
             self.check_signature(call)
             self._check_version_2(environ, call)
         except ServiceError:
-            _identify(environ, call, name, key)
+            self.identify(environ, call)
             raise
         if is_for_objects(environ, key):
             return self._run_for_objects(environ, call, name, key)
-        operation = find_operation(environ, name)
-        call.operation, call.parameters = operation.name, parameters(operation, environ, name)
+        operation = _select(environ, call, name)
         self.inject_fault(call)
         if _WITHOUT_MOTO.search(operation.name):
             raise S3Error("NotImplemented", f"The emulator's S3 does not implement {operation.name}.", 501)
@@ -93,6 +101,16 @@ class S3Plane(MotoPlane):
                 self._check_access(request)
                 check_document(request)
             return run(request, partial(self.run, environ, call))
+
+    def identify(self, environ: WSGIEnvironment, call: Call) -> None:
+        """Describe the operation of a request that is not run in `call`, if the request selects one."""
+        # The host of a request that the emulator does not serve can be none.
+        with contextlib.suppress(S3Error, ValueError):
+            name, key = address(environ)
+            if is_for_objects(environ, key):
+                _select_for_objects(environ, call, name, key)
+            else:
+                _select(environ, call, name)
 
     def _check_version_2(self, environ: WSGIEnvironment, call: Call) -> None:
         """Read the presigned URL of Signature Version 2, which boto3 makes in us-east-1 unless configured otherwise.
@@ -153,14 +171,7 @@ class S3Plane(MotoPlane):
         return Reply()
 
     def _run_for_objects(self, environ: WSGIEnvironment, call: Call, name: str, key: str) -> Reply:
-        operation = find_object_operation(environ)
-        if operation:
-            call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
-        elif environ["REQUEST_METHOD"] == "POST":
-            # The form of a browser, which the model lacks: API Reference, "POST Object".
-            call.operation, call.parameters = "PostObject", {"Bucket": name}
-        else:
-            raise method_not_allowed()
+        _select_for_objects(environ, call, name, key)
         self.inject_fault(call)
         if self.shared.settings.s3_rules:
             check_object(environ)
@@ -169,13 +180,23 @@ class S3Plane(MotoPlane):
         return self.run(environ, call)
 
 
-def _identify(environ: WSGIEnvironment, call: Call, name: str, key: str) -> None:
-    """Describe the operation of a request that is not run in `call`, if the request selects one."""
-    with contextlib.suppress(S3Error):
-        is_object = is_for_objects(environ, key)
-        operation = find_object_operation(environ) if is_object else find_operation(environ, name)
-        if operation:
-            call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
+def _select(environ: WSGIEnvironment, call: Call, name: str) -> Operation:
+    """Return the operation of a request that is not for objects, and describe it in `call`; raises S3Error for none."""
+    operation = find_operation(environ, name)
+    call.operation, call.parameters = operation.name, parameters(operation, environ, name)
+    return operation
+
+
+def _select_for_objects(environ: WSGIEnvironment, call: Call, name: str, key: str) -> None:
+    """Describe the operation of a request for objects in `call`; raises MethodNotAllowed (405) for none."""
+    operation = find_object_operation(environ)
+    if operation:
+        call.operation, call.parameters = operation.name, parameters(operation, environ, name, key)
+    elif environ["REQUEST_METHOD"] == "POST":
+        # The form of a browser, which the model lacks: API Reference, "POST Object".
+        call.operation, call.parameters = "PostObject", {"Bucket": name}
+    else:
+        raise method_not_allowed()
 
 
 def _read_signature(environ: WSGIEnvironment, call: Call) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from ..call import Call
 from ..cloudwatch import CloudWatch
 from ..error_documents import write_error
 from ..iam.authorization import Resource
 from ..iam.directory import Directory
 from ..shared import Shared
-from .operations import service_of
+from .operations import operation_of, service_of
 from .recorded import Recorded
 
 if TYPE_CHECKING:
@@ -59,6 +60,14 @@ class Services:
         """Return the CORS rules of a bucket; raises ValueError as find_bucket."""
         self.find_bucket(name)
         return []
+
+    def identify(self, environ: WSGIEnvironment, call: Call) -> str | None:
+        """Describe the operation of a request that is not run in `call`; return its service if it is known."""
+        if "HTTP_AUTHORIZATION" not in environ:
+            return None
+        service = service_of(environ)
+        call.operation = operation_of(environ, service)
+        return service
 
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for a service that decides on it by CORS rules."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from ..call import Call
 from ..cloudwatch import CloudWatch
 from ..http.environ import SPELLINGS
 from ..iam.authorization import Resource, stored_policy
@@ -109,12 +110,25 @@ class MotoServices(Services):
         """Return the CORS rules of a bucket in any account; raises ValueError if it does not exist."""
         return cors_rules(_bucket(name))
 
+    def identify(self, environ: WSGIEnvironment, call: Call) -> str | None:
+        """Describe the operation of a request that is not run in `call`; return its service if it is known."""
+        s3 = self._find_s3(environ)
+        if s3 is None:
+            return super().identify(environ, call)
+        s3.identify(environ, call)
+        return s3.service
+
     def decides_on_page(self, environ: WSGIEnvironment) -> bool:
         """Return whether a request of a page of another origin is for S3, which decides on it by CORS rules."""
+        s3 = self._find_s3(environ)
+        return s3 is not None and s3.decides_on_page(environ)
+
+    def _find_s3(self, environ: WSGIEnvironment) -> S3Plane | None:
+        """Return the application for a request if that is S3."""
         with contextlib.suppress(Exception):  # moto fails if headers contradict each other
             app = None if why_too_large(environ) else self._moto.get_application(environ)
-            return isinstance(app, S3Plane) and app.decides_on_page(environ)
-        return False
+            return app if isinstance(app, S3Plane) else None
+        return None
 
     def reset(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Remove the data of all services."""

@@ -1,0 +1,1 @@
+a stand-in for a transport stream
