@@ -122,8 +122,16 @@ def test_the_variables_of_a_task_are_those_of_the_module(run, emulator):
     assert {request["region"] for request in emulator.requests()} == {"eu-west-1"}
 
 
-@pytest.mark.parametrize("module", ["mediastore_container", "mediastore_s3_buckets"])
-def test_a_task_reads_no_model_of_a_service(run, monkeypatch, module):
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("mediastore_container", {}),
+        ("mediastore_s3_buckets", {"name": None, "containers": [{"name": "live"}]}),
+        ("mediastore_object_info", {"name": None, "container": "live"}),
+    ],
+)
+def test_a_task_reads_no_model_of_a_service(run, client, monkeypatch, module, options):
+    client.create_container(ContainerName="live")
     importlib.import_module(f"{in_process.PLUGINS}.action.{module}")
     read = []
     load_file = loaders.JSONFileLoader.load_file
@@ -136,7 +144,7 @@ def test_a_task_reads_no_model_of_a_service(run, monkeypatch, module):
         return content
 
     monkeypatch.setattr(loaders.JSONFileLoader, "load_file", recorded)
-    run(module, **({} if module == "mediastore_container" else {"name": None, "containers": [{"name": "live"}]}))
+    run(module, **options)
     assert read == []
 
 
