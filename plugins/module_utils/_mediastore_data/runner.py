@@ -43,14 +43,14 @@ ObjectOutcome = Outcome[Declaration, ObjectPlan]
 _PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag", "last_modified", "sha256")
 # Requests a second, more than a client can send.
 _MAX_RATE = 100_000
-# How many causes of failures the message describes.
-_MAX_CAUSES = 10
+# How many failed objects the message describes.
+_MAX_NAMED = 10
 # Returns where the objects of the container with a name are, and, if asked, whether lists may not contain all.
 FindLocation = Callable[["AnsibleAWSModule", str, Budget, bool], Location]
 
 
 class KeptOutcome(NamedTuple):
-    """What is kept of an Outcome, of which a task can have tens of thousands."""
+    """What is kept of an Outcome for the result, see _runner.Finished: a task can have tens of thousands."""
 
     desired: Declaration
     action: str
@@ -111,7 +111,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
     exit_with_all(
         module,
         outcomes,
-        _MAX_CAUSES,
+        _MAX_NAMED,
         objects=[_listed_result(outcome) for outcome in outcomes if outcome.changed or outcome.error],
         counts={action: counts[action] for action in ("created", "changed", "deleted", "unchanged", "failed")},
         not_followed=list(not_followed),
