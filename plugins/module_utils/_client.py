@@ -117,7 +117,10 @@ def _complete_error(http_response: Any, parsed: dict[str, Any], **event: Any) ->
 
 
 def _check_json(http_response: Any, parsed: dict[str, Any], model: Any, **event: Any) -> None:
-    """Raise ResponseParserError for a reply that is not JSON: botocore treats it as an empty one."""
+    """Raise ResponseParserError for a reply that is not JSON, nor the content of an object.
+
+    botocore treats it as an empty one.
+    """
     if model.has_streaming_output:
         return
     metadata = parsed.get("ResponseMetadata", {})

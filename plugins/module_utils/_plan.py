@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Callable
 
-from ._errors import ApiError
+from ._errors import ApiError, Failure
 
 
 class Effect(Enum):
@@ -58,21 +58,23 @@ class Obstacle:
     assumption: str = ""
 
 
-def missing(message: str, expected: str, way_out: str, exception: Exception | None = None) -> Obstacle:
+def missing(
+    message: str, expected: str, way_out: str, exception: Exception | None = None, failure: Failure | None = None
+) -> Obstacle:
     """Return the obstacle that what the changes need does not exist, which check mode expects of an earlier task.
 
     - message: that it does not exist
     - expected: what the earlier task does, after "check mode assumes that an earlier task"
     - way_out: what to do first
     """
-    error = ApiError(f"{message}; {way_out}", exception)
+    error = ApiError(f"{message}; {way_out}", exception, failure)
     return Obstacle(error, f"{message}; check mode assumes that an earlier task {expected}")
 
 
 def missing_container(message: str, exception: Exception | None = None) -> Obstacle:
-    """Return the obstacle that a container does not exist, which `message` says."""
+    """Return the obstacle that a container does not exist, for all that it would contain; `message` names it."""
     way_out = "create it with elemental.mediastore.mediastore_container first"
-    return missing(message, "creates it", way_out, exception)
+    return missing(message, "creates it", way_out, exception, Failure(affects_all_resources=True))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ short_description: Manage one object in an AWS Elemental MediaStore container
 version_added: 1.2.0
 description:
   - Uploads an object to a container, fetches it to a file, or deletes it.
-  - Files are on the host that runs the module.
+  - Files are on the host that runs the module. With the connection V(local), a relative path is relative to the
+    directory of the playbook, also in a role.
 options:
   path:
     description:
@@ -24,7 +25,7 @@ options:
     description:
       - V(present) uploads the object if it does not exist or differs.
       - V(fetched) writes its content to O(dest) if this file does not exist or differs.
-      - V(absent) deletes the object.
+      - V(absent) deletes the object. To delete a folder, use M(elemental.mediastore.mediastore_objects).
     type: str
     choices: [present, absent, fetched]
     default: present
@@ -50,7 +51,7 @@ options:
   cache_control:
     description:
       - The header C(Cache-Control) with which the object is served, for example V(max-age=6).
-      - If omitted, an existing object keeps the one that it has. An empty text removes it.
+      - If omitted, an existing object keeps the one that it has. An empty string removes it.
     type: str
   dest:
     description:
@@ -146,7 +147,8 @@ object:
       returned: always
       sample: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 dest:
-  description: The file.
+  description:
+    - The file. Ansible adds what it returns for files, such as C(mode), C(owner), C(size) and C(state).
   returned: when O(state=fetched)
   type: str
   sample: /tmp/index.m3u8

@@ -12,7 +12,8 @@ version_added: 1.2.0
 description:
   - Uploads a directory to a folder of a container, fetches a folder to a directory, or deletes the objects of a folder.
     It transfers only what differs.
-  - Directories are on the host that runs the module.
+  - Directories are on the host that runs the module. With the connection V(local), a relative path is relative to the
+    directory of the playbook, also in a role.
   - Symbolic links and special files are not followed. The task leaves them alone, with a warning unless
     O(exclude) matches them.
 options:
@@ -67,7 +68,7 @@ options:
     description:
       - The header C(Cache-Control) with which the objects are served. To give playlists and segments different ones,
         use two tasks, one with O(include) and one with O(exclude).
-      - If omitted, an existing object keeps the one that it has. An empty text removes it.
+      - If omitted, an existing object keeps the one that it has. An empty string removes it.
     type: str
 notes:
   - A task reads the container and lists the objects. Then it sends one request for each object that it uploads, fetches
@@ -96,23 +97,24 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Upload the playlists of a channel, which change often
+- name: Upload the segments of a channel, and delete those that the directory does not have
   elemental.mediastore.mediastore_objects:
     container: live
     path: news
     src: channel
-    include: ["*.m3u8"]
-    cache_control: max-age=2
-
-- name: Upload everything else, and delete what the directory does not have
-  elemental.mediastore.mediastore_objects:
-    container: live
-    path: news
-    src: channel
-    exclude: ["*.m3u8"]
+    exclude: ["*.m3u8", "*.mpd"]
     cache_control: max-age=86400
     content_types:
       .m4s: video/mp4
+    delete_others: true
+
+- name: Upload the playlists of HLS and the manifests of DASH, which change often
+  elemental.mediastore.mediastore_objects:
+    container: live
+    path: news
+    src: channel
+    include: ["*.m3u8", "*.mpd"]
+    cache_control: max-age=2
     delete_others: true
 
 - name: Fetch the channel

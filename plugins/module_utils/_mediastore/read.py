@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from multiprocessing.pool import AsyncResult, ThreadPool
@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 from .._declaration.container import Declaration
 from .._document import Document
-from .._errors import ApiError
+from .._errors import ApiError, join_some
 from .._mediastore_data.api import CONTAINER_NOT_FOUND
 from .._mediastore_data.read import list_objects
 from .._plan import missing_container
@@ -143,19 +143,15 @@ def explain_in_use(api: MediaStoreApi, desired: Declaration, current: CurrentSta
     endpoint = (current.container or {}).get("Endpoint")
     if desired.delete_objects:
         if current.objects:
+            uploaded = join_some(current.objects, ", ", _MAX_NAMED)
             raise ApiError(
-                f"{message}: other clients have uploaded {_some(current.objects)} since this task deleted the objects;"
-                " stop these clients, and run the task again",
+                f"{message}: other clients have uploaded {uploaded} since this task deleted the objects; stop these"
+                " clients, and run the task again",
                 refused.exception,
             )
     elif endpoint and api.objects(desired.name, endpoint).has_items():
         raise ApiError(f"{message}: delete its objects first, or set delete_objects", refused.exception)
     return refused.with_reason(_MAY_HIDE_OBJECTS)
-
-
-def _some(paths: Sequence[str]) -> str:
-    more = len(paths) - _MAX_NAMED
-    return ", ".join(paths[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def read_containers(

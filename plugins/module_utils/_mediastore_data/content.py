@@ -77,7 +77,7 @@ class Upload:
 
 
 class Source:
-    """The content that an object shall have.
+    """The desired content of an object.
 
     - length: in bytes
     - sha256: in hexadecimal, empty until the content was read
@@ -96,7 +96,7 @@ class Source:
 
     @classmethod
     def of_file(cls, path: str) -> Source:
-        """Return a regular file as a source; raise ApiError if it is none, or cannot be opened."""
+        """Return a regular file as a source; raise ApiError if it is another file, or cannot be opened."""
         name = f"file {path}"
 
         def open_file() -> IO[bytes]:
@@ -178,8 +178,8 @@ def read_tree(directory: str) -> Tree:
 def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
     """Yield a function that writes bytes to a new file beside `path`, which replaces that file at the end.
 
-    After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. A
-    file that is replaced passes on its permissions. Raises ApiError if the file cannot be written.
+    After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. The
+    new file gets the permissions of the file that it replaces. Raises ApiError if the file cannot be written.
     """
     directory = os.path.dirname(path) or "."
     part = os.path.join(directory, f".{uuid.uuid4().hex}.part")

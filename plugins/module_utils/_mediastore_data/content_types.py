@@ -5,8 +5,8 @@
 """The content type of an object by its name. Pure.
 
 Python's mimetypes knows the types of most files. The table has those that it lacks, does not have in all versions, or
-has otherwise than the registry of IANA, and all that players load: a task on another machine must not upload the same
-objects again, with other types.
+has with another type than the registry of IANA, and all that players load: a task on another machine must not upload
+the same objects again, with other types.
 """
 
 from __future__ import annotations

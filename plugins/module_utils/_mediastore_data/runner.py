@@ -244,7 +244,7 @@ def _once(report: Callable[[str], None]) -> Callable[[str], None]:
 
 def _warning_of(not_followed: Mapping[str, str]) -> str:
     entries = [f"{path} ({kind})" for path, kind in not_followed.items()]
-    return f"Left alone because they are no regular files: {join_some(entries, ', ')}"
+    return f"Left alone because they are not regular files: {join_some(entries, ', ')}"
 
 
 def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -350,10 +350,10 @@ def test_all_uploads_that_are_refused_are_in_the_message():
     files = {f"{number:02} x": source() for number in range(12)}
     with pytest.raises(InvalidInputError) as raised:
         declare_uploads(Folder("news"), {**files, "fine.ts": source()})
-    said = str(raised.value)
-    assert said.count("is refused") == 10
-    assert said.startswith("The path 'news/00 x' is refused: '00 x' must consist of letters")
-    assert said.endswith("; and 2 others")
+    message = str(raised.value)
+    assert message.count("is refused") == 10
+    assert message.startswith("The path 'news/00 x' is refused: '00 x' must consist of letters")
+    assert message.endswith("; and 2 others")
 
 
 def test_an_upload_whose_folder_and_name_are_too_long_together():

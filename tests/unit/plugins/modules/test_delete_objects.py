@@ -186,7 +186,7 @@ def test_objects_that_are_uploaded_meanwhile_end_the_task(empty, fill, interfere
     outcome = empty(interfere(delete_container=delete))
     assert outcome.error.message == (
         "Container live cannot be deleted because it is not empty: other clients have uploaded new/0.ts, new/1.ts,"
-        " new/2.ts and 2 more since this task deleted the objects; stop these clients, and run the task again"
+        " new/2.ts, and 2 others since this task deleted the objects; stop these clients, and run the task again"
     )
     assert outcome.changed
     assert outcome.diff == {"before": {"name": "live", "objects": 12}, "after": {"name": "live"}}

@@ -121,7 +121,7 @@ def test_members_of_an_item(at, listed, known):
 
 
 def test_an_item_without_members_is_compared_by_its_content(at, tmp_path):
-    """What a list does not tell cannot differ."""
+    """What a list does not contain cannot differ."""
     (tmp_path / "a.txt").write_bytes(TEXT)
     replies = {"ListItems": [{"Items": [{"Name": "a.txt"}]}], "GetObject": [(200, {}, TEXT)]}
     for options in ({"src": "."}, {"state": "fetched", "dest": "."}):
@@ -176,7 +176,7 @@ def test_lists_that_the_model_does_not_allow(at, reply):
     assert "The endpoint returned an invalid response (" in result["msg"]
 
 
-# The reply to DescribeObject, and the properties that it tells.
+# The reply to DescribeObject, and the properties that it has.
 DESCRIBED = {
     "all": (
         {**HEAD, "ETag": "e", "Cache-Control": "no-cache", "Last-Modified": "Wed, 01 May 2024 10:00:00 GMT"},
