@@ -41,6 +41,8 @@ Declaration = Union[ObjectDeclaration, FileDeclaration]
 ObjectOutcome = Outcome[Declaration, ObjectPlan]
 # In the order of results.
 _PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag", "last_modified", "sha256")
+# The options of which a state needs one; a module has some of them.
+_NEEDED = {"present": ("src", "content", "content_base64"), "fetched": ("dest",), "absent": ()}
 # Requests a second, more than a client can send.
 _MAX_RATE = 100_000
 # How many causes of failures the message describes.
@@ -146,7 +148,13 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
 
 
 def _check_local(params: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError for the path of a local file or directory that Python does not pass to the system."""
+    """Raise InvalidInputError if what `state` needs is null, or for a path that Python does not pass to the system.
+
+    Ansible's own check of required options accepts null.
+    """
+    needed = [option for option in _NEEDED[params["state"]] if option in params]
+    if needed and all(params[option] is None for option in needed):
+        raise InvalidInputError(f"state={params['state']} requires a value of {' or '.join(needed)}, not null")
     for option in ("src", "dest"):
         path = params[option]
         if path is not None and (not path or "\0" in path):
