@@ -54,6 +54,10 @@ class Folder:
         """Return whether the task leaves alone what has this path, whatever `include` says."""
         return self._excludes(relative)
 
+    def excludes_directory(self, relative: str) -> bool:
+        """Return whether the task leaves alone everything below a directory: one pattern matches any path in it."""
+        return any(pattern.endswith("*") and fnmatchcase(f"{relative}/", pattern) for pattern in self.exclude)
+
     @cached_property
     def _includes(self) -> Callable[[str], bool]:
         return _matcher(self.include)

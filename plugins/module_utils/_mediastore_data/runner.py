@@ -87,7 +87,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         _check_rates(params["max_rate"])
         folder = declare_folder(params)
         _check_local(params)
-        tree = _read_tree(params)
+        tree = _read_tree(params, folder)
         uploads = declare_uploads(folder, _sources(folder, tree)) if params["state"] == "present" else []
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, params["state"] == "present")
@@ -191,11 +191,19 @@ def _sources(folder: Folder, tree: Tree) -> dict[str, Source]:
     return {relative: Source.of_file(path) for relative, path in tree.files.items() if folder.selects(relative)}
 
 
-def _read_tree(params: Mapping[str, Any]) -> Tree:
-    """Return the local files that the task needs to know; a directory that is fetched to may not exist yet."""
-    if params["state"] == "present":
-        return read_tree(params["src"])
-    return read_tree(params["dest"]) if params["state"] == "fetched" and os.path.lexists(params["dest"]) else Tree()
+def _read_tree(params: Mapping[str, Any], folder: Folder) -> Tree:
+    """Return the local files that the task needs to know; a directory that is fetched to may not exist yet.
+
+    Raises ApiError for an unreadable directory that is not excluded.
+    """
+    directory = {"present": params["src"], "fetched": params["dest"]}.get(params["state"])
+    if directory is None or (params["state"] == "fetched" and not os.path.lexists(directory)):
+        return Tree()
+    tree = read_tree(directory)
+    for relative, failure in tree.unreadable.items():
+        if not folder.excludes_directory(relative):
+            raise failure
+    return tree
 
 
 def _check_is_folder(api: DataApi, path: str) -> None:

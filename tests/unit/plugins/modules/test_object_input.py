@@ -109,6 +109,28 @@ def test_a_file_that_is_unreadable_is_refused_only_if_it_is_selected(run, data, 
     assert run(MANY, container="live", src="tree", exclude=["b/*"])["counts"]["created"] == 1
 
 
+@pytest.mark.parametrize("function", ["scandir", "lstat"])
+def test_a_directory_that_is_unreadable_is_refused_unless_it_is_excluded(run, data, monkeypatch, function):
+    """Without the permission to read it, or to search it. Permissions do not apply to root, who may run the tests."""
+    real = getattr(os, function)
+    blocked = {"scandir": "tree/b", "lstat": "tree/b/c.ts"}[function]
+
+    def refuse(path, *arguments, **options):
+        if str(path) == blocked:
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, function, refuse)
+    for options in ({}, {"exclude": ["b"]}, {"exclude": ["b/c.ts"]}, {"exclude": ["b/?"]}):
+        result = run(MANY, container="live", src="tree", **options)
+        assert result["msg"] == f"Failed to read {blocked}: Permission denied"
+    for exclude in (["b/*"], ["b*"]):
+        result = run(MANY, container="live", src="tree", exclude=exclude, check=True)
+        assert [one["path"] for one in result["objects"]] == ["a.ts"]
+    result = run(MANY, container="live", state="fetched", dest="tree", delete_others=True, exclude=["b/*"], check=True)
+    assert [one["path"] for one in result["objects"]] == ["a.ts"]
+
+
 def test_names_that_no_object_has_can_be_excluded(run, data):
     result = run(MANY, container="live", src="odd", exclude=["* *", "*é*"])
     assert [one["path"] for one in result["objects"]] == ["fine.ts"]
