@@ -69,6 +69,9 @@ CASES = {
     "rate": (MANY, {"src": "tree", "max_rate": {"put": 0}}, ["max_rate of put is 0", "1 to 100000"]),
     "rate of info": (INFO, {"max_rate": {"list": -5}}, ["max_rate of list is -5"]),
     "unknown rate": (INFO, {"max_rate": {"head": 5}}, ["head"]),
+    "pattern of a directory": (MANY, {"src": "tree", "exclude": [".b/"]}, ["'.b/' in exclude", "write it as '.b/*'"]),
+    "absolute pattern": (MANY, {"src": "tree", "include": ["/b/*"]}, ["'/b/*' in include", "write it as 'b/*'"]),
+    "pattern with a dot": (MANY, {"src": "tree", "include": ["./"]}, ["'./' in include", "write it as '*'"]),
     "names of files": (MANY, {"src": "odd"}, ["'a b.ts'", "'café.ts'", "letters A-Z and a-z"]),
     "deep tree": (MANY, {"src": "tree", "path": "/".join("abcdefghij")}, ["is 11; it must be 0 to 10"]),
 }
