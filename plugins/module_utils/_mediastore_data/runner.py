@@ -179,7 +179,12 @@ def _source(params: Mapping[str, Any]) -> Source:
     content = params["content"]
     if content is not None:
         # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
-        return Source.of_bytes((content if isinstance(content, str) else json.dumps(content)).encode())
+        try:
+            text = content if isinstance(content, str) else json.dumps(content, allow_nan=False)
+            return Source.of_bytes(text.encode())
+        except ValueError as error:
+            # NaN, and what the filter b64decode makes of binary content
+            raise InvalidInputError(f"content is not text or JSON: {error}; give bytes as content_base64") from error
     try:
         # RFC 2045, section 6.8: lines of at most 76 characters
         return Source.of_bytes(base64.b64decode("".join(params["content_base64"].split()), validate=True))
