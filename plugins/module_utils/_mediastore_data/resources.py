@@ -106,6 +106,9 @@ class FetchedFile(Resource[DataApi, CurrentFile, ObjectPlan]):
             properties = {"content_length": local.length, "sha256": local.sha256}
             stored = self.api.digest_object(desired.name, lambda _properties: True)
         if stored is None:
+            if desired.name in self._known.listed:
+                place = f"object {desired.name} of container {self.api.container}"
+                raise ApiError(f"Failed to fetch {place}: it was deleted after this task listed it; run the task again")
             message = f"Object {desired.name} does not exist in container {self.api.container}"
             return CurrentFile(properties, absence=missing(message, "uploads it", "check the path"))
         return CurrentFile(properties, stored)

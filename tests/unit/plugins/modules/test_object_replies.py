@@ -148,10 +148,10 @@ def test_content_in_chunks_is_compared_although_its_length_is_unknown(at, tmp_pa
 
 # Replies to GetObject for an object that is listed with four bytes, and how many times it is sent.
 PARTS = {
-    "a range": ((206, {"Content-Range": "bytes 0-1/4"}, b"te"), "(its HTTP status is 206, and not 200", 1),
+    "a range": ((206, {"Content-Range": "bytes 0-1/4"}, TEXT[:2]), "(its HTTP status is 206, and not 200", 1),
     "no content": ((204, {}, b""), "(its HTTP status is 204, and not 200", 1),
     # The stub closes the connection after it.
-    "no length": ((200, {"Transfer-Encoding": "identity"}, b"te"), "2 read, but total bytes expected is 4", 11),
+    "no length": ((200, {"Transfer-Encoding": "identity"}, TEXT[:2]), "2 read, but total bytes expected is 4", 11),
 }
 
 
