@@ -91,7 +91,8 @@ def exit_with_all(
 ) -> NoReturn:
     """End the task with the outcomes for many resources of one kind; `result` is what is in its result beside them.
 
-    `most_named`: how many different causes of failures the message describes, None for all.
+    `most_named`: how many different causes of failures the message describes, and how many resources that were not
+    started it names; None for all.
     """
     result["changed"] = any(outcome.changed for outcome in outcomes)
     if module._diff:
@@ -106,10 +107,11 @@ def exit_with_all(
     if failures[0].failure.affects_all_resources and not result["changed"]:
         fail(module, failures[0], **result)
     causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
+    message = f"{len(failures)} of {len(outcomes)} {outcomes[0].desired.noun}s failed: "
+    message += join_some(causes, most=most_named)
     if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
-        causes = [join_some(causes, most=most_named), f"not started: {join_some(left, ', ', most_named)}"]
-    number = f"{len(failures)} of {len(outcomes)} {outcomes[0].desired.noun}s"
-    module.fail_json(msg=f"{number} failed: {join_some(causes, most=most_named)}", **gather_sdk_versions(), **result)
+        message += f"; not started: {join_some(left, ', ', most_named)}"
+    module.fail_json(msg=message, **gather_sdk_versions(), **result)
 
 
 def shown_time(time: datetime | None) -> str | None:

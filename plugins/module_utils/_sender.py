@@ -59,7 +59,8 @@ class Throttle:
 
     After a throttled request, all requests pause. The pause doubles, from 0.1 to 5 seconds, while requests sent after
     it are throttled, and a success halves it. After the pause, requests keep a distance in time, so that not all
-    threads send at once: it doubles with each pause, from 5 to 20 milliseconds, and a success shortens it by 1 percent.
+    threads send at once: it doubles, from 5 to 200 milliseconds, if a request succeeded since it last did, and a
+    success shortens it by 2 percent. So they approach the rate that the server allows.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class Throttle:
         self._resume = 0.0
         self._distance = 0.0
         self._next = 0.0
+        self._has_succeeded = True
 
     def delay(self) -> float:
         """Return the seconds until the pause ends."""
@@ -90,14 +92,17 @@ class Throttle:
                 return
             self._pause = min(max(2 * self._pause, 0.1), 5.0)
             self._resume = time.monotonic() + self._pause
-            self._distance = min(max(2 * self._distance, 0.005), 0.02)
+            if self._has_succeeded:
+                self._distance = min(max(2 * self._distance, 0.005), 0.2)
+            self._has_succeeded = False
 
     def speed_up(self) -> None:
         """Shorten the next pause and the distance."""
         if self._pause:
             with self._lock:
                 self._pause /= 2
-                self._distance = self._distance * 0.99 if self._distance > 0.001 else 0.0
+                self._distance = self._distance * 0.98 if self._distance > 0.001 else 0.0
+                self._has_succeeded = True
 
 
 class Sender:

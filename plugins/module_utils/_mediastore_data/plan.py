@@ -67,7 +67,7 @@ def plan_object(current: CurrentObject, desired: ObjectDeclaration) -> ObjectPla
         delete = Change(
             DataApi.delete_object, {"path": desired.name}, shows=dict.fromkeys(shown), effect=Effect.DELETED
         )
-        return ObjectPlan((delete,), before=_side(stored, shown))
+        return ObjectPlan(changes=(delete,), before=_side(stored, shown))
     if desired.cache_control is not None:
         shown.append("cache_control")
     if stored is None or "sha256" in stored:
@@ -94,7 +94,7 @@ def plan_object(current: CurrentObject, desired: ObjectDeclaration) -> ObjectPla
         shows={name: after[name] for name in shown},
         effect=Effect.CHANGED if stored else Effect.CREATED,
     )
-    return ObjectPlan((put,), before=_side(stored, shown), obstacle=current.absence, properties=after)
+    return ObjectPlan(changes=(put,), before=_side(stored, shown), obstacle=current.absence, properties=after)
 
 
 def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
@@ -106,7 +106,7 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
     before = _side(local and {**local, "dest": desired.dest}, shown)
     if not desired.is_present:
         remove = Change(DataApi.remove_file, {"dest": desired.dest}, shows=dict.fromkeys(before), effect=Effect.DELETED)
-        return ObjectPlan((remove,), before=before) if local else ObjectPlan()
+        return ObjectPlan(changes=(remove,), before=before) if local else ObjectPlan()
     # A reply in chunks tells no length, so equal content is enough.
     compared = "sha256" if local and "sha256" in local else "content_length"
     if local and local[compared] == stored.get(compared):
@@ -117,7 +117,7 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
         shows=_side({**stored, "dest": desired.dest}, shown),
         effect=Effect.CHANGED if local else Effect.CREATED,
     )
-    return ObjectPlan((fetch,), before=before, obstacle=current.absence, properties=current.object)
+    return ObjectPlan(changes=(fetch,), before=before, obstacle=current.absence, properties=current.object)
 
 
 def _side(properties: Mapping[str, Any] | None, shown: Sequence[str]) -> dict[str, Any]:

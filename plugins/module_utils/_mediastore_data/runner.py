@@ -45,14 +45,14 @@ _PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag"
 _NEEDED = {"present": ("src", "content", "content_base64"), "fetched": ("dest",), "absent": ()}
 # Requests a second, more than a client can send.
 _MAX_RATE = 100_000
-# How many causes of failures the message describes.
-_MAX_CAUSES = 10
+# How many failed objects the message describes.
+_MAX_NAMED = 10
 # Returns where the objects of the container with a name are, and, if asked, whether lists may not contain all.
 FindLocation = Callable[["AnsibleAWSModule", str, Budget, bool], Location]
 
 
-class Finished(NamedTuple):
-    """What is kept of an Outcome, of which a task can have tens of thousands."""
+class KeptOutcome(NamedTuple):
+    """What is kept of an Outcome for the result, see _runner.Finished: a task can have tens of thousands."""
 
     desired: Declaration
     action: str
@@ -100,7 +100,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
     not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
         warn(_warning_of(not_followed))
-    outcomes: list[Finished] = converge_all(
+    outcomes: list[KeptOutcome] = converge_all(
         api,
         declared,
         partial(_resource, known=known),
@@ -113,7 +113,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
     exit_with_all(
         module,
         outcomes,
-        _MAX_CAUSES,
+        _MAX_NAMED,
         objects=[_listed_result(outcome) for outcome in outcomes if outcome.changed or outcome.error],
         counts={action: counts[action] for action in ("created", "changed", "deleted", "unchanged", "failed")},
         not_followed=list(not_followed),
@@ -279,12 +279,12 @@ def _one_result(outcome: ObjectOutcome) -> dict[str, Any]:
     return {**result, "dest": outcome.desired.dest} if isinstance(outcome.desired, FileDeclaration) else result
 
 
-def _kept(outcome: ObjectOutcome, is_diff: bool) -> Finished:
+def _kept(outcome: ObjectOutcome, is_diff: bool) -> KeptOutcome:
     diff = outcome.diff if is_diff else {}
-    return Finished(outcome.desired, outcome.action, outcome.changed, outcome.error, outcome.started, diff)
+    return KeptOutcome(outcome.desired, outcome.action, outcome.changed, outcome.error, outcome.started, diff)
 
 
-def _listed_result(outcome: Finished) -> dict[str, Any]:
+def _listed_result(outcome: KeptOutcome) -> dict[str, Any]:
     return {
         "path": outcome.desired.name,
         "action": outcome.action,

@@ -345,6 +345,7 @@ def test_create_with_an_empty_reply_is_reported(interfere, open_api, calls):
     assert calls().mutating == ["CreateContainer"]
 
 
+@pytest.mark.usefixtures("clock")
 def test_throttling_delays_all_requests(interfere, open_api, calls):
     lock = threading.Lock()
     count = [0, 0]

@@ -26,7 +26,7 @@ def fill(run, client, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("number", "end"), [(3, ""), (10, ""), (11, "; and 1 other"), (25, "; and 15 others")], ids=lambda value: str(value)
+    ("number", "end"), [(3, ""), (10, ""), (11, "; and 1 other"), (25, "; and 15 others")], ids=str
 )
 def test_the_message_has_the_first_ten_causes(run, emulator, fill, number, end):
     fill(number)
