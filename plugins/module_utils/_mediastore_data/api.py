@@ -21,11 +21,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 try:
-    from botocore.exceptions import HTTPClientError, ResponseStreamingError
+    from botocore.exceptions import HTTPClientError, IncompleteReadError, ResponseStreamingError
     from botocore.utils import is_valid_endpoint_url
     from urllib3.exceptions import HTTPError
 except ImportError:
@@ -149,19 +150,27 @@ class DataApi(ServiceApi):
             with closing(reply["Body"]) as body:
                 if is_relevant(properties):
                     digest = hashlib.sha256()
-                    _read(body, digest.update)
+                    _read(reply, body, digest.update)
                     properties["sha256"] = digest.hexdigest()
             return properties
 
         send = self._paced("get", self._client.get_object, Path=path)
         return self._sender.find(f"read {self._object(path)}", send, parse, absent=OBJECT_NOT_FOUND)
 
-    def fetch_object(self, path: str, dest: str) -> None:
-        """Write the content of an object to the local file `dest`, which is replaced when all content has arrived."""
+    def fetch_object(self, path: str, dest: str, length: int | None) -> None:
+        """Write the content of an object to the local file `dest`, which is replaced when all content has arrived.
+
+        `length` is the one that the object had before, None if it is unknown.
+        """
 
         def parse(reply: Any) -> None:
             with closing(reply["Body"]) as body, replacing(dest) as write:
-                _read(body, write)
+                received = _read(reply, body, write)
+                headers = reply["ResponseMetadata"]["HTTPHeaders"]
+                # RFC 9112, section 6.3: then the end of the connection is the end of the content, also if it is cut.
+                is_delimited = "content-length" in headers or "chunked" in headers.get("transfer-encoding", "")
+                if not is_delimited and length not in (None, received):
+                    raise IncompleteReadError(actual_bytes=received, expected_bytes=length)
 
         send = self._paced("get", self._client.get_object, Path=path)
         self._sender.read(f"fetch {self._object(path)}", send, parse)
@@ -247,14 +256,23 @@ def _sign_digest(request: Any, **event: Any) -> None:
     request.headers["X-Amz-Content-SHA256"] = request.body.sha256
 
 
-def _read(body: Any, receive: Callable[[bytes], object]) -> None:
-    """Pass the content of a reply on in parts; raise an error of botocore if it is cut off."""
+def _read(reply: Any, body: Any, receive: Callable[[bytes], object]) -> int:
+    """Pass the content of a reply to GetObject on in parts, and return its length in bytes.
+
+    Raises InvalidReplyError if it is not the whole object, and an error of botocore if it is cut off.
+    """
+    status = reply["ResponseMetadata"]["HTTPStatusCode"]
+    if status != HTTPStatus.OK:
+        raise InvalidReplyError(f"its HTTP status is {status}, and not 200 as for a whole object")
+    length = 0
     try:
         for piece in body.iter_chunks(CHUNK_BYTES):
             receive(piece)
+            length += len(piece)
     except HTTPError as error:
         # botocore translates only some errors of urllib3.
         raise ResponseStreamingError(error=error) from error
+    return length
 
 
 def _properties(path: str, reply: Any) -> dict[str, Any]:

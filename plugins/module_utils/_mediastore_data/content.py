@@ -137,10 +137,12 @@ class Tree:
 
     - files: the regular files, each with the path that opens it
     - not_followed: what each other entry is that is not a directory, for example a symbolic link
+    - unreadable: why the entries of a directory could not be read
     """
 
     files: dict[str, str] = field(default_factory=dict)
     not_followed: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, ApiError] = field(default_factory=dict)
 
 
 _KINDS: list[tuple[Callable[[int], bool], str]] = [
@@ -156,22 +158,31 @@ _KINDS: list[tuple[Callable[[int], bool], str]] = [
 def read_tree(directory: str) -> Tree:
     """Return what is below a directory, without following symbolic links.
 
-    Raises ApiError if a directory is unreadable.
+    Raises ApiError if the directory itself is unreadable.
     """
     tree = Tree()
-    try:
-        for parent, directories, files in os.walk(directory, onerror=_raise):
-            links = [name for name in directories if os.path.islink(os.path.join(parent, name))]
+
+    def relative_of(path: str) -> str:
+        return os.path.relpath(path, directory).replace(os.sep, "/")
+
+    def note(parent: str, error: OSError) -> None:
+        failure = _failure("read", str(error.filename), error)
+        if parent == directory:
+            raise failure from error
+        tree.unreadable[relative_of(parent)] = failure
+
+    for parent, directories, files in os.walk(directory, onerror=lambda error: note(str(error.filename), error)):
+        links = [name for name in directories if os.path.islink(os.path.join(parent, name))]
+        try:
             for path in (os.path.join(parent, name) for name in (*files, *links)):
-                relative = os.path.relpath(path, directory).replace(os.sep, "/")
                 mode = os.lstat(path).st_mode
                 if stat.S_ISREG(mode):
-                    tree.files[relative] = path
+                    tree.files[relative_of(path)] = path
                 else:
-                    tree.not_followed[relative] = _kind(mode)
-    except OSError as error:
-        raise _failure("read", str(error.filename or directory), error) from error
-    return Tree(dict(sorted(tree.files.items())), dict(sorted(tree.not_followed.items())))
+                    tree.not_followed[relative_of(path)] = _kind(mode)
+        except OSError as error:
+            note(parent, error)
+    return Tree(dict(sorted(tree.files.items())), dict(sorted(tree.not_followed.items())), tree.unreadable)
 
 
 @contextmanager
@@ -214,10 +225,6 @@ def local_file(path: str) -> Source | None:
 
 def _kind(mode: int) -> str:
     return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "special file")
-
-
-def _raise(error: OSError) -> None:
-    raise error
 
 
 def _failure(verb: str, name: str, error: OSError) -> ApiError:

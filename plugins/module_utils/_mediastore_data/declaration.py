@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .._input import InvalidInputError
 from .content import Source
@@ -69,9 +69,9 @@ def check_size(path: str, length: int) -> None:
         )
 
 
-def check_content_type(content_type: str) -> None:
+def check_content_type(content_type: Any) -> None:
     """Raise InvalidInputError for a content type that the service refuses, such as one with parameters."""
-    if not _CONTENT_TYPE.fullmatch(content_type):
+    if not isinstance(content_type, str) or not _CONTENT_TYPE.fullmatch(content_type):
         raise InvalidInputError(
             f"The content type {content_type!r} is refused: it must have 1 to 255 characters, each a letter A-Z or a-z,"
             " a digit, '_', '/', '.', '+' or '-', without parameters such as charset"

@@ -54,6 +54,10 @@ class Folder:
         """Return whether the task leaves alone what has this path, whatever `include` says."""
         return self._excludes(relative)
 
+    def excludes_directory(self, relative: str) -> bool:
+        """Return whether the task leaves alone everything below a directory: one pattern matches any path in it."""
+        return any(pattern.endswith("*") and fnmatchcase(f"{relative}/", pattern) for pattern in self.exclude)
+
     @cached_property
     def _includes(self) -> Callable[[str], bool]:
         return _matcher(self.include)
@@ -81,6 +85,8 @@ def declare_folder(params: Mapping[str, Any]) -> Folder:
             raise InvalidInputError(f"The extension {extension!r} in content_types is refused: write it as '.m4s'")
         check_content_type(content_type)
     check_cache_control(params["cache_control"])
+    for option in ("include", "exclude"):
+        _check_patterns(option, params[option])
     return Folder(
         check_folder(params["path"]),
         params["include"],
@@ -148,6 +154,21 @@ def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tre
             if relative not in wanted and folder.selects(relative)
         ]
     return declared
+
+
+def _check_patterns(option: str, patterns: Iterable[str]) -> None:
+    """Raise InvalidInputError for a pattern that matches no path, as other tools write directories.
+
+    If such a pattern excluded nothing, `delete_others` would delete what the user means to keep.
+    """
+    for pattern in patterns:
+        if pattern.startswith(("/", "./")) or pattern.endswith("/"):
+            path = re.sub(r"^(\.?/)+|/+$", "", pattern)
+            meant = f"{path}/*" if pattern.endswith("/") and path else path or "*"
+            raise InvalidInputError(
+                f"The pattern {pattern!r} in {option} is refused: no path begins with '/' or './', or ends with '/';"
+                f" write it as {meant!r}"
+            )
 
 
 def _above(relative: str) -> list[str]:

@@ -99,12 +99,16 @@ class FetchedFile(Resource[DataApi, CurrentFile, ObjectPlan]):
         if not desired.is_present:
             return CurrentFile(properties)
         stored = self._known.properties(self.api, desired.name, outdated)
-        may_be_equal = stored and local and stored["content_length"] in (None, local.length)
-        if may_be_equal and local and desired.compares_content:
+        length = stored and stored["content_length"]
+        # If only the length is to be compared, and is not known, the content is compared.
+        if stored and local and (length is None or (length == local.length and desired.compares_content)):
             local.read()
             properties = {"content_length": local.length, "sha256": local.sha256}
             stored = self.api.digest_object(desired.name, lambda _properties: True)
         if stored is None:
+            if desired.name in self._known.listed:
+                place = f"object {desired.name} of container {self.api.container}"
+                raise ApiError(f"Failed to fetch {place}: it was deleted after this task listed it; run the task again")
             message = f"Object {desired.name} does not exist in container {self.api.container}"
             return CurrentFile(properties, absence=missing(message, "uploads it", "check the path"))
         return CurrentFile(properties, stored)

@@ -41,6 +41,8 @@ Declaration = Union[ObjectDeclaration, FileDeclaration]
 ObjectOutcome = Outcome[Declaration, ObjectPlan]
 # In the order of results.
 _PROPERTIES = ("path", "content_type", "content_length", "cache_control", "etag", "last_modified", "sha256")
+# The options of which a state needs one; a module has some of them.
+_NEEDED = {"present": ("src", "content", "content_base64"), "fetched": ("dest",), "absent": ()}
 # Requests a second, more than a client can send.
 _MAX_RATE = 100_000
 # How many failed objects the message describes.
@@ -85,7 +87,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         _check_rates(params["max_rate"])
         folder = declare_folder(params)
         _check_local(params)
-        tree = _read_tree(params)
+        tree = _read_tree(params, folder)
         uploads = declare_uploads(folder, _sources(folder, tree)) if params["state"] == "present" else []
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, params["state"] == "present")
@@ -146,7 +148,13 @@ def run_object_info(module: AnsibleAWSModule, find_location: FindLocation) -> No
 
 
 def _check_local(params: Mapping[str, Any]) -> None:
-    """Raise InvalidInputError for the path of a local file or directory that Python does not pass to the system."""
+    """Raise InvalidInputError if what `state` needs is null, or for a path that Python does not pass to the system.
+
+    Ansible's own check of required options accepts null.
+    """
+    needed = [option for option in _NEEDED[params["state"]] if option in params]
+    if needed and all(params[option] is None for option in needed):
+        raise InvalidInputError(f"state={params['state']} requires a value of {' or '.join(needed)}, not null")
     for option in ("src", "dest"):
         path = params[option]
         if path is not None and (not path or "\0" in path):
@@ -171,7 +179,12 @@ def _source(params: Mapping[str, Any]) -> Source:
     content = params["content"]
     if content is not None:
         # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
-        return Source.of_bytes((content if isinstance(content, str) else json.dumps(content)).encode())
+        try:
+            text = content if isinstance(content, str) else json.dumps(content, allow_nan=False)
+            return Source.of_bytes(text.encode())
+        except ValueError as error:
+            # NaN, and what the filter b64decode makes of binary content
+            raise InvalidInputError(f"content is not text or JSON: {error}; give bytes as content_base64") from error
     try:
         # RFC 2045, section 6.8: lines of at most 76 characters
         return Source.of_bytes(base64.b64decode("".join(params["content_base64"].split()), validate=True))
@@ -183,11 +196,19 @@ def _sources(folder: Folder, tree: Tree) -> dict[str, Source]:
     return {relative: Source.of_file(path) for relative, path in tree.files.items() if folder.selects(relative)}
 
 
-def _read_tree(params: Mapping[str, Any]) -> Tree:
-    """Return the local files that the task needs to know; a directory that is fetched to may not exist yet."""
-    if params["state"] == "present":
-        return read_tree(params["src"])
-    return read_tree(params["dest"]) if params["state"] == "fetched" and os.path.lexists(params["dest"]) else Tree()
+def _read_tree(params: Mapping[str, Any], folder: Folder) -> Tree:
+    """Return the local files that the task needs to know; a directory that is fetched to may not exist yet.
+
+    Raises ApiError for an unreadable directory that is not excluded.
+    """
+    directory = {"present": params["src"], "fetched": params["dest"]}.get(params["state"])
+    if directory is None or (params["state"] == "fetched" and not os.path.lexists(directory)):
+        return Tree()
+    tree = read_tree(directory)
+    for relative, failure in tree.unreadable.items():
+        if not folder.excludes_directory(relative):
+            raise failure
+    return tree
 
 
 def _check_is_folder(api: DataApi, path: str) -> None:

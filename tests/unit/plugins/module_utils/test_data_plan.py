@@ -209,7 +209,8 @@ def test_file(current, object_, wanted, effect, before, after):
         assert plan.changes[0].method is DataApi.remove_file
     elif effect:
         assert plan.changes[0].method is DataApi.fetch_object
-        assert plan.changes[0].arguments == {"path": "a.ts", "dest": "/srv/a.ts"}
+        expected = {"path": "a.ts", "dest": "/srv/a.ts", "length": object_["content_length"]}
+        assert plan.changes[0].arguments == expected
 
 
 def test_a_fetch_without_an_object():

@@ -10,6 +10,9 @@ import os
 
 import pytest
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._input import InvalidInputError
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_data.runner import _source
+
 ONE = "mediastore_object"
 MANY = "mediastore_objects"
 INFO = "mediastore_object_info"
@@ -48,6 +51,12 @@ CASES = {
     "empty dest": (ONE, {"path": "a.ts", "state": "fetched", "dest": ""}, ["The option dest is ''"]),
     "null character in src": (ONE, {"path": "a.ts", "src": "a\0b"}, [r"The option src is 'a\x00b'"]),
     "null character in dest": (MANY, {"state": "fetched", "dest": "a\0b"}, [r"The option dest is 'a\x00b'"]),
+    "null src": (ONE, {"path": "a.ts", "src": None}, ["state=present requires a value of src or content or content_b"]),
+    "null content": (ONE, {"path": "a.ts", "content": None}, ["state=present requires a value of src or content or"]),
+    "null dest": (ONE, {"path": "a.ts", "state": "fetched", "dest": None}, ["requires a value of dest, not null"]),
+    "null src of many": (MANY, {"src": None}, ["state=present requires a value of src, not null"]),
+    "null dest of many": (MANY, {"state": "fetched", "dest": None}, ["requires a value of dest, not null"]),
+    "content that is no JSON": (ONE, {"path": "a.ts", "content": {"a": float("nan")}}, ["content is not text or JSON"]),
     "base64": (ONE, {"path": "a.ts", "content_base64": "AP8"}, ["content_base64 is not valid base64", "padding"]),
     "letters in base64": (ONE, {"path": "a.ts", "content_base64": "AP8*"}, ["content_base64 is not valid base64"]),
     "Unicode in base64": (ONE, {"path": "a.ts", "content_base64": "é==="}, ["content_base64 is not valid base64"]),
@@ -56,12 +65,17 @@ CASES = {
     "cache control of many": (MANY, {"src": "tree", "cache_control": "é"}, ["'é'", "visible ASCII characters"]),
     "extension": (MANY, {"src": "tree", "content_types": {"m4s": "a/b"}}, ["'m4s'", "write it as '.m4s'"]),
     "type of an extension": (MANY, {"src": "tree", "content_types": {".m4s": "a b"}}, ["'a b'", "1 to 255"]),
+    "null type of an extension": (MANY, {"src": "tree", "content_types": {".m4s": None}}, ["type None", "1 to 255"]),
+    "number as a type": (MANY, {"src": "tree", "content_types": {".m4s": 5}}, ["type 5", "1 to 255"]),
     "compare": (ONE, {**PUT, "compare": "etag"}, ["content, size", "etag"]),
     "timeout": (ONE, {**PUT, "wait_timeout": -1}, ["wait_timeout is -1", "0 to 604800"]),
     "none at once": (MANY, {"src": "tree", "max_concurrency": 0}, ["max_concurrency is 0", "1 to 64"]),
     "rate": (MANY, {"src": "tree", "max_rate": {"put": 0}}, ["max_rate of put is 0", "1 to 100000"]),
     "rate of info": (INFO, {"max_rate": {"list": -5}}, ["max_rate of list is -5"]),
     "unknown rate": (INFO, {"max_rate": {"head": 5}}, ["head"]),
+    "pattern of a directory": (MANY, {"src": "tree", "exclude": [".b/"]}, ["'.b/' in exclude", "write it as '.b/*'"]),
+    "absolute pattern": (MANY, {"src": "tree", "include": ["/b/*"]}, ["'/b/*' in include", "write it as 'b/*'"]),
+    "pattern with a dot": (MANY, {"src": "tree", "include": ["./"]}, ["'./' in include", "write it as '*'"]),
     "names of files": (MANY, {"src": "odd"}, ["'a b.ts'", "'café.ts'", "letters A-Z and a-z"]),
     "deep tree": (MANY, {"src": "tree", "path": "/".join("abcdefghij")}, ["is 11; it must be 0 to 10"]),
 }
@@ -100,6 +114,34 @@ def test_a_file_that_is_unreadable_is_refused_only_if_it_is_selected(run, data, 
     result = run(MANY, container="live", src="tree")
     assert result["msg"] == "Failed to read file tree/b/c.ts: Permission denied"
     assert run(MANY, container="live", src="tree", exclude=["b/*"])["counts"]["created"] == 1
+
+
+@pytest.mark.parametrize("function", ["scandir", "lstat"])
+def test_a_directory_that_is_unreadable_is_refused_unless_it_is_excluded(run, data, monkeypatch, function):
+    """Without the permission to read it, or to search it. Permissions do not apply to root, who may run the tests."""
+    real = getattr(os, function)
+    blocked = {"scandir": "tree/b", "lstat": "tree/b/c.ts"}[function]
+
+    def refuse(path, *arguments, **options):
+        if str(path) == blocked:
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, function, refuse)
+    for options in ({}, {"exclude": ["b"]}, {"exclude": ["b/c.ts"]}, {"exclude": ["b/?"]}):
+        result = run(MANY, container="live", src="tree", **options)
+        assert result["msg"] == f"Failed to read {blocked}: Permission denied"
+    for exclude in (["b/*"], ["b*"]):
+        result = run(MANY, container="live", src="tree", exclude=exclude, check=True)
+        assert [one["path"] for one in result["objects"]] == ["a.ts"]
+    result = run(MANY, container="live", state="fetched", dest="tree", delete_others=True, exclude=["b/*"], check=True)
+    assert [one["path"] for one in result["objects"]] == ["a.ts"]
+
+
+def test_content_that_is_no_text():
+    """ansible-core before 2.19 passes on what the filter b64decode makes of binary content."""
+    with pytest.raises(InvalidInputError, match=r"^content is not text or JSON: .*; give bytes as content_base64$"):
+        _source({"src": None, "content": "a\udcff", "content_base64": None})
 
 
 def test_names_that_no_object_has_can_be_excluded(run, data):

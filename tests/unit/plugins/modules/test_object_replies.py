@@ -129,6 +129,44 @@ def test_an_item_without_members_is_compared_by_its_content(at, tmp_path):
         assert (result["changed"], requests[-1]) == (False, "GetObject")
 
 
+CHUNKS = {"Transfer-Encoding": "chunked", "Content-Type": "text/plain"}, b"4\r\ntext\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("compare", ["content", "size"])
+def test_content_in_chunks_is_compared_although_its_length_is_unknown(at, tmp_path, compare):
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    replies = {"DescribeObject": [(200, CHUNKS[0], b"")], "GetObject": [(200, *CHUNKS)]}
+    one = {"path": "a.txt", "state": "fetched", "dest": "a.txt", "compare": compare}
+    assert at(ONE, one, **replies)[0]["changed"] is False
+    many = {"state": "fetched", "dest": ".", "compare": compare}
+    for listed in (item(), {"Name": "a.txt"}):
+        assert at(MANY, many, ListItems=[{"Items": [listed]}], **replies)[0]["changed"] is False
+    (tmp_path / "a.txt").write_bytes(b"next")
+    assert at(ONE, one, **replies)[0]["changed"] is True
+    assert (tmp_path / "a.txt").read_bytes() == TEXT
+
+
+# Replies to GetObject for an object that is listed with four bytes, and how many times it is sent.
+PARTS = {
+    "a range": ((206, {"Content-Range": "bytes 0-1/4"}, TEXT[:2]), "(its HTTP status is 206, and not 200", 1),
+    "no content": ((204, {}, b""), "(its HTTP status is 204, and not 200", 1),
+    # The stub closes the connection after it.
+    "no length": ((200, {"Transfer-Encoding": "identity"}, TEXT[:2]), "2 read, but total bytes expected is 4", 11),
+}
+
+
+@pytest.mark.parametrize(("reply", "cause", "times"), PARTS.values(), ids=PARTS)
+def test_a_part_of_an_object_is_not_fetched(at, tmp_path, reply, cause, times):
+    (tmp_path / "a.txt").write_bytes(b"before")
+    one = {"path": "a.txt", "state": "fetched", "dest": "a.txt"}
+    for module, options in [(ONE, one), (MANY, {"state": "fetched", "dest": "."})]:
+        replies = {"ListItems": [{"Items": [item()]}], "DescribeObject": [(200, HEAD, b"")], "GetObject": [reply]}
+        result, requests = at(module, options, **replies)
+        assert cause in result["msg"]
+        assert requests.count("GetObject") == times
+        assert (result["changed"], os.listdir(), (tmp_path / "a.txt").read_bytes()) == (False, ["a.txt"], b"before")
+
+
 WRONG_ITEMS = {
     "no name": ({"Type": "OBJECT"}, "it has no Name"),
     "a number as name": (item(5), "Name is 5"),
