@@ -41,7 +41,8 @@ options:
   delete_others:
     description:
       - With O(state=present), whether to delete objects that have no file in O(src).
-      - With O(state=fetched), whether to delete files in O(dest) that have no object. Directories are kept.
+      - With O(state=fetched), whether to delete files in O(dest) that have no object. Directories are kept. If the
+        folder has no objects, the task fails, because O(path) is probably wrong.
     type: bool
     default: false
   include:

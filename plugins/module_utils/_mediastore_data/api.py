@@ -264,6 +264,10 @@ def _read(reply: Any, body: Any, receive: Callable[[bytes], object]) -> int:
     status = reply["ResponseMetadata"]["HTTPStatusCode"]
     if status != HTTPStatus.OK:
         raise InvalidReplyError(f"its HTTP status is {status}, and not 200 as for a whole object")
+    # botocore asks for identity, and does not decode the content.
+    encoding = reply["ResponseMetadata"]["HTTPHeaders"].get("content-encoding", "identity")
+    if encoding != "identity":
+        raise InvalidReplyError(f"its Content-Encoding is {encoding}, as of a proxy that compresses")
     length = 0
     try:
         for piece in body.iter_chunks(CHUNK_BYTES):

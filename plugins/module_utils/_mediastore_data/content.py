@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import stat
 import uuid
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ from typing import IO, Callable
 from .._errors import ApiError
 
 CHUNK_BYTES = 256 * 1024
+# The name of a file whose content has not arrived as a whole: a dot, 32 hexadecimal digits and this suffix.
+_PART_SUFFIX = ".mediastore-part"
+_PART = re.compile(r"\.[0-9a-f]{32}" + re.escape(_PART_SUFFIX))
 
 
 class Upload:
@@ -158,6 +162,7 @@ _KINDS: list[tuple[Callable[[int], bool], str]] = [
 def read_tree(directory: str) -> Tree:
     """Return what is below a directory, without following symbolic links.
 
+    It does not contain the parts of files that a task left when it was interrupted, see `replacing`.
     Raises ApiError if the directory itself is unreadable.
     """
     tree = Tree()
@@ -174,7 +179,7 @@ def read_tree(directory: str) -> Tree:
     for parent, directories, files in os.walk(directory, onerror=lambda error: note(str(error.filename), error)):
         links = [name for name in directories if os.path.islink(os.path.join(parent, name))]
         try:
-            for path in (os.path.join(parent, name) for name in (*files, *links)):
+            for path in (os.path.join(parent, name) for name in (*files, *links) if not _PART.fullmatch(name)):
                 mode = os.lstat(path).st_mode
                 if stat.S_ISREG(mode):
                     tree.files[relative_of(path)] = path
@@ -193,7 +198,7 @@ def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
     new file gets the permissions of the file that it replaces. Raises ApiError if the file cannot be written.
     """
     directory = os.path.dirname(path) or "."
-    part = os.path.join(directory, f".{uuid.uuid4().hex}.part")
+    part = os.path.join(directory, f".{uuid.uuid4().hex}{_PART_SUFFIX}")
     try:
         os.makedirs(directory, exist_ok=True)
         with open(part, "xb") as file:

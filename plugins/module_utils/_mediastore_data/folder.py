@@ -124,11 +124,12 @@ def declare_deletions(
     return [ObjectDeclaration(path) for _relative, path in folder.selected(listed) if path not in names]
 
 
-def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tree: Tree) -> list[FileDeclaration]:
+def declare_downloads(folder: Folder, listed: Collection[str], directory: str, tree: Tree) -> list[FileDeclaration]:
     """Return the files of `directory`, which contains `tree`, that are to have the content of the objects.
 
     Raises InvalidInputError with all objects that cannot have a file: behind an entry of the directory that is not
-    followed, or behind a file, of the directory or of another object.
+    followed, or behind a file, of the directory or of another object. It also raises it for a folder without objects if
+    all files would be deleted, because `path` is probably wrong.
     """
     wanted = dict(folder.selected(listed))
     no_directories = {
@@ -141,18 +142,27 @@ def declare_downloads(folder: Folder, listed: Iterable[str], directory: str, tre
         blocked = next((step for step in _above(relative) if step in no_directories), None)
         blocked = blocked or (relative if relative in tree.not_followed else None)
         if blocked:
-            problems.append(f"The object {path} is not fetched: {blocked} is {no_directories[blocked]}")
+            problems.append(
+                f"The object {path} is not fetched: {blocked} is {no_directories[blocked]}; exclude one of them"
+            )
     _raise_problems(problems)
     declared = [
         FileDeclaration(path, os.path.join(directory, *relative.split("/")), True, folder.compares_content)
         for relative, path in wanted.items()
     ]
     if folder.delete_others:
-        declared += [
+        others = [
             FileDeclaration(relative, dest, is_present=False)
             for relative, dest in tree.files.items()
             if relative not in wanted and folder.selects(relative)
         ]
+        if others and not listed:
+            place = f"Folder {folder.path}" if folder.path else "The container"
+            raise InvalidInputError(
+                f"{place} has no objects, so that delete_others would delete {len(others)} of the files in {directory}:"
+                " check path, or delete the files without this task"
+            )
+        declared += others
     return declared
 
 

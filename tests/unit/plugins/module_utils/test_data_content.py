@@ -280,6 +280,14 @@ def test_a_tree_of_other_entries(tmp_path, monkeypatch):
     }
 
 
+def test_a_tree_without_what_an_interrupted_task_left(tmp_path):
+    with replacing(str(tmp_path / "a.ts")):
+        (left,) = os.listdir(tmp_path)
+    os.rename(tmp_path / "a.ts", tmp_path / left)
+    (tmp_path / ".a.mediastore-part").write_bytes(b"a")
+    assert list(read_tree(str(tmp_path)).files) == [".a.mediastore-part"]
+
+
 def test_a_tree_below_a_symbolic_link(tmp_path):
     """What the user names is followed."""
     (tmp_path / "real").mkdir()

@@ -389,6 +389,23 @@ def test_downloads():
     assert downloads(Folder("news", ["*.ts"], delete_others=True), listed, files=files) == [*expected, removed[0]]
 
 
+def test_an_empty_folder_does_not_delete_the_files_of_a_directory():
+    """Its path is probably wrong."""
+    files = {"a.ts": "/srv/a.ts", "b.m3u8": "/srv/b.m3u8"}
+    with pytest.raises(
+        InvalidInputError, match=r"^Folder news has no objects, .* would delete 2 of the files in /srv: check"
+    ):
+        downloads(Folder("news", delete_others=True), [], files=files)
+    with pytest.raises(
+        InvalidInputError, match=r"^The container has no objects, .* would delete 1 of the files in /srv: check"
+    ):
+        downloads(Folder("", ["*.ts"], delete_others=True), [], files=files)
+    assert downloads(Folder("news", delete_others=True), [], files={}) == []
+    assert downloads(Folder("news"), [], files=files) == []
+    other = downloads(Folder("news", ["*.ts"], delete_others=True), ["news/index.m3u8"], files=files)
+    assert other == [("a.ts", "/srv/a.ts", False)]
+
+
 def test_a_file_with_the_path_that_an_object_has_in_another_folder():
     """It is one of the files without an object."""
     files = {"news/a.ts": "/srv/news/a.ts"}
@@ -399,9 +416,15 @@ def test_a_file_with_the_path_that_an_object_has_in_another_folder():
 @pytest.mark.parametrize(
     ("entries", "blocked"),
     [
-        ({"not_followed": {"b": "symbolic link"}}, "The object news/b/1.ts is not fetched: b is a symbolic link"),
-        ({"not_followed": {"b/1.ts": "FIFO"}}, "The object news/b/1.ts is not fetched: b/1.ts is a FIFO"),
-        ({"files": {"b": "/srv/b"}}, "The object news/b/1.ts is not fetched: b is a file"),
+        (
+            {"not_followed": {"b": "symbolic link"}},
+            "The object news/b/1.ts is not fetched: b is a symbolic link; exclude one of them",
+        ),
+        (
+            {"not_followed": {"b/1.ts": "FIFO"}},
+            "The object news/b/1.ts is not fetched: b/1.ts is a FIFO; exclude one of them",
+        ),
+        ({"files": {"b": "/srv/b"}}, "The object news/b/1.ts is not fetched: b is a file; exclude one of them"),
         ({"not_followed": {"c": "socket", "b/1": "FIFO"}}, ""),
         ({"files": {"b/1.ts": "/srv/b/1.ts"}}, ""),
     ],
@@ -419,6 +442,8 @@ def test_what_is_not_fetched_behind_an_entry_of_the_directory(entries, blocked):
 def test_an_object_with_the_path_of_a_folder():
     """The service allows both, a file system does not."""
     listed = ["news/b", "news/b/1.ts"]
-    with pytest.raises(InvalidInputError, match=r"^The object news/b/1\.ts is not fetched: b is another object$"):
+    with pytest.raises(
+        InvalidInputError, match=r"^The object news/b/1\.ts is not fetched: b is another object; exclude one of them$"
+    ):
         downloads(Folder("news"), listed)
     assert downloads(Folder("news", exclude=["b"]), listed) == [("news/b/1.ts", "/srv/b/1.ts", True)]

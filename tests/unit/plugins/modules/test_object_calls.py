@@ -103,9 +103,9 @@ MANY_OBJECTS = {
     "fetched": ({"a.ts": ("one", None)}, {"path": "news", "state": "fetched", "dest": "new"}, [LIST], [GET]),
     "fetched before": ({"a.ts": ("one", None)}, {"path": "news", "state": "fetched", "dest": "src"}, [LIST, GET], []),
     "fetched, files are deleted": (
-        {},
-        {"path": "news", "state": "fetched", "dest": "src", "delete_others": True},
-        [LIST, DESCRIBE],
+        {"b.ts": ("one", None)},
+        {"path": "news", "state": "fetched", "dest": "src", "delete_others": True, "include": ["a.ts"]},
+        [LIST],
         None,
     ),
 }

@@ -134,6 +134,7 @@ def test_a_directory_that_is_unreadable_is_refused_unless_it_is_excluded(run, da
     for exclude in (["b/*"], ["b*"]):
         result = run(MANY, container="live", src="tree", exclude=exclude, check=True)
         assert [one["path"] for one in result["objects"]] == ["a.ts"]
+    data.put_object(Path="b/c.ts", Body=b"")
     result = run(MANY, container="live", state="fetched", dest="tree", delete_others=True, exclude=["b/*"], check=True)
     assert [one["path"] for one in result["objects"]] == ["a.ts"]
 

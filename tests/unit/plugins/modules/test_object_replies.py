@@ -148,6 +148,7 @@ def test_content_in_chunks_is_compared_although_its_length_is_unknown(at, tmp_pa
 
 # Replies to GetObject for an object that is listed with four bytes, and how many times it is sent.
 PARTS = {
+    "compressed": ((200, {"Content-Encoding": "gzip"}, TEXT), "(its Content-Encoding is gzip, as of a proxy", 1),
     "a range": ((206, {"Content-Range": "bytes 0-1/4"}, TEXT[:2]), "(its HTTP status is 206, and not 200", 1),
     "no content": ((204, {}, b""), "(its HTTP status is 204, and not 200", 1),
     # The stub closes the connection after it.

@@ -472,8 +472,8 @@ def test_nothing_is_fetched_through_other_entries(run, data, not_followed, check
     result = run(MANY, check=check, container="live", state="fetched", dest=str(not_followed), delete_others=True)
     assert result["failed"]
     assert result["msg"] == (
-        "The object dash/pipe is not fetched: dash/pipe is a FIFO;"
-        " The object link/new.ts is not fetched: link is a symbolic link"
+        "The object dash/pipe is not fetched: dash/pipe is a FIFO; exclude one of them;"
+        " The object link/new.ts is not fetched: link is a symbolic link; exclude one of them"
     )
     assert sorted(os.listdir(not_followed / "hls")) == ["index.m3u8", "low"]
     assert (not_followed / "thumb.webp").read_bytes() == b"thumb.webp"
@@ -483,7 +483,7 @@ def test_an_object_with_the_path_of_a_folder_is_not_fetched(run, data, tmp_path)
     data.put_object(Path="a", Body=b"x")
     data.put_object(Path="a/b", Body=b"x")
     result = run(MANY, container="live", state="fetched", dest=str(tmp_path))
-    assert result["msg"] == "The object a/b is not fetched: a is another object"
+    assert result["msg"] == "The object a/b is not fetched: a is another object; exclude one of them"
     assert os.listdir(tmp_path) == []
 
 
