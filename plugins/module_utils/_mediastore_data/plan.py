@@ -107,7 +107,7 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
     if not desired.is_present:
         remove = Change(DataApi.remove_file, {"dest": desired.dest}, shows=dict.fromkeys(before), effect=Effect.DELETED)
         return ObjectPlan(changes=(remove,), before=before) if local else ObjectPlan()
-    # A reply in chunks tells no length, so equal content is enough.
+    # A reply in chunks does not contain the length, so equal content is enough.
     compared = "sha256" if local and "sha256" in local else "content_length"
     if local and local[compared] == stored.get(compared):
         return ObjectPlan(before=before, properties=stored)

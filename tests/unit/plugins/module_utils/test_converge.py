@@ -633,7 +633,7 @@ def test_container_deleted_before_its_objects_are_listed(open_api, interfere, cl
 class Things(Resource):
     """A resource of independent things, each of which is removed by one request, and then closed by another one.
 
-    `acts` are by thing what happens at its requests, one after the other; "ok" if there are no more.
+    `acts` has for each thing the results of its requests, in order; "ok" after the last one.
     """
 
     def __init__(self, names, acts, width=1):

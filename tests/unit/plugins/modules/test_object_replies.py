@@ -190,7 +190,7 @@ WRONG_ITEMS = {
 
 @pytest.mark.parametrize(("listed", "cause"), WRONG_ITEMS.values(), ids=WRONG_ITEMS)
 def test_items_that_the_model_does_not_allow(at, tmp_path, listed, cause):
-    """Nothing is written, above all not outside of the directory."""
+    """Nothing is written, in the directory or elsewhere."""
     (tmp_path / "dest").mkdir()
     options = [
         (MANY, {"state": "fetched", "dest": "dest", "delete_others": True}),
