@@ -11,5 +11,6 @@ WAIT_TIMEOUT = dict(type="int", default=600)
 MAX_CONCURRENCY = dict(type="int", default=10)
 CONTAINER = dict(type="str", required=True, aliases=["container_name"])
 COMPARE = dict(type="str", choices=["content", "size"], default="content")
-# Requests a second of each operation on objects.
-MAX_RATE = dict(type="dict", options={name: dict(type="int") for name in ("put", "get", "describe", "list", "delete")})
+# The operations on objects whose rate can be limited, by the name of the suboption; the rate is in requests a second.
+OBJECT_OPERATIONS = ("put", "get", "describe", "list", "delete")
+MAX_RATE = dict(type="dict", options={name: dict(type="int") for name in OBJECT_OPERATIONS})

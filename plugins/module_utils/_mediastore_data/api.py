@@ -32,6 +32,7 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule reports the missing library
 
+from .._arguments import OBJECT_OPERATIONS
 from .._client import AWS_DOMAINS, open_client
 from .._errors import ApiError, InvalidReplyError, expect, expect_member
 from .._rate import Rate
@@ -55,8 +56,6 @@ CONTAINER_NOT_FOUND = frozenset(["ContainerNotFoundException", "ResourceNotFound
 OBJECT_NOT_FOUND = frozenset(["ObjectNotFoundException"])
 # The reply to HEAD has no body, so a server that does not send the code as a header returns only the status.
 _NOT_DESCRIBED = OBJECT_NOT_FOUND | {"404"}
-# The operations whose rate can be limited, by the name of the suboption.
-OPERATIONS = ("put", "get", "describe", "list", "delete")
 # The maximum of ListItems: model shape ListLimit.
 _PAGE_SIZE = 1000
 _AWS_HOST = re.compile(rf"[a-z0-9]+\.data\.mediastore\.[a-z0-9-]+\.{AWS_DOMAINS}")
@@ -89,7 +88,7 @@ class DataApi(ServiceApi):
     ) -> None:
         """Use botocore's `mediastore-data` `client`; without a client, no operation can be used.
 
-        - rates: requests a second by operation, see OPERATIONS; None does not limit them
+        - rates: requests a second by operation, see OBJECT_OPERATIONS; None does not limit them
         - is_shared: whether the task has resources of this container only
         """
         endpoint = client.meta.endpoint_url if client else ""
@@ -97,7 +96,7 @@ class DataApi(ServiceApi):
         settling = frozenset([IN_USE])
         super().__init__(client, Sender(budget, None, end_of_service, settling, is_shared))
         self.container = container
-        self._rates = {operation: Rate((rates or {}).get(operation)) for operation in OPERATIONS}
+        self._rates = {operation: Rate((rates or {}).get(operation)) for operation in OBJECT_OPERATIONS}
 
     def close(self) -> None:
         """Close the client."""

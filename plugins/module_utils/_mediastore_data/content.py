@@ -163,6 +163,7 @@ def read_tree(directory: str) -> Tree:
     """Return what is below a directory, without following symbolic links.
 
     It does not contain the parts of files that a task left when it was interrupted, see `replacing`.
+
     Raises ApiError if the directory itself is unreadable.
     """
     tree = Tree()
