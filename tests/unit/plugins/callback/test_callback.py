@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
@@ -44,6 +45,13 @@ def test_changes_with_their_diff(review, tmp_path):
     written = (tmp_path / "review.md").read_text()
     assert "| `localhost` | `live` | `policy` |" in written
     assert '\n-        "Id": "a"\n+        "Id": "b"\n' in written
+
+
+def test_other_callbacks_get_the_same_result(review):
+    given = {"changed": True, "diff": [deepcopy(DIFF)]}
+    review.v2_runner_on_ok(result(given))
+    assert given == {"changed": True, "diff": [DIFF]}
+    assert DIFF == {"before": {"policy": {"Id": "a"}}, "after": {"policy": {"Id": "b"}}}
 
 
 def test_a_diff_without_the_colors_of_the_terminal(review, tmp_path, monkeypatch):
