@@ -872,6 +872,20 @@ def test_a_name_that_is_no_short_text_is_not_shown(sid):
     assert named_changes(stored, desired, ASPECTS) == ["policy: statement 1 removed"]
 
 
+@pytest.mark.parametrize(("declared", "actions"), [(["a", "c"], ["a", "b", "c"]), (["c", "a"], ["c", "a", "b"])])
+def test_what_is_removed_follows_the_value_that_it_followed(declared, actions):
+    stored, desired = ({"Statement": [{"Effect": "Allow", "Action": items}]} for items in (["a", "b", "c"], declared))
+    [shown] = before(CONTAINER_POLICY, stored, desired)["Statement"]
+    assert shown["Action"] == actions
+
+
+def test_the_order_of_statements_is_no_change():
+    one, other = ({"Sid": sid, "Effect": "Allow", "Action": "mediastore:GetObject"} for sid in ("One", "Other"))
+    stored = {"name": "live", "policy": {"Statement": [one, other]}}
+    desired = {"name": "live", "policy": {"Statement": [other, {**one, "Effect": "Deny"}]}}
+    assert named_changes(stored, desired, ASPECTS) == ["policy: statement One"]
+
+
 def test_entries_that_share_no_value():
     stored, desired = ({"Statement": [{element: []}]} for element in ("Action", "NotAction"))
     assert before(CONTAINER_POLICY, stored, desired) == stored
