@@ -671,7 +671,7 @@ class Things(Resource):
         if act in ("lost", "cut"):
             raise ApiError("lost", failure=Failure(is_transient=True, may_have_been_applied=True))
         if act != "ok":
-            raise ApiError(act, failure=Failure(code={"gone": "Gone"}.get(act, "AccessDenied")))
+            raise ApiError(act, failure=Failure(code="Gone" if act in ("gone", "listed and gone") else "AccessDenied"))
 
 
 @pytest.mark.parametrize(
@@ -720,6 +720,14 @@ def test_independent_changes_that_are_never_answered():
     assert outcome.error.message == "lost (tried 11 times)"
     assert len(things.sent) == 11 * 3
     assert not outcome.changed
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_lost_reply_counts_beside_a_thing_that_is_listed_and_gone():
+    things = Things("ab", {"a": ["listed and gone"] * 99, "b": ["cut"] * 99})
+    outcome = converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=False, warn=pytest.fail)
+    assert outcome.error.message == "lost (tried 11 times)"
+    assert things.sent == ["a", "b"] * 11
 
 
 def test_more_changes_are_sent_at_the_same_time_when_more_are_allowed():
