@@ -660,6 +660,9 @@ class Things(Resource):
     def is_outdated(self, change, error):
         return error.code == "Gone"
 
+    def explain(self, current, refused):
+        return ApiError("explained") if refused.code == "AccessDenied" else refused
+
     def request(self, api, name):
         with self.lock:
             self.sent.append(name)

@@ -15,8 +15,10 @@ from botocore.awsrequest import AWSHTTPConnection
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge
 from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import (
+    Container,
     Share,
     converge_container,
 )
@@ -175,6 +177,14 @@ def test_share_of_a_container_grows_when_others_are_finished():
     assert Share(4, 9).size == 1
 
 
+def test_a_container_that_is_finished_leaves_its_share_to_the_others(open_api, client, fill):
+    fill("live", NESTED)
+    share = Share(10, 2)
+    resource = Container(open_api(client), EMPTIED, share=share)
+    converge(EMPTIED, resource, check_mode=False, warn=pytest.fail)
+    assert share.size == 10
+
+
 def test_objects_that_are_uploaded_meanwhile_end_the_task(empty, fill, interfere, paths):
     data = fill("live", NESTED)
 
@@ -188,6 +198,7 @@ def test_objects_that_are_uploaded_meanwhile_end_the_task(empty, fill, interfere
         "Container live cannot be deleted because it is not empty: other clients have uploaded new/0.ts, new/1.ts,"
         " new/2.ts, and 2 others since this task deleted the objects; stop these clients, and run the task again"
     )
+    assert outcome.error.exception.response["Error"]["Code"] == "ContainerInUseException"
     assert outcome.changed
     assert outcome.diff == {"before": {"name": "live", "objects": 12}, "after": {"name": "live"}}
     assert listed_result(outcome)["deleted_objects"] == 12
