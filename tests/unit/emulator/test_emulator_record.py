@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import socket
 import struct
 import time
@@ -271,6 +274,17 @@ def test_no_request_can_begin_a_line_of_the_log(emulator, post, raw, capsys):
     assert r" DescribeContainer a\n2030-01-01\x20127.0.0.1\x20\x1b[31m\u2028 400 ValidationException " in first
     assert r" GET /\x1b[31m\x85 Unknown - 400 BadRequest " in second
     assert (first + second).isprintable()
+
+
+def test_a_log_that_cannot_be_written_does_not_keep_the_reply(emulator, http, path, recorded, monkeypatch):
+    class FullDisk(io.StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    emulator.configure(log_requests=True)
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    assert http("GET", path)[::2] == (200, b"film")
+    assert recorded(["operation", "status"]) == [{"operation": "GetObject", "status": 200}]
 
 
 def test_verbose_is_the_name_of_the_setting_in_version_1_0(capsys):

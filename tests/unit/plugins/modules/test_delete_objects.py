@@ -223,6 +223,24 @@ def test_an_object_that_is_uploaded_while_the_others_are_deleted(empty, fill):
     assert outcome.diff == {"before": {"name": "live", "objects": 2}, "after": {}}
 
 
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_object_that_another_client_deletes_is_not_counted(empty, fill, emulator, is_gone):
+    """Also if the service does not complete the deletion of the container in time."""
+    emulator.configure(delete_delay=0 if is_gone else 60)
+    data = fill("live", ["a.ts", "b.ts"])
+
+    def delete(send, **arguments):
+        if arguments["Path"] == "a.ts":
+            data.delete_object(Path="a.ts")
+        return send(**arguments)
+
+    outcome = empty(seconds=1, delete_object=delete)
+    assert (outcome.error is None) is is_gone
+    assert listed_result(outcome)["deleted_objects"] == 1
+    assert outcome.diff == {"before": {"name": "live", "objects": 2}, "after": {}}
+
+
 def test_more_objects_than_were_counted_first(empty, fill, interfere):
     """The side of the diff after a failure has no negative number of objects."""
     data = fill("live", ["a.ts", "b.ts"])
