@@ -18,6 +18,7 @@ import stat
 import subprocess
 import sys
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def lifecycle(*rules):
             ]
         }
     )
+
+
+def test_threads_change_the_database_one_after_the_other(tmp_path):
+    storage = disk_storage.DiskStorage(tmp_path)
+    with contextlib.closing(storage), ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: storage.put_clock(number, number), range(400)))
 
 
 class Restartable:

@@ -203,6 +203,13 @@ def test_metadata_of_s3_keeps_its_underscores(s3):
     assert s3.head_object(Bucket="bucket", Key="//a b/%2F")["Metadata"] == {"a_b": "1", "c-d": "2"}
 
 
+def test_metadata_with_an_underscore_does_not_replace_another(raw, s3):
+    s3.create_bucket(Bucket="bucket")
+    headers = SIGNED.replace(b"mediastore", b"s3") + b"x-amz-meta-a_b: 1\r\nx-amz-meta-a-b: 2\r\nContent-Length: 0\r\n"
+    assert statuses(raw(put(b"/bucket/k", headers, b""))) == [200]
+    assert s3.head_object(Bucket="bucket", Key="k")["Metadata"] == {"a-b": "2"}
+
+
 def test_a_name_with_an_underscore_stands_for_no_other(raw, path, stored):
     assert statuses(raw(put(path, b"Content_Length: 5\r\nContent-Length: 2\r\n", b"ok"))) == [200]
     assert stored() == b"ok"
