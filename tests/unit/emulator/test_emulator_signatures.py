@@ -327,6 +327,13 @@ def test_date_that_differs_by_less_than_15_minutes(emulator, endpoint, send, mon
     assert send("POST", f"{emulator.url}/", headers, body)[0] == 200
 
 
+def test_presigned_url_that_was_signed_long_ago(emulator, media, film, send, monkeypatch):
+    """It is valid until it expires, in contrast to a signature in a header."""
+    shown = time.time() - HOUR + 60
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: _utc(shown))
+    assert send("GET", media.generate_presigned_url("get_object", {"Path": film}, ExpiresIn=HOUR))[0] == 200
+
+
 def test_no_date_is_compared_with_a_clock_that_was_moved(emulator, media, film):
     emulator.set_time("2030-01-01")
     assert media.get_object(Path=film)["Body"].read() == b"film"
