@@ -188,6 +188,13 @@ def test_a_connection_without_requests_may_wait_longer_than_a_head(connect, monk
         assert exchange(connection).endswith(b"/fast")
 
 
+def test_what_was_read_of_a_body_is_read_again():
+    body = http_body.ArrivingBody(http_body.SizedFraming(6, b"abcdef", lambda _deadline: b""), 60)
+    start = body.read(2)
+    body.unread(start)
+    assert (start, body.read()) == (b"ab", b"abcdef")
+
+
 def is_in_memory(body):
     return isinstance(body.file, io.BytesIO)
 

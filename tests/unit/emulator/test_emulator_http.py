@@ -171,6 +171,14 @@ def test_a_body_has_a_largest_size(raw, path, stored):
     assert stored() == GOOD
 
 
+def test_the_body_of_a_refused_upload_is_no_request(raw, path, stored):
+    body = request(b"DELETE", path)
+    answer = raw(put(path, b"Content-Range: bytes 0-1/4\r\nContent-Length: %d\r\n" % len(body), body))
+    assert statuses(answer) == [400]
+    assert b"\r\nConnection: close\r\n" in answer
+    assert stored() == GOOD
+
+
 @pytest.mark.parametrize("body", [b"hello", b""])
 def test_a_client_that_waits_for_100_is_answered(raw, path, stored, body):
     headers = b"Expect: 100-continue\r\nContent-Length: %d\r\n" % len(body)

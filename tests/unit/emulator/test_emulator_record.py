@@ -16,7 +16,7 @@ import urllib.parse
 
 import pytest
 
-from mediastore_emulator import EmulatorServer
+from mediastore_emulator import EmulatorServer, record
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/mediastore/aws4_request, SignedHeaders=host, Signature=0"
 PAGE = {"Origin": "https://page.example"}
@@ -208,6 +208,16 @@ def test_numbers_do_not_repeat_after_the_record_was_emptied(http, emulator, path
     http("GET", path)
     [after] = emulator.requests()
     assert after["number"] == before["number"] + 1
+
+
+def test_the_requests_of_a_record_that_was_emptied_take_no_memory(http, emulator, path, monkeypatch):
+    """A request takes 512 bytes, and its texts. Of more than 4,000 bytes, the oldest requests are dropped."""
+    monkeypatch.setattr(record, "_MAX_RECORD_BYTES", 4000)
+    for _time in range(2):
+        for _request in range(4):
+            http("GET", path)
+        assert len(emulator.requests()) == 4
+        emulator.clear_requests()
 
 
 def test_requests_with_a_status(http, path, recorded):

@@ -262,6 +262,7 @@ def test_changed_presigned_url(url, send, part, other):
     ("pattern", "replacement", "message"),
     [
         ("X-Amz-Date=[^&]*", "X-Amz-Date=today", "The request must have the date of its signature in X-Amz-Date."),
+        ("%2F[0-9]{8}%2F", "%2F20200101%2F", "The request must have the date of its signature in X-Amz-Date."),
         ("X-Amz-Expires=[^&]*", "", "X-Amz-Expires must be a number of seconds from 1 to 604800."),
         ("X-Amz-Expires=[^&]*", "X-Amz-Expires=604801", "X-Amz-Expires must be a number of seconds from 1 to 604800."),
         ("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=range", "The header host must be signed."),
