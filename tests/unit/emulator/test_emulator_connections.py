@@ -159,7 +159,7 @@ def test_the_content_of_a_reply_is_closed(connect, monkeypatch):
     """As PEP 3333 requires."""
     closed = threading.Event()
 
-    class Content(list):
+    class Content(list[bytes]):
         def close(self):
             closed.set()
 
