@@ -643,6 +643,10 @@ class Things(Resource):
         self.sent = []
         self.widths = [width]
         self.lock = threading.Lock()
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
 
     @property
     def max_concurrency(self):
@@ -702,6 +706,7 @@ def test_independent_changes(acts, sent, applied, left, error):
     assert things.left == (None if left is None else list(left))
     assert (outcome.error.message if outcome.error else None) == error
     assert outcome.changed is bool(applied)
+    assert things.closed == 1
 
 
 @pytest.mark.usefixtures("clock")
