@@ -354,7 +354,9 @@ def test_an_upload_to_a_container_that_is_deleted_meanwhile(client, upload, open
         reader.read()
 
 
-def test_a_reply_that_follows_an_upload_is_recorded_at_its_end(upload, opened, recorded):
+@pytest.mark.parametrize("faults", [[], [{"operation": "GetObject", "kind": "slow", "seconds": 0.01, "count": None}]])
+def test_a_reply_that_follows_an_upload_is_recorded_at_its_end(upload, opened, recorded, emulator, faults):
+    emulator.faults(*faults)
     uploading = upload()
     uploading.send(b"one")
     reader = opened()
