@@ -46,6 +46,7 @@ write_the_review: |
 """
 
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,8 @@ class CallbackModule(CallbackBase):
         # With no_log, Ansible shows no argument.
         name = None if "censored" in values else fields.get("args", {}).get("name")
         changes = changes_of(values, str(name or task))
-        # A list of diffs, or one, which _get_diff turns into text.
-        diff = _COLOR.sub("", self._get_diff(values.get("diff") or [])) if changes else ""
+        # A list of diffs, or one. _get_diff puts text in them, and other callbacks get the same result.
+        diff = _COLOR.sub("", self._get_diff(deepcopy(values.get("diff") or []))) if changes else ""
         is_reported = has_failed and not fields.get("ignore_errors")
         failure = str(values.get("msg") or _NO_MESSAGE) if is_reported else ""
         self._outcomes.append(Outcome(task, result._host.get_name(), changes, diff, failure))

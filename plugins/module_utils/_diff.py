@@ -40,8 +40,6 @@ def _members_beside(stored: Members, declared: Members) -> dict[str, Any]:
     for key, (name, part) in declared.members.items():
         if key in stored.members:
             shown[name] = beside(stored.members[key][1], part)
-        elif part.meaning is ABSENT:
-            shown[name] = part.written
     for key, (name, part) in stored.members.items():
         if key not in declared.members and part.meaning is not ABSENT:
             shown[name] = part.written

@@ -151,7 +151,7 @@ def test_a_run_changes_only_what_differs(set_up, imported):
     other_type = imported.create("credential_types", {"name": "Other", "kind": "cloud"})["id"]
     other = create_credential(imported, "Other", {})["id"]
     imported.named("job_templates", "Move to Amazon S3: run")["credentials"] = [other, staging]
-    printed, sent = set_up(imported, awx_credentials={"Amazon S3": "production"})
+    printed, sent = set_up(imported, "-vvv", awx_credentials={"Amazon S3": "production"})
     assert changes(printed) == [
         "change credential_types/MediaStore endpoint (inputs)",
         "change hosts/localhost (variables)",
@@ -255,7 +255,7 @@ def test_a_project_that_awx_cannot_fetch_has_no_job_templates(set_up):
     url = "https://git.example.com/media/misspelled.git"
     awx.create("projects", {**OBJECTS["projects"][0], "organization": 1, "scm_url": url})
     objects = {kind: one if kind in ("projects", "job_templates") else [] for kind, one in OBJECTS.items()}
-    printed, sent = set_up(awx, status=2, __awx_objects=objects, awx_project_url=url)
+    printed, sent = set_up(awx, "-vvv", status=2, __awx_objects=objects, awx_project_url=url)
     assert f"AWX has not fetched the project MediaStore from {url} (its status is failed): read the output" in printed
     assert sent == []
 

@@ -279,6 +279,14 @@ def test_markdown():
     assert "| TurnaroundTime | FirstByteLatency |" in lines
 
 
+@pytest.mark.parametrize("mark", list("\\`*_|<[]"))
+def test_a_message_is_one_cell_of_plain_text(mark):
+    """These characters have a meaning in a cell of Markdown at GitHub, unless they follow a backslash."""
+    lines = markdown(translated("news", finding("statement 1", "policy.public", f"Sid a{mark}b"), bucket="news"))
+    [row] = [line for line in lines if "Sid" in line]
+    assert row.endswith(f" | Sid a\\{mark}b |")
+
+
 def test_the_names_of_metrics_are_only_in_a_report_with_alarms():
     silent = translated("news", bucket="news", endpoint="https://a")
     lines = render_file("roles/move_to_s3/templates/report.txt.j2", **variables(silent))

@@ -147,6 +147,31 @@ def test_a_body_that_arrives_slowly_is_refused(connect, application, monkeypatch
     assert application.refusals == [("127.0.0.1", 408, message)]
 
 
+def test_a_body_in_chunks_has_a_largest_size(connect, application, monkeypatch):
+    monkeypatch.setattr(http_body, "MAX_BODY_BYTES", 10)
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert connect(head + b"a\r\n0123456789\r\n0\r\n\r\n").recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert connect(head + b"b\r\n0123456789a\r\n").recv(65536).startswith(b"HTTP/1.1 413 ")
+    assert application.refusals == [("127.0.0.1", 413, "A request body can have at most 10 bytes.")]
+
+
+def test_the_content_of_a_reply_is_closed(connect, monkeypatch):
+    """As PEP 3333 requires."""
+    closed = threading.Event()
+
+    class Content(list[bytes]):
+        def close(self):
+            closed.set()
+
+    def serve(_application, _environ, start_response):
+        start_response("200 OK", [])
+        return Content([b"content"])
+
+    monkeypatch.setattr(Application, "__call__", serve)
+    assert exchange(connect()).endswith(b"content")
+    assert closed.wait(30)
+
+
 def test_a_long_body_may_take_longer(connect, monkeypatch):
     monkeypatch.setattr(http_server, "_MAX_BODY_SECONDS", 0.1)
     monkeypatch.setattr(http_server, "_BYTES_A_SECOND", 1)
@@ -161,6 +186,13 @@ def test_a_connection_without_requests_may_wait_longer_than_a_head(connect, monk
     connection = connect()
     for _number in range(2):
         assert exchange(connection).endswith(b"/fast")
+
+
+def test_what_was_read_of_a_body_is_read_again():
+    body = http_body.ArrivingBody(http_body.SizedFraming(6, b"abcdef", lambda _deadline: b""), 60)
+    start = body.read(2)
+    body.unread(start)
+    assert (start, body.read()) == (b"ab", b"abcdef")
 
 
 def is_in_memory(body):

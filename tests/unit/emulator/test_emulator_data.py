@@ -17,7 +17,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,23 @@ def lifecycle(*rules):
             ]
         }
     )
+
+
+def test_threads_change_the_database_one_after_the_other(tmp_path):
+    begun = threading.Event()
+
+    class Changes(dict[str, None]):
+        def items(self):
+            begun.set()
+            time.sleep(0.1)
+            return super().items()
+
+    storage = disk_storage.DiskStorage(tmp_path)
+    with contextlib.closing(storage), ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(storage.change_objects, "endpoint", Changes(a=None))
+        assert begun.wait(30)
+        storage.put_clock(1.0, 0.0)
+        changing.result()
 
 
 class Restartable:

@@ -171,6 +171,14 @@ def test_a_body_has_a_largest_size(raw, path, stored):
     assert stored() == GOOD
 
 
+def test_the_body_of_a_refused_upload_is_no_request(raw, path, stored):
+    body = request(b"DELETE", path)
+    answer = raw(put(path, b"Content-Range: bytes 0-1/4\r\nContent-Length: %d\r\n" % len(body), body))
+    assert statuses(answer) == [400]
+    assert b"\r\nConnection: close\r\n" in answer
+    assert stored() == GOOD
+
+
 @pytest.mark.parametrize("body", [b"hello", b""])
 def test_a_client_that_waits_for_100_is_answered(raw, path, stored, body):
     headers = b"Expect: 100-continue\r\nContent-Length: %d\r\n" % len(body)
@@ -201,6 +209,13 @@ def test_metadata_of_s3_keeps_its_underscores(s3):
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="//a b/%2F", Body=b"x", Metadata={"a_b": "1", "c-d": "2"})
     assert s3.head_object(Bucket="bucket", Key="//a b/%2F")["Metadata"] == {"a_b": "1", "c-d": "2"}
+
+
+def test_metadata_with_an_underscore_does_not_replace_another(raw, s3):
+    s3.create_bucket(Bucket="bucket")
+    headers = SIGNED.replace(b"mediastore", b"s3") + b"x-amz-meta-a_b: 1\r\nx-amz-meta-a-b: 2\r\nContent-Length: 0\r\n"
+    assert statuses(raw(put(b"/bucket/k", headers, b""))) == [200]
+    assert s3.head_object(Bucket="bucket", Key="k")["Metadata"] == {"a-b": "2"}
 
 
 def test_a_name_with_an_underscore_stands_for_no_other(raw, path, stored):

@@ -99,6 +99,14 @@ def test_what_is_due(text, path, age, action):
     assert due(text, path, age) == action
 
 
+def test_an_object_that_is_added_after_a_list_expires(client, media, emulator):
+    client.put_lifecycle_policy(ContainerName="movies", LifecyclePolicy=policy(rule("*", "days", ">=", 1)))
+    assert media.list_items()["Items"] == []
+    media.put_object(Path="a", Body=b"film")
+    emulator.advance(DAY)
+    assert media.list_items()["Items"] == []
+
+
 def due(text, path, age, is_newer=True):
     """Return what is due for an object by the text of a policy."""
     return due_action(Rules(text).applying(path, is_newer), age)

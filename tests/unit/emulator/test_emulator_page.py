@@ -190,6 +190,12 @@ def test_containers_of_all_accounts_and_regions_are_listed_by_name(connect, movi
     assert "movies" not in text
 
 
+def test_a_container_that_is_deleted_is_not_listed(client, movies, emulator, read):
+    client.delete_container(ContainerName="movies")
+    emulator.clear_requests()
+    assert "movies" not in read(CONTAINERS)[1]
+
+
 def test_thousands_of_containers_are_on_several_pages(client, read):
     for number in range(101):
         client.create_container(ContainerName=f"c{number:03}")

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import socket
 import struct
 import time
@@ -13,7 +16,7 @@ import urllib.parse
 
 import pytest
 
-from mediastore_emulator import EmulatorServer
+from mediastore_emulator import EmulatorServer, record
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/mediastore/aws4_request, SignedHeaders=host, Signature=0"
 PAGE = {"Origin": "https://page.example"}
@@ -207,6 +210,16 @@ def test_numbers_do_not_repeat_after_the_record_was_emptied(http, emulator, path
     assert after["number"] == before["number"] + 1
 
 
+def test_the_requests_of_a_record_that_was_emptied_take_no_memory(http, emulator, path, monkeypatch):
+    """A request takes 512 bytes, and its texts. Of more than 4,000 bytes, the oldest requests are dropped."""
+    monkeypatch.setattr(record, "_MAX_RECORD_BYTES", 4000)
+    for _time in range(2):
+        for _request in range(4):
+            http("GET", path)
+        assert len(emulator.requests()) == 4
+        emulator.clear_requests()
+
+
 def test_requests_with_a_status(http, path, recorded):
     http("GET", path)
     http("GET", f"{path}.none")
@@ -271,6 +284,17 @@ def test_no_request_can_begin_a_line_of_the_log(emulator, post, raw, capsys):
     assert r" DescribeContainer a\n2030-01-01\x20127.0.0.1\x20\x1b[31m\u2028 400 ValidationException " in first
     assert r" GET /\x1b[31m\x85 Unknown - 400 BadRequest " in second
     assert (first + second).isprintable()
+
+
+def test_a_log_that_cannot_be_written_does_not_keep_the_reply(emulator, http, path, recorded, monkeypatch):
+    class FullDisk(io.StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    emulator.configure(log_requests=True)
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    assert http("GET", path)[::2] == (200, b"film")
+    assert recorded(["operation", "status"]) == [{"operation": "GetObject", "status": 200}]
 
 
 def test_verbose_is_the_name_of_the_setting_in_version_1_0(capsys):

@@ -19,6 +19,8 @@ from xml.etree import ElementTree
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from mediastore_emulator.wsgi import WsgiReply
+
 OWNER, STRANGER = "123456789012", "111122223333"
 BUCKET, OBJECTS = "arn:aws:s3:::films", "arn:aws:s3:::films/*"
 READ = {"Effect": "Allow", "Principal": {"AWS": OWNER}, "Action": "s3:GetObject", "Resource": OBJECTS}
@@ -900,6 +902,21 @@ def test_nonsense_has_no_5xx_but_not_implemented(s3, films, http):
         assert status < 500 or status == 501, (method, target, headers, status, body)
         if status >= 400 and method != "HEAD" and b"<" in body:
             ElementTree.fromstring(body)
+
+
+@pytest.mark.parametrize("reply", [WsgiReply("500 INTERNAL SERVER ERROR", [], b""), None])
+def test_clients_do_not_retry_what_moto_fails_to_run(s3, films, outcome, recorded, monkeypatch, reply):
+    def run(_moto, _environ):
+        if reply is None:
+            raise KeyError("versions")
+        return reply
+
+    monkeypatch.setattr("mediastore_emulator.moto_plane.run_application", run)
+    assert outcome(s3.list_object_versions, Bucket=films) == ("InvalidRequest", 400)
+    assert recorded(["status", "reason"])[-1] == {
+        "status": 400,
+        "reason": "moto failed to run ListObjectVersions: see the log of the emulator.",
+    }
 
 
 def test_authorization_that_is_not_version_4(s3, films, http):

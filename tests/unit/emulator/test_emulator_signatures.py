@@ -262,6 +262,7 @@ def test_changed_presigned_url(url, send, part, other):
     ("pattern", "replacement", "message"),
     [
         ("X-Amz-Date=[^&]*", "X-Amz-Date=today", "The request must have the date of its signature in X-Amz-Date."),
+        ("%2F[0-9]{8}%2F", "%2F20200101%2F", "The request must have the date of its signature in X-Amz-Date."),
         ("X-Amz-Expires=[^&]*", "", "X-Amz-Expires must be a number of seconds from 1 to 604800."),
         ("X-Amz-Expires=[^&]*", "X-Amz-Expires=604801", "X-Amz-Expires must be a number of seconds from 1 to 604800."),
         ("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=range", "The header host must be signed."),
@@ -325,6 +326,13 @@ def test_date_that_differs_by_less_than_15_minutes(emulator, endpoint, send, mon
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: _utc(shown))
     headers, body = describe(emulator.url)
     assert send("POST", f"{emulator.url}/", headers, body)[0] == 200
+
+
+def test_presigned_url_that_was_signed_long_ago(emulator, media, film, send, monkeypatch):
+    """It is valid until it expires, in contrast to a signature in a header."""
+    shown = time.time() - HOUR + 60
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: _utc(shown))
+    assert send("GET", media.generate_presigned_url("get_object", {"Path": film}, ExpiresIn=HOUR))[0] == 200
 
 
 def test_no_date_is_compared_with_a_clock_that_was_moved(emulator, media, film):

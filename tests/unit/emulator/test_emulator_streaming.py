@@ -191,6 +191,16 @@ def test_of_two_uploads_the_later_is_read_and_the_last_complete_is_kept(upload, 
     assert media.get_object(Path="live/1.m4s")["Body"].read() == b"first"
 
 
+def test_of_two_uploads_the_later_is_read_after_the_end_of_the_earlier(upload, opened, wait_for):
+    first, second = upload(), upload()
+    first.send(b"first")
+    opened()
+    second.send(b"second")
+    wait_for(lambda reply: reply.read1(100) == b"second")
+    assert first.end() == 200
+    assert opened().read1(100) == b"second"
+
+
 def test_a_client_of_http_1_0_reads_until_the_connection_ends(upload, opened, movies):
     uploading = upload()
     uploading.send(b"one")
@@ -344,7 +354,9 @@ def test_an_upload_to_a_container_that_is_deleted_meanwhile(client, upload, open
         reader.read()
 
 
-def test_a_reply_that_follows_an_upload_is_recorded_at_its_end(upload, opened, recorded):
+@pytest.mark.parametrize("faults", [[], [{"operation": "GetObject", "kind": "slow", "seconds": 0.01, "count": None}]])
+def test_a_reply_that_follows_an_upload_is_recorded_at_its_end(upload, opened, recorded, emulator, faults):
+    emulator.faults(*faults)
     uploading = upload()
     uploading.send(b"one")
     reader = opened()

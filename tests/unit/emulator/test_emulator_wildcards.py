@@ -125,6 +125,8 @@ def test_cache_is_bounded_by_characters():
     assert cache["x" * 11] == "X" * 11
     assert set(cache) == {"k"}
     assert calls == ["abcd", "efghij", "k", "x" * 11, "x" * 11]
+    assert cache["l"] == "L"
+    assert set(cache) == {"k", "l"}
 
 
 def test_cache_does_not_keep_what_raises():

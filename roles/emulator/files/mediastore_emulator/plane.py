@@ -138,7 +138,7 @@ class Plane(ABC):
                 self._record(call, reply, 0)
                 raise
         is_sized = "Content-Length" in reply.headers or environ["REQUEST_METHOD"] == "HEAD"
-        if reply.chunks is None or is_sized or call.fault:
+        if reply.chunks is None or is_sized:
             self._record(call, reply, reply.length)
         else:
             reply.chunks = self._recorded(reply.chunks, call, reply)

@@ -46,6 +46,11 @@ def test_changes_with_their_diff(review, tmp_path):
     assert '\n-        "Id": "a"\n+        "Id": "b"\n' in written
 
 
+def test_other_callbacks_get_the_same_result(review):
+    review.v2_runner_on_ok(result(CHANGED))
+    assert DIFF == {"before": {"policy": {"Id": "a"}}, "after": {"policy": {"Id": "b"}}}
+
+
 def test_a_diff_without_the_colors_of_the_terminal(review, tmp_path, monkeypatch):
     monkeypatch.setattr("ansible.utils.color.ANSIBLE_COLOR", True)
     review.v2_runner_on_ok(result(CHANGED))

@@ -643,6 +643,10 @@ class Things(Resource):
         self.sent = []
         self.widths = [width]
         self.lock = threading.Lock()
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
 
     @property
     def max_concurrency(self):
@@ -660,6 +664,9 @@ class Things(Resource):
     def is_outdated(self, change, error):
         return error.code == "Gone"
 
+    def explain(self, current, refused):
+        return ApiError("explained") if refused.code == "AccessDenied" else refused
+
     def request(self, api, name):
         with self.lock:
             self.sent.append(name)
@@ -671,7 +678,7 @@ class Things(Resource):
         if act in ("lost", "cut"):
             raise ApiError("lost", failure=Failure(is_transient=True, may_have_been_applied=True))
         if act != "ok":
-            raise ApiError(act, failure=Failure(code={"gone": "Gone"}.get(act, "AccessDenied")))
+            raise ApiError(act, failure=Failure(code="Gone" if act in ("gone", "listed and gone") else "AccessDenied"))
 
 
 @pytest.mark.parametrize(
@@ -699,6 +706,7 @@ def test_independent_changes(acts, sent, applied, left, error):
     assert things.left == (None if left is None else list(left))
     assert (outcome.error.message if outcome.error else None) == error
     assert outcome.changed is bool(applied)
+    assert things.closed == 1
 
 
 @pytest.mark.usefixtures("clock")
@@ -720,6 +728,14 @@ def test_independent_changes_that_are_never_answered():
     assert outcome.error.message == "lost (tried 11 times)"
     assert len(things.sent) == 11 * 3
     assert not outcome.changed
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_lost_reply_counts_beside_a_thing_that_is_listed_and_gone():
+    things = Things("ab", {"a": ["listed and gone"] * 99, "b": ["cut"] * 99})
+    outcome = converge(SimpleNamespace(name="x", noun="thing"), things, check_mode=False, warn=pytest.fail)
+    assert outcome.error.message == "lost (tried 11 times)"
+    assert things.sent == ["a", "b"] * 11
 
 
 def test_more_changes_are_sent_at_the_same_time_when_more_are_allowed():

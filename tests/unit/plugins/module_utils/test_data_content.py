@@ -162,7 +162,7 @@ def test_an_empty_file_that_grows_before_it_is_uploaded(path):
     source = Source.of_file(str(path))
     source.read()
     grow(path)
-    assert failure(upload, source) == CHANGED.format(path)
+    assert failure(source.open().__enter__) == CHANGED.format(path)
 
 
 def test_a_file_that_vanishes(path):

@@ -872,6 +872,34 @@ def test_a_name_that_is_no_short_text_is_not_shown(sid):
     assert named_changes(stored, desired, ASPECTS) == ["policy: statement 1 removed"]
 
 
+@pytest.mark.parametrize(("declared", "actions"), [(["a", "c"], ["a", "b", "c"]), (["c", "a"], ["c", "a", "b"])])
+def test_what_is_removed_follows_the_value_that_it_followed(declared, actions):
+    stored, desired = ({"Statement": [{"Effect": "Allow", "Action": items}]} for items in (["a", "b", "c"], declared))
+    [shown] = before(CONTAINER_POLICY, stored, desired)["Statement"]
+    assert shown["Action"] == actions
+
+
+def test_an_empty_list_that_a_server_omits_is_no_difference():
+    stored = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
+    desired = {**stored, "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": []}
+    assert before(CORS, [stored], [desired]) == [{**desired, "AllowedMethods": ["GET"]}]
+
+
+def test_a_part_is_written_as_declared_only_if_the_statement_then_means_what_is_stored():
+    """In a statement that denies, "*" and {"AWS": "*"} are different principals."""
+    stored = {"Sid": "All", "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": ["mediastore:GetObject"]}
+    desired = {"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "mediastore:GetObject"}
+    shown = before(CONTAINER_POLICY, {"Statement": [stored]}, {"Statement": [desired]})
+    assert shown == {"Statement": [{**stored, "Action": "mediastore:GetObject"}]}
+
+
+def test_the_order_of_statements_is_no_change():
+    one, other = ({"Sid": sid, "Effect": "Allow", "Action": "mediastore:GetObject"} for sid in ("One", "Other"))
+    stored = {"name": "live", "policy": {"Statement": [one, other]}}
+    desired = {"name": "live", "policy": {"Statement": [other, {**one, "Effect": "Deny"}]}}
+    assert named_changes(stored, desired, ASPECTS) == ["policy: statement One"]
+
+
 def test_entries_that_share_no_value():
     stored, desired = ({"Statement": [{element: []}]} for element in ("Action", "NotAction"))
     assert before(CONTAINER_POLICY, stored, desired) == stored

@@ -30,6 +30,22 @@ def test_patterns(include, exclude, selected):
     assert [path for path in PATHS if Folder("news", include, exclude).selects(path)] == selected
 
 
+@pytest.mark.parametrize(
+    ("pattern", "is_excluded"),
+    [
+        ("*", True),
+        ("private/*", True),
+        ("priv*", True),
+        ("private", False),
+        ("private?", False),
+        ("private/*.ts", False),
+        ("public/*", False),
+    ],
+)
+def test_a_pattern_excludes_a_directory_if_it_matches_any_path_in_it(pattern, is_excluded):
+    assert Folder("", exclude=[pattern]).excludes_directory("private") is is_excluded
+
+
 def test_thousands_of_paths_are_not_compared_with_thousands_of_patterns(monkeypatch):
     monkeypatch.setattr(folder, "fnmatchcase", lambda path, pattern: pytest.fail(f"compared {path} with {pattern}"))
     paths = [f"{number}.ts" for number in range(20_000)]

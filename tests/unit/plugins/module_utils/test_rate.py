@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -72,9 +73,17 @@ def test_without_a_limit_nothing_waits(rate_clock):
     assert rate_clock.now == 0
 
 
+class SharedTime(float):
+    """A time that other threads have time to compare, too."""
+
+    def __lt__(self, other):
+        time.sleep(0.001)
+        return super().__lt__(other)
+
+
 def test_all_threads_share_the_rate(monkeypatch):
     slept = []
-    monkeypatch.setattr(_rate, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=slept.append))
+    monkeypatch.setattr(_rate, "time", SimpleNamespace(monotonic=lambda: SharedTime(0), sleep=slept.append))
     rate = Rate(100)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _request: rate.wait(), range(50)))

@@ -183,6 +183,16 @@ def test_what_only_the_diff_needs_does_not_stop_a_deletion(open_api, client, emu
     assert ("tags" in diffs[0]["before"]) == (operation != "ListTagsForResource")
 
 
+@pytest.mark.usefixtures("live", "clock")
+@pytest.mark.parametrize(("seconds", "limit"), [(300, 5), (3, 3)])
+def test_what_only_the_diff_needs_is_waited_for_shortly(open_api, client, emulator, seconds, limit):
+    emulator.faults({"operation": "ListTagsForResource", "kind": "internal_error", "count": None})
+    warnings = []
+    wanted = Declaration("live", state="absent")
+    converge_container(open_api(client, seconds), wanted, check_mode=True, is_diff=True, warn=warnings.append)
+    assert f"(time limit for the diff of {limit} seconds exceeded)" in warnings[0]
+
+
 @pytest.mark.usefixtures("live")
 @pytest.mark.parametrize("operation", LOST)
 def test_only_describe_container_decides_whether_a_container_is_deleted(interfere, open_api, operation):

@@ -15,8 +15,10 @@ from botocore.awsrequest import AWSHTTPConnection
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import converge
 from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import (
+    Container,
     Share,
     converge_container,
 )
@@ -175,6 +177,14 @@ def test_share_of_a_container_grows_when_others_are_finished():
     assert Share(4, 9).size == 1
 
 
+def test_a_container_that_is_finished_leaves_its_share_to_the_others(open_api, client, fill):
+    fill("live", NESTED)
+    share = Share(10, 2)
+    resource = Container(open_api(client), EMPTIED, share=share)
+    converge(EMPTIED, resource, check_mode=False, warn=pytest.fail)
+    assert share.size == 10
+
+
 def test_objects_that_are_uploaded_meanwhile_end_the_task(empty, fill, interfere, paths):
     data = fill("live", NESTED)
 
@@ -188,6 +198,7 @@ def test_objects_that_are_uploaded_meanwhile_end_the_task(empty, fill, interfere
         "Container live cannot be deleted because it is not empty: other clients have uploaded new/0.ts, new/1.ts,"
         " new/2.ts, and 2 others since this task deleted the objects; stop these clients, and run the task again"
     )
+    assert outcome.error.exception.response["Error"]["Code"] == "ContainerInUseException"
     assert outcome.changed
     assert outcome.diff == {"before": {"name": "live", "objects": 12}, "after": {"name": "live"}}
     assert listed_result(outcome)["deleted_objects"] == 12
@@ -209,6 +220,24 @@ def test_an_object_that_is_uploaded_while_the_others_are_deleted(empty, fill):
     outcome = empty(delete_object=delete)
     assert outcome.error is None
     assert listed_result(outcome)["deleted_objects"] == 4
+    assert outcome.diff == {"before": {"name": "live", "objects": 2}, "after": {}}
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_object_that_another_client_deletes_is_not_counted(empty, fill, emulator, is_gone):
+    """Also if the service does not complete the deletion of the container in time."""
+    emulator.configure(delete_delay=0 if is_gone else 60)
+    data = fill("live", ["a.ts", "b.ts"])
+
+    def delete(send, **arguments):
+        if arguments["Path"] == "a.ts":
+            data.delete_object(Path="a.ts")
+        return send(**arguments)
+
+    outcome = empty(seconds=1, delete_object=delete)
+    assert (outcome.error is None) is is_gone
+    assert listed_result(outcome)["deleted_objects"] == 1
     assert outcome.diff == {"before": {"name": "live", "objects": 2}, "after": {}}
 
 

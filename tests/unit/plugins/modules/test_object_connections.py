@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from ansible_collections.elemental.mediastore.plugins.module_utils import _client
+from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_data.api import DataApi
+from ansible_collections.elemental.mediastore.plugins.module_utils._sender import Budget
 from mediastore_emulator.server import Emulator
 
 PATHS = [f"folder_{number % 5}/segment_{number}.ts" for number in range(20)]
@@ -122,3 +126,12 @@ def test_the_objects_of_all_containers_share_the_connections(run, client, direct
     # Each container has an endpoint, and so other connections.
     assert 1 < taken()[1] <= 6
     assert client.list_containers()["Containers"] == []
+
+
+def test_content_that_is_not_read_keeps_no_connection():
+    body = io.BytesIO(b"text")
+    client = SimpleNamespace(
+        meta=SimpleNamespace(endpoint_url="http://127.0.0.1"), get_object=lambda **_arguments: {"Body": body}
+    )
+    found = DataApi(client, "live", Budget(30)).digest_object("a.ts", lambda _properties: False)
+    assert (found["path"], "sha256" in found, body.closed) == ("a.ts", False, True)

@@ -146,6 +146,14 @@ def test_content_in_chunks_is_compared_although_its_length_is_unknown(at, tmp_pa
     assert (tmp_path / "a.txt").read_bytes() == TEXT
 
 
+def test_an_object_in_chunks_that_another_client_has_replaced(at, tmp_path):
+    """The last chunk ends the content, whatever length was listed."""
+    replies = {"ListItems": [{"Items": [item()]}], "GetObject": [(200, CHUNKS[0], b"5\r\nlater\r\n0\r\n\r\n")]}
+    result, requests = at(MANY, {"state": "fetched", "dest": "."}, **replies)
+    assert (result["changed"], requests.count("GetObject")) == (True, 1)
+    assert (tmp_path / "a.txt").read_bytes() == b"later"
+
+
 # Replies to GetObject for an object that is listed with four bytes, and how many times it is sent.
 PARTS = {
     "compressed": ((200, {"Content-Encoding": "gzip"}, TEXT), "(its Content-Encoding is gzip, as of a proxy", 1),
