@@ -123,7 +123,7 @@ def _send_all(resource: Resource[Any, Any, Any], changes: Sequence[Change], ledg
 
     for start in range(0, len(changes), _PART):
         if not failed:
-            with ThreadPool(resource.max_concurrency) as pool:
+            with ThreadPool(min(resource.max_concurrency, len(changes))) as pool:
                 pool.map(work, changes[start : start + _PART], chunksize=1)
     if failed:
         raise OutdatedError(failed[0], is_final=True)

@@ -201,5 +201,5 @@ def converge_all(
 
     # In contrast to those of ThreadPoolExecutor, threads of this pool do not delay the end of Ansible's process after a
     # timeout of the task.
-    with ThreadPool(max_concurrency) as pool:
+    with ThreadPool(min(max_concurrency, len(all_desired) or 1)) as pool:
         return pool.map(work, all_desired, chunksize=1)

@@ -37,6 +37,7 @@ options:
   dest:
     description:
       - The directory to which the folder is fetched, required if O(state=fetched). It is created if it does not exist.
+      - Each file gets the time of the last modification of its object.
     type: path
   delete_others:
     description:

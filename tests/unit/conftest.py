@@ -17,6 +17,9 @@ import pytest
 from ansible_collections.elemental.mediastore.tests.unit import samples
 from mediastore_emulator import EmulatorServer
 
+# Of each parameter of a test: how many of its values coverage records.
+RECORDED_CASES = 20
+
 
 def load_once():
     """Load what all tests use, before any of them.
@@ -54,11 +57,15 @@ def pytest_sessionfinish():
 
 @pytest.fixture(autouse=True)
 def no_coverage_without_use(request):
-    """Recording makes a test up to four times as slow. It pauses for random tests, and for those of the emulator.
+    """Recording makes a test up to four times as slow. It pauses where it adds nothing to the coverage of plugins/.
 
-    The lines that random examples run differ from run to run, and the emulator is not in plugins/.
+    That is in random tests, whose lines differ from run to run, in those of the emulator, and in most cases of a table:
+    they run the lines of the first ones.
     """
-    has_use = request.path.parent.name != "emulator" and not request.node.get_closest_marker("hypothesis")
+    is_random = request.node.get_closest_marker("hypothesis")
+    case = request.node.callspec.indices if hasattr(request.node, "callspec") else {}
+    is_first = all(index < RECORDED_CASES for index in case.values())
+    has_use = request.path.parent.name != "emulator" and not is_random and is_first
     record = None if has_use else coverage_record()
     if record:
         record.stop()

@@ -159,11 +159,12 @@ class DataApi(ServiceApi):
     def fetch_object(self, path: str, dest: str, length: int | None) -> None:
         """Write the content of an object to the local file `dest`, which is replaced when all content has arrived.
 
-        `length` is the one that the object had before, None if it is unknown.
+        The file gets the time at which the object was last modified, as from the AWS CLI for S3, so that tools such as
+        aws s3 sync know which files are new. `length` is the one that the object had before, None if it is unknown.
         """
 
         def parse(reply: Any) -> None:
-            with closing(reply["Body"]) as body, replacing(dest) as write:
+            with closing(reply["Body"]) as body, replacing(dest, _modified(reply)) as write:
                 received = _read(reply, body, write)
                 headers = reply["ResponseMetadata"]["HTTPHeaders"]
                 # RFC 9112, section 6.3: then the end of the connection is the end of the content, also if it is cut.
@@ -290,8 +291,12 @@ def _listed_properties(path: str, item: Any) -> dict[str, Any]:
         "content_type": _optional(item, "ContentType", str),
         "content_length": _optional(item, "ContentLength", int),
         "etag": _optional(item, "ETag", str),
-        "last_modified": _optional(item, "LastModified", datetime),
+        "last_modified": _modified(item),
     }
+
+
+def _modified(structure: Any) -> datetime | None:
+    return _optional(structure, "LastModified", datetime)
 
 
 def _optional(structure: Any, member: str, kind: type[_Value]) -> _Value | None:

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import IO, Callable
 
 from .._errors import ApiError
@@ -192,11 +193,12 @@ def read_tree(directory: str) -> Tree:
 
 
 @contextmanager
-def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
+def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[[bytes], object]]:
     """Yield a function that writes bytes to a new file beside `path`, which replaces that file at the end.
 
     After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. The
-    new file gets the permissions of the file that it replaces. Raises ApiError if the file cannot be written.
+    new file gets the permissions of the file that it replaces, and the time `modified`, None for the current one.
+    Raises ApiError if the file cannot be written.
     """
     directory = os.path.dirname(path) or "."
     part = os.path.join(directory, f".{uuid.uuid4().hex}{_PART_SUFFIX}")
@@ -206,6 +208,8 @@ def replacing(path: str) -> Iterator[Callable[[bytes], object]]:
             if os.path.exists(path):
                 os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
             yield file.write
+        if modified:
+            os.utime(part, (modified.timestamp(), modified.timestamp()))
         os.replace(part, path)
     except OSError as error:
         raise _failure("write", f"file {path}", error) from error

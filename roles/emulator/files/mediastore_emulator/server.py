@@ -274,13 +274,13 @@ class EmulatorServer:
             self._emulator.close()
             raise
         self.url = url_of(self._address[0], self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop serving, and wait until the port is free."""
         if self._server and self._thread:
-            self._server.shutdown()
+            self._server.stop()
             self._thread.join()
             self._server.server_close()
             self._server = self._thread = None

@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import stat
+from datetime import UTC, datetime
 
 import pytest
 
@@ -326,6 +327,12 @@ def test_a_file_is_replaced(path):
     replace(str(path), b"new ", b"content")
     assert path.read_bytes() == b"new content"
     assert entries(path.parent) == ["a.ts"]
+
+
+def test_a_file_gets_the_time_of_what_replaces_it(path):
+    with replacing(str(path), datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)) as write:
+        write(b"new")
+    assert path.stat().st_mtime == 1577934245
 
 
 def test_a_file_is_replaced_when_its_content_is_complete(path):

@@ -416,7 +416,7 @@ def test_a_disk_that_is_full(converge, place, monkeypatch):
     """It is not repeated: another request would not help."""
     place.store((NEW, SHORT))
 
-    def replacing(path):
+    def replacing(path, _modified):
         raise ApiError(f"Failed to write file {path}: No space left on device")
 
     monkeypatch.setattr(api, "replacing", replacing)

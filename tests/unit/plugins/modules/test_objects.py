@@ -182,11 +182,13 @@ def test_an_object_is_deleted(converge, data):
     assert (again["diff"], again["object"]) == ({"before": {}, "after": {}}, None)
 
 
-def test_an_object_is_fetched(converge, data, tmp_path):
+def test_an_object_is_fetched(converge, data, emulator, tmp_path):
+    emulator.set_time("2031-01-02T03:04:05Z")
     data.put_object(Path="a.txt", Body=b"new", ContentType="text/plain", CacheControl="no-cache")
     dest = str(tmp_path / "new" / "a.txt")
     result, again = converge(ONE, path="a.txt", state="fetched", dest=dest)
     assert (tmp_path / "new" / "a.txt").read_bytes() == b"new"
+    assert (tmp_path / "new" / "a.txt").stat().st_mtime == 1925089445
     assert result["diff"] == {"before": {}, "after": {"dest": dest, "content_length": 3}}
     assert result["dest"] == dest
     assert (result["object"]["cache_control"], again["object"]["sha256"]) == ("no-cache", sha256(b"new"))

@@ -330,6 +330,8 @@ class HttpServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
+    # How long handle_request waits for a connection. It bounds `stop`, should its connection fail.
+    timeout = 0.5
 
     def __init__(self, address: tuple[str, int], application: Application, max_connections: int | None = None) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
@@ -340,7 +342,20 @@ class HttpServer(socketserver.ThreadingTCPServer):
         # Those that it refuses, and those that wait for a request, in the order in which they began to.
         self.surplus: set[socket.socket] = set()
         self.waiting: dict[socket.socket, None] = {}
+        self._host = address[0]
+        self._is_stopping = False
         super().__init__(address, Connection)
+
+    def serve(self) -> None:
+        """Accept connections until `stop` is called."""
+        while not self._is_stopping:
+            self.handle_request()
+
+    def stop(self) -> None:
+        """Let `serve` return at once; serve_forever would notice this only when it polls."""
+        self._is_stopping = True
+        with contextlib.suppress(OSError):
+            socket.create_connection((self._host, self.server_address[1]), self.timeout).close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection in a separate thread."""
