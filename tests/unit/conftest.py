@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from pathlib import Path
 
 import botocore.loaders
 import botocore.session
@@ -47,6 +48,15 @@ def pytest_configure(config):
 def coverage_record():
     """Return the object that records the coverage, None if nothing does."""
     return sys.modules["coverage"].Coverage.current() if "coverage" in sys.modules else None
+
+
+def pytest_sessionstart():
+    """Record the coverage of plugins/ alone: ansible-test also records the tests and the emulator."""
+    if whole := coverage_record():
+        whole.stop()
+        include = [str(Path(__file__).resolve().parents[2] / "plugins" / "*")]
+        settings = {"config_file": False, "branch": True, "concurrency": "thread", "include": include}
+        type(whole)(data_file=whole.get_option("run:data_file"), data_suffix=True, **settings).start()
 
 
 def pytest_sessionfinish():
