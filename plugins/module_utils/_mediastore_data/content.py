@@ -27,6 +27,12 @@ CHUNK_BYTES = 256 * 1024
 # The name of a file whose content has not arrived as a whole: a dot, 32 hexadecimal digits and this suffix.
 _PART_SUFFIX = ".mediastore-part"
 _PART = re.compile(r"\.[0-9a-f]{32}" + re.escape(_PART_SUFFIX))
+# The parts that this process is writing.
+_parts: set[str] = set()
+# The open files of this process, on Linux.
+_DESCRIPTORS = "/proc/self/fd"
+# Before the umask, as for any new file.
+_NEW_FILE_MODE = 0o666
 
 
 class Upload:
@@ -202,21 +208,50 @@ def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[
     """
     directory = os.path.dirname(path) or "."
     part = os.path.join(directory, f".{uuid.uuid4().hex}{_PART_SUFFIX}")
+    _parts.add(part)
     try:
         os.makedirs(directory, exist_ok=True)
-        with open(part, "xb") as file:
+        with open(part, "xb", opener=_open_part) as file:
             if os.path.exists(path):
-                os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
+                os.chmod(file.fileno(), stat.S_IMODE(os.stat(path).st_mode))
             yield file.write
+            file.flush()
+            if not os.fstat(file.fileno()).st_nlink:
+                # With a descriptor, Python follows the link to the file, see linkat(2), AT_SYMLINK_FOLLOW.
+                os.link(f"{_DESCRIPTORS}/{file.fileno()}", part, src_dir_fd=file.fileno())
         if modified:
             os.utime(part, (modified.timestamp(), modified.timestamp()))
         os.replace(part, path)
     except OSError as error:
         raise _failure("write", f"file {path}", error) from error
     finally:
-        # The first error is the one to report, and there may be no such file.
-        with suppress(OSError):
-            os.remove(part)
+        _remove_part(part)
+
+
+@contextmanager
+def removing_parts() -> Iterator[None]:
+    """Remove at the end the new files that threads are still writing, because the task was interrupted."""
+    try:
+        yield
+    finally:
+        for part in list(_parts):
+            _remove_part(part)
+
+
+def _open_part(part: str, flags: int) -> int:
+    """Open a new file, without a name if the file system can: then nothing of it remains if the process is killed."""
+    # open(2), O_TMPFILE: only on Linux, and not on each file system
+    with suppress(AttributeError, OSError):
+        if os.path.isdir(_DESCRIPTORS):
+            return os.open(os.path.dirname(part), os.O_WRONLY | os.O_TMPFILE, _NEW_FILE_MODE)
+    return os.open(part, flags, _NEW_FILE_MODE)
+
+
+def _remove_part(part: str) -> None:
+    # The first error is the one to report, and there may be no such file.
+    with suppress(OSError):
+        os.remove(part)
+    _parts.discard(part)
 
 
 def remove_file(path: str) -> None:

@@ -25,7 +25,7 @@ from .._resource import Resource
 from .._runner import INFO_TIMEOUT, check_common, exit_with, exit_with_all, failing, shown_time
 from .._sender import Budget
 from .api import DataApi, Location, open_data_api
-from .content import Source, Tree, read_tree
+from .content import Source, Tree, read_tree, removing_parts
 from .content_types import guess_content_type
 from .declaration import FileDeclaration, ObjectDeclaration, declare_object
 from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
@@ -100,15 +100,16 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
     not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
         warn(_warning_of(not_followed))
-    outcomes: list[KeptOutcome] = converge_all(
-        api,
-        declared,
-        partial(_resource, known=known),
-        concurrency,
-        check_mode=module.check_mode,
-        warn=_once(warn),
-        keep=partial(_kept, is_diff=module._diff),
-    )
+    with removing_parts():
+        outcomes: list[KeptOutcome] = converge_all(
+            api,
+            declared,
+            partial(_resource, known=known),
+            concurrency,
+            check_mode=module.check_mode,
+            warn=_once(warn),
+            keep=partial(_kept, is_diff=module._diff),
+        )
     counts = Counter(outcome.action for outcome in outcomes)
     exit_with_all(
         module,
