@@ -135,6 +135,8 @@ def _send(resource: Resource[Any, Any, Any], change: Change, ledger: Ledger) -> 
     try:
         reply = change.method(resource.api, **change.arguments)
     except ApiError as error:
+        if error.failure.was_applied:
+            ledger.add(change)
         if error.failure.may_have_been_applied:
             ledger.add_lost(change)
             raise OutdatedError(error) from error

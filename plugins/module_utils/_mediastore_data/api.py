@@ -34,7 +34,7 @@ except ImportError:
 
 from .._arguments import OBJECT_OPERATIONS
 from .._client import AWS_DOMAINS, open_client
-from .._errors import ApiError, InvalidReplyError, expect, expect_member
+from .._errors import ApiError, Failure, InvalidReplyError, expect, expect_member
 from .._rate import Rate
 from .._sender import Budget, Sender
 from .._service import ServiceApi, pages
@@ -199,7 +199,8 @@ class DataApi(ServiceApi):
         stored = self._sender.change(action, send, lambda reply: expect(reply, dict, "the reply").get("ContentSHA256"))
         if stored not in (None, source.sha256):
             raise ApiError(
-                f"Failed to {action}: the endpoint stored content with the SHA-256 {stored}, not {source.sha256}"
+                f"Failed to {action}: the endpoint stored content with the SHA-256 {stored}, not {source.sha256}",
+                failure=Failure(was_applied=True),
             )
 
     def delete_object(self, path: str) -> None:

@@ -10,7 +10,8 @@ import base64
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn, Union
 
@@ -162,6 +163,16 @@ def _check_local(params: Mapping[str, Any]) -> None:
             raise InvalidInputError(f"The option {option} is {path!r}; it must be the path of a file or a directory")
 
 
+@contextmanager
+def _naming(option: str, path: str) -> Iterator[None]:
+    """Add to an ApiError which option has this local path, and what a relative one is relative to."""
+    try:
+        yield
+    except ApiError as error:
+        start = "" if os.path.isabs(path) else f", relative to {os.getcwd()}"
+        raise error.with_reason(f"option {option}{start}") from error
+
+
 def _declare_one(params: Mapping[str, Any]) -> Declaration:
     path = check_path(params["path"])
     _check_local(params)
@@ -176,7 +187,8 @@ def _declare_one(params: Mapping[str, Any]) -> Declaration:
 
 def _source(params: Mapping[str, Any]) -> Source:
     if params["src"] is not None:
-        return Source.of_file(params["src"])
+        with _naming("src", params["src"]):
+            return Source.of_file(params["src"])
     content = params["content"]
     if content is not None:
         # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
@@ -202,10 +214,11 @@ def _read_tree(params: Mapping[str, Any], folder: Folder) -> Tree:
 
     Raises ApiError for an unreadable directory that is not excluded.
     """
-    directory = {"present": params["src"], "fetched": params["dest"]}.get(params["state"])
-    if directory is None or (params["state"] == "fetched" and not os.path.lexists(directory)):
+    option = {"present": "src", "fetched": "dest"}.get(params["state"])
+    if option is None or (option == "dest" and not os.path.lexists(params["dest"])):
         return Tree()
-    tree = read_tree(directory)
+    with _naming(option, params[option]):
+        tree = read_tree(params[option])
     for relative, failure in tree.unreadable.items():
         if not folder.excludes_directory(relative):
             raise failure

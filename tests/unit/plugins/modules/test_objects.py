@@ -225,7 +225,7 @@ def test_what_cannot_be_fetched_to(run, data, tmp_path):
             result = run(ONE, check=check, container="live", path="a.txt", state="fetched", dest=str(dest))
             assert (result["changed"], result["msg"]) == (False, cause)
         result = run(MANY, check=check, container="live", state="fetched", dest=str(tmp_path / "file"))
-        assert result["msg"] == f"Failed to read {tmp_path}/file: Not a directory"
+        assert result["msg"] == f"Failed to read {tmp_path}/file: Not a directory (option dest)"
     result = run(ONE, container="live", path="a.txt", state="fetched", dest=str(tmp_path / "file" / "a.txt"))
     assert result["msg"] == f"Failed to write file {tmp_path}/file/a.txt: File exists"
     assert sorted(os.listdir(tmp_path)) == ["file", "pipe"]
