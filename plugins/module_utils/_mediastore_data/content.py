@@ -22,6 +22,7 @@ from datetime import datetime
 from typing import IO, Callable
 
 from .._errors import ApiError
+from .paths import shown_path
 
 CHUNK_BYTES = 256 * 1024
 # The name of a file whose content has not arrived as a whole: a dot, 32 hexadecimal digits and this suffix.
@@ -108,7 +109,7 @@ class Source:
     @classmethod
     def of_file(cls, path: str) -> Source:
         """Return a regular file as a source; raise ApiError if it is another file, or cannot be opened."""
-        name = f"file {path}"
+        name = f"file {shown_path(path)}"
 
         def open_file() -> IO[bytes]:
             return open(path, "rb")
@@ -179,7 +180,7 @@ def read_tree(directory: str) -> Tree:
         return os.path.relpath(path, directory).replace(os.sep, "/")
 
     def note(parent: str, error: OSError) -> None:
-        failure = _failure("read", str(error.filename), error)
+        failure = _failure("read", shown_path(str(error.filename)), error)
         if parent == directory:
             raise failure from error
         tree.unreadable[relative_of(parent)] = failure
@@ -223,7 +224,7 @@ def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[
             os.utime(part, (modified.timestamp(), modified.timestamp()))
         os.replace(part, path)
     except OSError as error:
-        raise _failure("write", f"file {path}", error) from error
+        raise _failure("write", f"file {shown_path(path)}", error) from error
     finally:
         _remove_part(part)
 
@@ -260,7 +261,7 @@ def remove_file(path: str) -> None:
         with suppress(FileNotFoundError):
             os.remove(path)
     except OSError as error:
-        raise _failure("remove", f"file {path}", error) from error
+        raise _failure("remove", f"file {shown_path(path)}", error) from error
 
 
 def local_file(path: str) -> Source | None:

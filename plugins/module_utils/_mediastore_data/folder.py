@@ -25,7 +25,7 @@ from .declaration import (
     check_content_type,
     declare_object,
 )
-from .paths import check_folder, check_path, is_segment
+from .paths import check_folder, check_path, is_segment, shown_path
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def declare_downloads(folder: Folder, listed: Collection[str], directory: str, t
     ]
     if folder.delete_others:
         others = [
-            FileDeclaration(relative, dest, is_present=False)
+            FileDeclaration(shown_path(relative), dest, is_present=False)
             for relative, dest in tree.files.items()
             if relative not in wanted and folder.selects(relative)
         ]

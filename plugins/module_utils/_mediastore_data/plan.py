@@ -13,6 +13,7 @@ from typing import Any
 from .._plan import Change, Effect, Obstacle, Plan
 from .api import DataApi
 from .declaration import FileDeclaration, ObjectDeclaration
+from .paths import shown_path
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
     shown = ["dest", "content_length"]
     if local is None or "sha256" in local:
         shown.append("sha256")
-    before = _side(local and {**local, "dest": desired.dest}, shown)
+    dest = shown_path(desired.dest)
+    before = _side(local and {**local, "dest": dest}, shown)
     if not desired.is_present:
         remove = Change(DataApi.remove_file, {"dest": desired.dest}, shows=dict.fromkeys(before), effect=Effect.DELETED)
         return ObjectPlan(changes=(remove,), before=before) if local else ObjectPlan()
@@ -114,7 +116,7 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
     fetch = Change(
         DataApi.fetch_object,
         {"path": desired.name, "dest": desired.dest, "length": stored.get("content_length")},
-        shows=_side({**stored, "dest": desired.dest}, shown),
+        shows=_side({**stored, "dest": dest}, shown),
         effect=Effect.CHANGED if local else Effect.CREATED,
     )
     return ObjectPlan(changes=(fetch,), before=before, obstacle=current.absence, properties=current.object)

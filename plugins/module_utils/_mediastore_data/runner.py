@@ -30,7 +30,7 @@ from .content import Source, Tree, read_tree, removing_parts
 from .content_types import guess_content_type
 from .declaration import FileDeclaration, ObjectDeclaration, declare_object
 from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
-from .paths import check_folder, check_path
+from .paths import check_folder, check_path, shown_path
 from .plan import ObjectPlan
 from .read import complete_objects, list_objects
 from .resources import FetchedFile, Known, StoredObject
@@ -98,7 +98,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
             _check_is_folder(api, folder.path)
         known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
-    not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
+    not_followed = {shown_path(path): kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
         warn(_warning_of(not_followed))
     with removing_parts():

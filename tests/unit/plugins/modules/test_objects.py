@@ -467,6 +467,23 @@ def test_a_warning_names_ten_entries(run, warned, tmp_path):
     assert warning.endswith("09 (symbolic link), and 2 others")
 
 
+def test_names_that_are_not_utf_8(converge, run, warned, data, tmp_path):
+    """Ansible refuses a result with such a name, and would report that nothing has changed."""
+    data.put_object(Path="a.ts", Body=b"a")
+    for name in (b"\xff.ts", b"new\nline.ts"):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"link\xfe")).symlink_to("a.ts")
+    refused = run(MANY, container="live", src=str(tmp_path))
+    assert refused["msg"].count(" is refused: ") == 2
+    result, _again = converge(MANY, state="fetched", dest=str(tmp_path), delete_others=True)
+    assert [found["path"] for found in result["objects"]] == ["a.ts", r"new\nline.ts", r"\udcff.ts"]
+    assert result["diff"][2]["before"]["dest"] == rf"{tmp_path}/\udcff.ts"
+    assert result["not_followed"] == [r"link\udcfe"]
+    assert set(warned) == {r"Left alone because they are not regular files: link\udcfe (symbolic link)"}
+    for shown in (refused, result):
+        assert json.dumps(shown, ensure_ascii=False).encode()
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_nothing_is_fetched_through_other_entries(run, data, not_followed, check):
     for path in ("link/new.ts", "dash/pipe", "thumb.webp"):
