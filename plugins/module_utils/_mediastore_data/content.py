@@ -9,6 +9,7 @@ A failure is an ApiError whose message names the file.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Callable
 
-from .._errors import ApiError
+from .._errors import ApiError, Failure
 from .paths import shown_path
 
 CHUNK_BYTES = 256 * 1024
@@ -34,6 +35,8 @@ _parts: set[str] = set()
 _DESCRIPTORS = "/proc/self/fd"
 # Before the umask, as for any new file.
 _NEW_FILE_MODE = 0o666
+# Why no other file can be written either.
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Upload:
@@ -274,4 +277,5 @@ def _kind(mode: int) -> str:
 
 
 def _failure(verb: str, name: str, error: OSError) -> ApiError:
-    return ApiError(f"Failed to {verb} {name}: {error.strerror or error}")
+    failure = Failure(affects_all_resources=error.errno in _NO_SPACE)
+    return ApiError(f"Failed to {verb} {name}: {error.strerror or error}", failure=failure)

@@ -180,9 +180,17 @@ def _declare_one(params: Mapping[str, Any]) -> Declaration:
     if params["state"] == "absent":
         return ObjectDeclaration(path)
     if params["state"] == "fetched":
+        _check_is_file(path, params["dest"])
         return FileDeclaration(path, os.path.realpath(params["dest"]), True, compares_content)
     content_type = params["content_type"] or guess_content_type(path)
     return declare_object(path, _source(params), content_type, params["cache_control"], compares_content)
+
+
+def _check_is_file(path: str, dest: str) -> None:
+    """Raise InvalidInputError for a directory, in which other modules would make a file with the name of the object."""
+    if dest.endswith("/") or os.path.isdir(dest):
+        meant = os.path.join(dest, path.rpartition("/")[2])
+        raise InvalidInputError(f"The option dest is {dest!r}, a directory; it must be a file, for example {meant!r}")
 
 
 def _source(params: Mapping[str, Any]) -> Source:
@@ -221,7 +229,7 @@ def _read_tree(params: Mapping[str, Any], folder: Folder) -> Tree:
         tree = read_tree(params[option])
     for relative, failure in tree.unreadable.items():
         if not folder.excludes_directory(relative):
-            raise failure
+            raise failure.with_reason(f"to leave it alone, exclude {shown_path(relative)}/*")
     return tree
 
 

@@ -57,6 +57,8 @@ CASES = {
         {"src": "tree/a.ts"},
         ["Failed to read tree/a.ts: Not a directory (option src"],
     ),
+    "dest that is a directory": (ONE, {**FETCH, "path": "b/c.ts", "dest": "tree"}, ["'tree', a dir", "'tree/c.ts'"]),
+    "dest with a slash": (ONE, {**FETCH, "path": "b/c.ts", "dest": "new/"}, ["'new/', a directory", "'new/c.ts'"]),
     "empty src": (ONE, {"path": "a.ts", "src": ""}, ["The option src is ''; it must be the path"]),
     "empty src of many": (MANY, {"src": ""}, ["The option src is ''"]),
     "empty dest": (ONE, {"path": "a.ts", "state": "fetched", "dest": ""}, ["The option dest is ''"]),
@@ -141,7 +143,7 @@ def test_a_directory_that_is_unreadable_is_refused_unless_it_is_excluded(run, da
     monkeypatch.setattr(os, function, refuse)
     for options in ({}, {"exclude": ["b"]}, {"exclude": ["b/c.ts"]}, {"exclude": ["b/?"]}):
         result = run(MANY, container="live", src="tree", **options)
-        assert result["msg"] == f"Failed to read {blocked}: Permission denied"
+        assert result["msg"] == f"Failed to read {blocked}: Permission denied (to leave it alone, exclude b/*)"
     for exclude in (["b/*"], ["b*"]):
         result = run(MANY, container="live", src="tree", exclude=exclude, check=True)
         assert [one["path"] for one in result["objects"]] == ["a.ts"]

@@ -218,12 +218,9 @@ def test_what_cannot_be_fetched_to(run, data, tmp_path):
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "pipe")
     for check in (True, False):
-        for dest, cause in [
-            (tmp_path, f"Failed to read file {tmp_path}: it is a directory, not a regular file"),
-            (tmp_path / "pipe", f"Failed to read file {tmp_path}/pipe: it is a FIFO, not a regular file"),
-        ]:
-            result = run(ONE, check=check, container="live", path="a.txt", state="fetched", dest=str(dest))
-            assert (result["changed"], result["msg"]) == (False, cause)
+        result = run(ONE, check=check, container="live", path="a.txt", state="fetched", dest=str(tmp_path / "pipe"))
+        cause = f"Failed to read file {tmp_path}/pipe: it is a FIFO, not a regular file"
+        assert (result["changed"], result["msg"]) == (False, cause)
         result = run(MANY, check=check, container="live", state="fetched", dest=str(tmp_path / "file"))
         assert result["msg"] == f"Failed to read {tmp_path}/file: Not a directory (option dest)"
     result = run(ONE, container="live", path="a.txt", state="fetched", dest=str(tmp_path / "file" / "a.txt"))
