@@ -66,13 +66,13 @@ class Location:
     """Where the objects of a container are.
 
     - endpoint: None if the container does not exist
-    - may_hide_objects: whether objects may exist that a list does not contain
+    - may_hide_objects: whether it may have objects that a list does not contain
     """
 
     container: str
     region: str
     endpoint: str | None = None
-    may_hide_objects: bool = True
+    may_hide_objects: bool = False
 
 
 class DataApi(ServiceApi):

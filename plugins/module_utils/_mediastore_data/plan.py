@@ -18,14 +18,9 @@ from .paths import shown_path
 
 @dataclass(frozen=True)
 class CurrentObject:
-    """The current state of one object.
-
-    - properties: see api.py; None if the object does not exist
-    - absence: that the container does not exist
-    """
+    """The current state of one object: its properties, see api.py; None if it does not exist."""
 
     properties: Mapping[str, Any] | None = None
-    absence: Obstacle | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class CurrentFile:
 
     - properties: content_length, and sha256 if it was read; None if the file does not exist
     - object: the properties of the object, see api.py; None if it was not read
-    - absence: that the object or its container does not exist
+    - absence: that the object does not exist
     """
 
     properties: Mapping[str, Any] | None = None
@@ -95,7 +90,7 @@ def plan_object(current: CurrentObject, desired: ObjectDeclaration) -> ObjectPla
         shows={name: after[name] for name in shown},
         effect=Effect.CHANGED if stored else Effect.CREATED,
     )
-    return ObjectPlan(changes=(put,), before=_side(stored, shown), obstacle=current.absence, properties=after)
+    return ObjectPlan(changes=(put,), before=_side(stored, shown), properties=after)
 
 
 def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:

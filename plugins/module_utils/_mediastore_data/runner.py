@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn, Union
 
 from ansible.module_utils.common.warnings import warn
 
+from .._apply import check_obstacle
 from .._converge import Outcome, converge, converge_all
 from .._declaration.container import check_name
 from .._errors import ApiError, join_some
 from .._input import InvalidInputError, check_limits
-from .._plan import Obstacle, missing_container
+from .._plan import missing_container
 from .._resource import Resource
 from .._runner import INFO_TIMEOUT, check_common, exit_with, exit_with_all, failing, shown_time
 from .._sender import Budget
@@ -72,8 +73,9 @@ def run_object(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetur
         desired = _declare_one(params)
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, False)
+        _check_container(module, location)
         api = open_data_api(module, location, budget, connections=1)
-    resource = _resource(api, desired, Known({}, absence=_absence(location)))
+    resource = _resource(api, desired, _known(location, {}))
     outcome = converge(desired, resource, check_mode=module.check_mode, warn=warn)
     exit_with(module, outcome, _one_result)
 
@@ -92,11 +94,12 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         uploads = declare_uploads(folder, _sources(folder, tree)) if params["state"] == "present" else []
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, params["state"] == "present")
+        _check_container(module, location)
         api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
         listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
         if not listed and location.endpoint and params["state"] != "present":
             _check_is_folder(api, folder.path)
-        known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
+        known = _known(location, listed, module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
     not_followed = {shown_path(path): kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
@@ -108,7 +111,7 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
             partial(_resource, known=known),
             concurrency,
             check_mode=module.check_mode,
-            warn=_once(warn),
+            warn=warn,
             keep=partial(_kept, is_diff=module._diff),
         )
     counts = Counter(outcome.action for outcome in outcomes)
@@ -249,7 +252,7 @@ def _declare_all(
         return [*declare_deletions(folder, known.listed, [])]
     if params["state"] == "present":
         return [*uploads, *(declare_deletions(folder, known.listed, uploads) if folder.delete_others else [])]
-    if known.absence:
+    if not known.has_container:
         # What the directory will contain is not known, so that check mode predicts that it changes.
         return [FileDeclaration(folder.path or "/", params["dest"])]
     return [*declare_downloads(folder, known.listed, params["dest"], tree)]
@@ -261,28 +264,21 @@ def _resource(api: DataApi, desired: Declaration, known: Known) -> Resource[Data
     return StoredObject(api, desired, known)
 
 
-def _absence(location: Location) -> Obstacle | None:
-    if location.endpoint:
-        return None
-    return missing_container(f"Container {location.container} does not exist in {location.region}")
+def _check_container(module: AnsibleAWSModule, location: Location) -> None:
+    """Raise ApiError if the container does not exist, unless an earlier task may create it."""
+    if location.endpoint is None and module.params["state"] != "absent":
+        absence = missing_container(f"Container {location.container} does not exist in {location.region}")
+        check_obstacle(absence, check_mode=module.check_mode, warn=warn)
+
+
+def _known(location: Location, listed: Mapping[str, Mapping[str, Any]], is_diff: bool = False) -> Known:
+    return Known(listed, not location.may_hide_objects, location.endpoint is not None, is_diff)
 
 
 def _check_rates(rates: Mapping[str, int | None] | None) -> None:
     for operation, rate in (rates or {}).items():
         if rate is not None:
             check_limits(f"max_rate of {operation}", rate, 1, _MAX_RATE)
-
-
-def _once(report: Callable[[str], None]) -> Callable[[str], None]:
-    """Return a function that reports each sentence once."""
-    reported: set[str] = set()
-
-    def report_once(sentence: str) -> None:
-        if sentence not in reported:
-            reported.add(sentence)
-            report(sentence)
-
-    return report_once
 
 
 def _warning_of(not_followed: Mapping[str, str]) -> str:

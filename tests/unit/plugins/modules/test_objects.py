@@ -251,6 +251,7 @@ FROM_NOTHING = {
     "one, fetched to a file": (ONE, {"path": "a.txt", "state": "fetched", "dest": "tree/1.ts"}, True),
     "one, absent": (ONE, {"path": "a.txt", "state": "absent"}, False),
     "many, uploaded": (MANY, {"path": "news", "src": "tree"}, True),
+    "many, uploaded by size": (MANY, {"src": "tree", "compare": "size", "cache_control": "no-cache"}, True),
     "many, fetched": (MANY, {"path": "news", "state": "fetched", "dest": "new"}, True),
     "many, fetched to a directory": (MANY, {"state": "fetched", "dest": "tree", "delete_others": True}, True),
     "many, absent": (MANY, {"path": "news", "state": "absent"}, False),
@@ -272,6 +273,7 @@ def test_a_container_that_does_not_exist(run, warned, tmp_path, monkeypatch, mod
     assert result["changed"] is False
     assert bool(result.get("failed")) is changed
     if changed:
+        assert "objects" not in result
         assert result["msg"] == f"{MISSING}; create it with elemental.mediastore.mediastore_container first"
     if module == ONE and "content" in options:
         assert predicted["object"]["sha256"] == predicted["diff"]["after"]["sha256"] == sha256(b"x")
