@@ -41,7 +41,8 @@ options:
     type: path
   delete_others:
     description:
-      - With O(state=present), whether to delete objects that have no file in O(src).
+      - With O(state=present), whether to delete objects that have no file in O(src). If the directory has no files, the
+        task fails, because O(src) is probably wrong.
       - With O(state=fetched), whether to delete files in O(dest) that have no object. Directories are kept. If the
         folder has no objects, the task fails, because O(path) is probably wrong.
     type: bool

@@ -207,8 +207,8 @@ def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[
     """Yield a function that writes bytes to a new file beside `path`, which replaces that file at the end.
 
     After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. The
-    new file gets the permissions of the file that it replaces, and the time `modified`, None for the current one.
-    Raises ApiError if the file cannot be written.
+    new file gets the time `modified`, None for the current one, and of the file that it replaces the permissions and,
+    if the system allows it, the owner and the group. Raises ApiError if the file cannot be written.
     """
     directory = os.path.dirname(path) or "."
     part = os.path.join(directory, f".{uuid.uuid4().hex}{_PART_SUFFIX}")
@@ -217,7 +217,11 @@ def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[
         os.makedirs(directory, exist_ok=True)
         with open(part, "xb", opener=_open_part) as file:
             if os.path.exists(path):
-                os.chmod(file.fileno(), stat.S_IMODE(os.stat(path).st_mode))
+                replaced = os.stat(path)
+                # Usually only root may do this. It can remove permissions, see chown(2), so they are set after it.
+                with suppress(OSError):
+                    os.chown(file.fileno(), replaced.st_uid, replaced.st_gid)
+                os.chmod(file.fileno(), stat.S_IMODE(replaced.st_mode))
             yield file.write
             file.flush()
             if not os.fstat(file.fileno()).st_nlink:

@@ -30,7 +30,7 @@ from .api import DataApi, Location, open_data_api
 from .content import Source, Tree, read_tree, removing_parts
 from .content_types import guess_content_type
 from .declaration import FileDeclaration, ObjectDeclaration, declare_object
-from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
+from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_others, declare_uploads
 from .paths import check_folder, check_path, shown_path
 from .plan import ObjectPlan
 from .read import complete_objects, list_objects
@@ -251,7 +251,10 @@ def _declare_all(
     if params["state"] == "absent":
         return [*declare_deletions(folder, known.listed, [])]
     if params["state"] == "present":
-        return [*uploads, *(declare_deletions(folder, known.listed, uploads) if folder.delete_others else [])]
+        return [
+            *uploads,
+            *(declare_others(folder, known.listed, uploads, params["src"], tree) if folder.delete_others else []),
+        ]
     if not known.has_container:
         # What the directory will contain is not known, so that check mode predicts that it changes.
         return [FileDeclaration(folder.path or "/", params["dest"])]

@@ -379,6 +379,28 @@ def test_permissions_are_kept(path, mode):
     assert path.read_bytes() == b"new"
 
 
+@both_file_systems
+@pytest.mark.parametrize("error", [None, errno.EPERM])
+def test_the_owner_is_kept_if_the_system_allows_it(path, monkeypatch, error):
+    """As of a file of a web server, which a task of root replaces. The permissions are kept in any case."""
+    path.chmod(0o640)
+    changed = []
+
+    def chown(file, user, group):
+        changed.append((os.fstat(file).st_ino, user, group))
+        if error:
+            raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "chown", chown)
+    before = path.stat()
+    replace(str(path), b"new")
+    after = path.stat()
+    assert changed == [(after.st_ino, before.st_uid, before.st_gid)]
+    assert stat.S_IMODE(after.st_mode) == 0o640
+    replace(str(path.parent / "new.ts"), b"new")
+    assert len(changed) == 1
+
+
 @pytest.fixture
 def umask():
     """A function that sets the umask until the end of the test."""

@@ -375,6 +375,15 @@ def test_others_are_deleted_from_the_folder(converge, data, channel):
     ]
 
 
+def test_an_empty_directory_deletes_nothing(run, data, tmp_path):
+    """As one whose file system is not mounted."""
+    data.put_object(Path="news/1.ts", Body=b"x")
+    for check in (True, False):
+        result = run(MANY, check=check, container="live", path="news", src=str(tmp_path), delete_others=True)
+        assert result["msg"].startswith(f"The directory {tmp_path} has no files, so that delete_others would delete 1")
+    assert set(objects(data)) == {"news/1.ts"}
+
+
 def test_a_folder_is_deleted(converge, data):
     for path in ("news/1.ts", "news/a/2.ts", "news/a/b.txt", "newsletter/3.ts", "4.ts"):
         data.put_object(Path=path, Body=b"x")
