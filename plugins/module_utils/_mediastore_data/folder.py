@@ -127,11 +127,11 @@ def declare_deletions(
 def declare_others(
     folder: Folder, listed: Iterable[str], kept: Collection[ObjectDeclaration], directory: str, tree: Tree
 ) -> list[ObjectDeclaration]:
-    """Return the deletions of the objects that `directory`, which contains `tree`, does not have.
+    """Return the deletions of the objects that `directory`, which contains `tree`, does not have, with delete_others.
 
     Raises InvalidInputError if a directory without files would delete objects, because `src` is probably wrong.
     """
-    others = declare_deletions(folder, listed, kept)
+    others = declare_deletions(folder, listed, kept) if folder.delete_others else []
     if others and not tree.files:
         raise InvalidInputError(
             f"The directory {directory} has no files, so that delete_others would delete {len(others)} objects: check"

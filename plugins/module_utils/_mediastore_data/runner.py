@@ -251,10 +251,7 @@ def _declare_all(
     if params["state"] == "absent":
         return [*declare_deletions(folder, known.listed, [])]
     if params["state"] == "present":
-        return [
-            *uploads,
-            *(declare_others(folder, known.listed, uploads, params["src"], tree) if folder.delete_others else []),
-        ]
+        return [*uploads, *declare_others(folder, known.listed, uploads, params["src"], tree)]
     if not known.has_container:
         # What the directory will contain is not known, so that check mode predicts that it changes.
         return [FileDeclaration(folder.path or "/", params["dest"])]

@@ -382,9 +382,11 @@ def test_an_empty_directory_does_not_delete_the_objects_of_a_folder():
     with pytest.raises(
         InvalidInputError, match=r"^The directory /srv has no files, .* would delete 2 objects: check src, or"
     ):
-        declare_others(Folder("news"), listed, [], "/srv", empty)
-    assert declare_others(Folder("news", ["*.mpd"]), listed, [], "/srv", empty) == []
-    others = declare_others(Folder("news", ["*.ts"]), listed, [], "/srv", Tree(files={"b.m3u8": "/srv/b.m3u8"}))
+        declare_others(Folder("news", delete_others=True), listed, [], "/srv", empty)
+    assert declare_others(Folder("news"), listed, [], "/srv", empty) == []
+    assert declare_others(Folder("news", ["*.mpd"], delete_others=True), listed, [], "/srv", empty) == []
+    segments, tree = Folder("news", ["*.ts"], delete_others=True), Tree(files={"b.m3u8": "/srv/b.m3u8"})
+    others = declare_others(segments, listed, [], "/srv", tree)
     assert [one.name for one in others] == ["news/a.ts"]
 
 
