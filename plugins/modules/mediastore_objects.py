@@ -36,7 +36,8 @@ options:
     type: path
   dest:
     description:
-      - The directory to which the folder is fetched, required if O(state=fetched). It is created if it does not exist.
+      - The directory to which the folder is fetched, required if O(state=fetched). If it does not exist, it is created
+        with the first file.
       - Each file gets the time of the last modification of its object.
     type: path
   delete_others:
