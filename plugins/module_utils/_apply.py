@@ -11,7 +11,7 @@ from multiprocessing.pool import ThreadPool
 from typing import Any, Callable
 
 from ._errors import ApiError
-from ._plan import Change, Effect, Plan
+from ._plan import Change, Effect, Obstacle, Plan
 from ._resource import Resource
 
 # Independent changes are sent in parts of this number, after each of which more can be sent at the same time.
@@ -75,9 +75,7 @@ def apply_plan(
     fails or will certainly fail.
     """
     if plan.obstacle:
-        if not (check_mode and plan.obstacle.assumption):
-            raise plan.obstacle.error
-        warn(plan.obstacle.assumption)
+        check_obstacle(plan.obstacle, check_mode=check_mode, warn=warn)
     for warning in plan.warnings:
         warn(warning)
     if check_mode:
@@ -100,6 +98,13 @@ def apply_plan(
     if left_out:
         raise OutdatedError(left_out)
     return resource.settle(described, plan.wait_for)
+
+
+def check_obstacle(obstacle: Obstacle, *, check_mode: bool, warn: Callable[[str], None]) -> None:
+    """Raise the error of an obstacle, or warn of what check mode assumes."""
+    if not (check_mode and obstacle.assumption):
+        raise obstacle.error
+    warn(obstacle.assumption)
 
 
 def _send_all(resource: Resource[Any, Any, Any], changes: Sequence[Change], ledger: Ledger) -> None:
@@ -135,6 +140,8 @@ def _send(resource: Resource[Any, Any, Any], change: Change, ledger: Ledger) -> 
     try:
         reply = change.method(resource.api, **change.arguments)
     except ApiError as error:
+        if error.failure.was_applied:
+            ledger.add(change)
         if error.failure.may_have_been_applied:
             ledger.add_lost(change)
             raise OutdatedError(error) from error

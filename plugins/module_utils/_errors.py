@@ -126,6 +126,7 @@ class Failure:
     - is_throttled: the service throttles requests
     - is_transient: the same request may succeed if it is sent again
     - may_have_been_applied: a change may have been applied although its reply is an error or was lost
+    - was_applied: a change was applied, but its result is not the requested one
     - affects_all_resources: requests about other resources would fail as well, for example with rejected credentials
     """
 
@@ -133,6 +134,7 @@ class Failure:
     is_throttled: bool = False
     is_transient: bool = False
     may_have_been_applied: bool = False
+    was_applied: bool = False
     affects_all_resources: bool = False
 
     @classmethod

@@ -55,9 +55,11 @@ options:
     type: str
   dest:
     description:
-      - The file to which O(state=fetched) writes the content. Directories that do not exist are created.
+      - The file to which O(state=fetched) writes the content, never a directory. Directories that do not exist are
+        created.
       - The task writes a new file in the same directory, which replaces O(dest) when it is complete, and gets the
-        permissions of the file that it replaces. If O(dest) is a symbolic link, the file that it leads to is replaced.
+        permissions of the file that it replaces and, if the system allows it, its owner and group. If O(dest) is a
+        symbolic link, the file that it leads to is replaced.
       - The file gets the time of the last modification of the object, by which C(aws s3 sync), for example, finds the
         files that are new.
     type: path

@@ -36,12 +36,14 @@ options:
     type: path
   dest:
     description:
-      - The directory to which the folder is fetched, required if O(state=fetched). It is created if it does not exist.
+      - The directory to which the folder is fetched, required if O(state=fetched). If it does not exist, it is created
+        with the first file.
       - Each file gets the time of the last modification of its object.
     type: path
   delete_others:
     description:
-      - With O(state=present), whether to delete objects that have no file in O(src).
+      - With O(state=present), whether to delete objects that have no file in O(src). If the directory has no files, the
+        task fails, because O(src) is probably wrong.
       - With O(state=fetched), whether to delete files in O(dest) that have no object. Directories are kept. If the
         folder has no objects, the task fails, because O(path) is probably wrong.
     type: bool

@@ -34,7 +34,7 @@ except ImportError:
 
 from .._arguments import OBJECT_OPERATIONS
 from .._client import AWS_DOMAINS, open_client
-from .._errors import ApiError, InvalidReplyError, expect, expect_member
+from .._errors import ApiError, Failure, InvalidReplyError, expect, expect_member
 from .._rate import Rate
 from .._sender import Budget, Sender
 from .._service import ServiceApi, pages
@@ -66,13 +66,13 @@ class Location:
     """Where the objects of a container are.
 
     - endpoint: None if the container does not exist
-    - may_hide_objects: whether objects may exist that a list does not contain
+    - may_hide_objects: whether it may have objects that a list does not contain
     """
 
     container: str
     region: str
     endpoint: str | None = None
-    may_hide_objects: bool = True
+    may_hide_objects: bool = False
 
 
 class DataApi(ServiceApi):
@@ -199,7 +199,8 @@ class DataApi(ServiceApi):
         stored = self._sender.change(action, send, lambda reply: expect(reply, dict, "the reply").get("ContentSHA256"))
         if stored not in (None, source.sha256):
             raise ApiError(
-                f"Failed to {action}: the endpoint stored content with the SHA-256 {stored}, not {source.sha256}"
+                f"Failed to {action}: the endpoint stored content with the SHA-256 {stored}, not {source.sha256}",
+                failure=Failure(was_applied=True),
             )
 
     def delete_object(self, path: str) -> None:

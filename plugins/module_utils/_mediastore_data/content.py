@@ -9,6 +9,7 @@ A failure is an ApiError whose message names the file.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -21,12 +22,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Callable
 
-from .._errors import ApiError
+from .._errors import ApiError, Failure
+from .paths import shown_path
 
 CHUNK_BYTES = 256 * 1024
 # The name of a file whose content has not arrived as a whole: a dot, 32 hexadecimal digits and this suffix.
 _PART_SUFFIX = ".mediastore-part"
 _PART = re.compile(r"\.[0-9a-f]{32}" + re.escape(_PART_SUFFIX))
+# The parts that this process is writing.
+_parts: set[str] = set()
+# The open files of this process, on Linux.
+_DESCRIPTORS = "/proc/self/fd"
+# Before the umask, as for any new file.
+_NEW_FILE_MODE = 0o666
+# Why no other file can be written either.
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Upload:
@@ -102,7 +112,7 @@ class Source:
     @classmethod
     def of_file(cls, path: str) -> Source:
         """Return a regular file as a source; raise ApiError if it is another file, or cannot be opened."""
-        name = f"file {path}"
+        name = f"file {shown_path(path)}"
 
         def open_file() -> IO[bytes]:
             return open(path, "rb")
@@ -173,7 +183,7 @@ def read_tree(directory: str) -> Tree:
         return os.path.relpath(path, directory).replace(os.sep, "/")
 
     def note(parent: str, error: OSError) -> None:
-        failure = _failure("read", str(error.filename), error)
+        failure = _failure("read", shown_path(str(error.filename)), error)
         if parent == directory:
             raise failure from error
         tree.unreadable[relative_of(parent)] = failure
@@ -197,26 +207,59 @@ def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[
     """Yield a function that writes bytes to a new file beside `path`, which replaces that file at the end.
 
     After an error, the new file is removed, and the old one remains. The directory is created if it does not exist. The
-    new file gets the permissions of the file that it replaces, and the time `modified`, None for the current one.
-    Raises ApiError if the file cannot be written.
+    new file gets the time `modified`, None for the current one, and of the file that it replaces the permissions and,
+    if the system allows it, the owner and the group. Raises ApiError if the file cannot be written.
     """
     directory = os.path.dirname(path) or "."
     part = os.path.join(directory, f".{uuid.uuid4().hex}{_PART_SUFFIX}")
+    _parts.add(part)
     try:
         os.makedirs(directory, exist_ok=True)
-        with open(part, "xb") as file:
+        with open(part, "xb", opener=_open_part) as file:
             if os.path.exists(path):
-                os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
+                replaced = os.stat(path)
+                # Usually only root may do this. It can remove permissions, see chown(2), so they are set after it.
+                with suppress(OSError):
+                    os.chown(file.fileno(), replaced.st_uid, replaced.st_gid)
+                os.chmod(file.fileno(), stat.S_IMODE(replaced.st_mode))
             yield file.write
+            file.flush()
+            if not os.fstat(file.fileno()).st_nlink:
+                # With a descriptor, Python follows the link to the file, see linkat(2), AT_SYMLINK_FOLLOW.
+                os.link(f"{_DESCRIPTORS}/{file.fileno()}", part, src_dir_fd=file.fileno())
         if modified:
             os.utime(part, (modified.timestamp(), modified.timestamp()))
         os.replace(part, path)
     except OSError as error:
-        raise _failure("write", f"file {path}", error) from error
+        raise _failure("write", f"file {shown_path(path)}", error) from error
     finally:
-        # The first error is the one to report, and there may be no such file.
-        with suppress(OSError):
-            os.remove(part)
+        _remove_part(part)
+
+
+@contextmanager
+def removing_parts() -> Iterator[None]:
+    """Remove at the end the new files that threads are still writing, because the task was interrupted."""
+    try:
+        yield
+    finally:
+        for part in list(_parts):
+            _remove_part(part)
+
+
+def _open_part(part: str, flags: int) -> int:
+    """Open a new file, without a name if the file system can: then nothing of it remains if the process is killed."""
+    # open(2), O_TMPFILE: only on Linux, and not on each file system
+    with suppress(AttributeError, OSError):
+        if os.path.isdir(_DESCRIPTORS):
+            return os.open(os.path.dirname(part), os.O_WRONLY | os.O_TMPFILE, _NEW_FILE_MODE)
+    return os.open(part, flags, _NEW_FILE_MODE)
+
+
+def _remove_part(part: str) -> None:
+    # The first error is the one to report, and there may be no such file.
+    with suppress(OSError):
+        os.remove(part)
+    _parts.discard(part)
 
 
 def remove_file(path: str) -> None:
@@ -225,7 +268,7 @@ def remove_file(path: str) -> None:
         with suppress(FileNotFoundError):
             os.remove(path)
     except OSError as error:
-        raise _failure("remove", f"file {path}", error) from error
+        raise _failure("remove", f"file {shown_path(path)}", error) from error
 
 
 def local_file(path: str) -> Source | None:
@@ -238,4 +281,5 @@ def _kind(mode: int) -> str:
 
 
 def _failure(verb: str, name: str, error: OSError) -> ApiError:
-    return ApiError(f"Failed to {verb} {name}: {error.strerror or error}")
+    failure = Failure(affects_all_resources=error.errno in _NO_SPACE)
+    return ApiError(f"Failed to {verb} {name}: {error.strerror or error}", failure=failure)

@@ -25,7 +25,7 @@ from .declaration import (
     check_content_type,
     declare_object,
 )
-from .paths import check_folder, check_path, is_segment
+from .paths import check_folder, check_path, is_segment, shown_path
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,22 @@ def declare_deletions(
     return [ObjectDeclaration(path) for _relative, path in folder.selected(listed) if path not in names]
 
 
+def declare_others(
+    folder: Folder, listed: Iterable[str], kept: Collection[ObjectDeclaration], directory: str, tree: Tree
+) -> list[ObjectDeclaration]:
+    """Return the deletions of the objects that `directory`, which contains `tree`, does not have, with delete_others.
+
+    Raises InvalidInputError if a directory without files would delete objects, because `src` is probably wrong.
+    """
+    others = declare_deletions(folder, listed, kept) if folder.delete_others else []
+    if others and not tree.files:
+        raise InvalidInputError(
+            f"The directory {directory} has no files, so that delete_others would delete {len(others)} objects: check"
+            " src, or delete the objects with state=absent"
+        )
+    return others
+
+
 def declare_downloads(folder: Folder, listed: Collection[str], directory: str, tree: Tree) -> list[FileDeclaration]:
     """Return the files of `directory`, which contains `tree`, that are to have the content of the objects.
 
@@ -152,7 +168,7 @@ def declare_downloads(folder: Folder, listed: Collection[str], directory: str, t
     ]
     if folder.delete_others:
         others = [
-            FileDeclaration(relative, dest, is_present=False)
+            FileDeclaration(shown_path(relative), dest, is_present=False)
             for relative, dest in tree.files.items()
             if relative not in wanted and folder.selects(relative)
         ]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Paths of objects and folders. Pure functions.
+"""Paths of objects, folders and local files. Pure functions.
 
 Source: parameter Path of PutObject in the API Reference, which allows `=` and `:`, in contrast to botocore's model,
 https://docs.aws.amazon.com/mediastore/latest/apireference/API_objstore_PutObject.html
@@ -45,6 +45,16 @@ def check_folder(path: str) -> str:
     """
     segments = [segment for segment in path.split("/") if segment]
     return _checked("folder", segments, len(segments))
+
+
+def shown_path(path: str) -> str:
+    """Return a local path as results and messages show it: with escapes for what cannot be printed.
+
+    Python represents bytes of a name that are not UTF-8 by surrogates (PEP 383), which Ansible refuses in results.
+    """
+    if path.isprintable():
+        return path
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in path)
 
 
 def _checked(what: str, segments: list[str], folders: int) -> str:

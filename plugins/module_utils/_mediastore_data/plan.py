@@ -13,18 +13,14 @@ from typing import Any
 from .._plan import Change, Effect, Obstacle, Plan
 from .api import DataApi
 from .declaration import FileDeclaration, ObjectDeclaration
+from .paths import shown_path
 
 
 @dataclass(frozen=True)
 class CurrentObject:
-    """The current state of one object.
-
-    - properties: see api.py; None if the object does not exist
-    - absence: that the container does not exist
-    """
+    """The current state of one object: its properties, see api.py; None if it does not exist."""
 
     properties: Mapping[str, Any] | None = None
-    absence: Obstacle | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class CurrentFile:
 
     - properties: content_length, and sha256 if it was read; None if the file does not exist
     - object: the properties of the object, see api.py; None if it was not read
-    - absence: that the object or its container does not exist
+    - absence: that the object does not exist
     """
 
     properties: Mapping[str, Any] | None = None
@@ -94,7 +90,7 @@ def plan_object(current: CurrentObject, desired: ObjectDeclaration) -> ObjectPla
         shows={name: after[name] for name in shown},
         effect=Effect.CHANGED if stored else Effect.CREATED,
     )
-    return ObjectPlan(changes=(put,), before=_side(stored, shown), obstacle=current.absence, properties=after)
+    return ObjectPlan(changes=(put,), before=_side(stored, shown), properties=after)
 
 
 def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
@@ -103,7 +99,8 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
     shown = ["dest", "content_length"]
     if local is None or "sha256" in local:
         shown.append("sha256")
-    before = _side(local and {**local, "dest": desired.dest}, shown)
+    dest = shown_path(desired.dest)
+    before = _side(local and {**local, "dest": dest}, shown)
     if not desired.is_present:
         remove = Change(DataApi.remove_file, {"dest": desired.dest}, shows=dict.fromkeys(before), effect=Effect.DELETED)
         return ObjectPlan(changes=(remove,), before=before) if local else ObjectPlan()
@@ -114,7 +111,7 @@ def plan_file(current: CurrentFile, desired: FileDeclaration) -> ObjectPlan:
     fetch = Change(
         DataApi.fetch_object,
         {"path": desired.name, "dest": desired.dest, "length": stored.get("content_length")},
-        shows=_side({**stored, "dest": desired.dest}, shown),
+        shows=_side({**stored, "dest": dest}, shown),
         effect=Effect.CHANGED if local else Effect.CREATED,
     )
     return ObjectPlan(changes=(fetch,), before=before, obstacle=current.absence, properties=current.object)

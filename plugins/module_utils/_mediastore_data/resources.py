@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from .._errors import ApiError
-from .._plan import Change, Obstacle, missing
+from .._plan import Change, missing
 from .._resource import Resource
 from .api import OBJECT_NOT_FOUND, DataApi
 from .content import local_file
@@ -26,13 +26,13 @@ class Known:
 
     - listed: by path the properties that a list contains, see api.py
     - is_complete: whether the list contains all objects
-    - absence: that the container does not exist
+    - has_container: whether the container exists; if not, the list is complete
     - is_diff: whether to read what a diff shows of an object that is replaced
     """
 
     listed: Mapping[str, Mapping[str, Any]]
     is_complete: bool = False
-    absence: Obstacle | None = None
+    has_container: bool = True
     is_diff: bool = False
 
     def properties(self, api: DataApi, path: str, outdated: ApiError | None) -> Mapping[str, Any] | None:
@@ -53,11 +53,9 @@ class StoredObject(Resource[DataApi, CurrentObject, ObjectPlan]):
     def read(self, outdated: ApiError | None) -> CurrentObject:
         """Return the current state; a list does not contain the cache control, so it is read if it matters."""
         desired, source = self._desired, self._desired.source
-        if source and (desired.compares_content or self._known.absence):
+        if source and desired.compares_content:
             # A file that cannot be read is reported before the first request.
             source.read()
-        if self._known.absence:
-            return CurrentObject(absence=self._known.absence)
         stored = self._known.properties(self.api, desired.name, outdated)
         if source is None:
             return CurrentObject(stored)
@@ -92,8 +90,8 @@ class FetchedFile(Resource[DataApi, CurrentFile, ObjectPlan]):
     def read(self, outdated: ApiError | None) -> CurrentFile:
         """Return the current state of the file and of the object."""
         desired = self._desired
-        if self._known.absence:
-            return CurrentFile(absence=self._known.absence)
+        if not self._known.has_container:
+            return CurrentFile()
         local = local_file(desired.dest)
         properties: dict[str, Any] | None = {"content_length": local.length} if local else None
         if not desired.is_present:

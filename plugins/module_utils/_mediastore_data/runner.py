@@ -10,26 +10,28 @@ import base64
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, NoReturn, Union
 
 from ansible.module_utils.common.warnings import warn
 
+from .._apply import check_obstacle
 from .._converge import Outcome, converge, converge_all
 from .._declaration.container import check_name
 from .._errors import ApiError, join_some
 from .._input import InvalidInputError, check_limits
-from .._plan import Obstacle, missing_container
+from .._plan import missing_container
 from .._resource import Resource
 from .._runner import INFO_TIMEOUT, check_common, exit_with, exit_with_all, failing, shown_time
 from .._sender import Budget
 from .api import DataApi, Location, open_data_api
-from .content import Source, Tree, read_tree
+from .content import Source, Tree, read_tree, removing_parts
 from .content_types import guess_content_type
 from .declaration import FileDeclaration, ObjectDeclaration, declare_object
-from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_uploads
-from .paths import check_folder, check_path
+from .folder import Folder, declare_deletions, declare_downloads, declare_folder, declare_others, declare_uploads
+from .paths import check_folder, check_path, shown_path
 from .plan import ObjectPlan
 from .read import complete_objects, list_objects
 from .resources import FetchedFile, Known, StoredObject
@@ -71,8 +73,9 @@ def run_object(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetur
         desired = _declare_one(params)
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, False)
+        _check_container(module, location)
         api = open_data_api(module, location, budget, connections=1)
-    resource = _resource(api, desired, Known({}, absence=_absence(location)))
+    resource = _resource(api, desired, _known(location, {}))
     outcome = converge(desired, resource, check_mode=module.check_mode, warn=warn)
     exit_with(module, outcome, _one_result)
 
@@ -91,24 +94,26 @@ def run_objects(module: AnsibleAWSModule, find_location: FindLocation) -> NoRetu
         uploads = declare_uploads(folder, _sources(folder, tree)) if params["state"] == "present" else []
         budget = Budget(params["wait_timeout"])
         location = find_location(module, params["container"], budget, params["state"] == "present")
+        _check_container(module, location)
         api = open_data_api(module, location, budget, concurrency, rates=params["max_rate"])
         listed = list_objects(api, folder.path, concurrency) if location.endpoint else {}
         if not listed and location.endpoint and params["state"] != "present":
             _check_is_folder(api, folder.path)
-        known = Known(listed, not location.may_hide_objects, _absence(location), module._diff)
+        known = _known(location, listed, module._diff)
         declared = _declare_all(params, folder, tree, uploads, known)
-    not_followed = {path: kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
+    not_followed = {shown_path(path): kind for path, kind in tree.not_followed.items() if not folder.excludes(path)}
     if not_followed:
         warn(_warning_of(not_followed))
-    outcomes: list[KeptOutcome] = converge_all(
-        api,
-        declared,
-        partial(_resource, known=known),
-        concurrency,
-        check_mode=module.check_mode,
-        warn=_once(warn),
-        keep=partial(_kept, is_diff=module._diff),
-    )
+    with removing_parts():
+        outcomes: list[KeptOutcome] = converge_all(
+            api,
+            declared,
+            partial(_resource, known=known),
+            concurrency,
+            check_mode=module.check_mode,
+            warn=warn,
+            keep=partial(_kept, is_diff=module._diff),
+        )
     counts = Counter(outcome.action for outcome in outcomes)
     exit_with_all(
         module,
@@ -161,6 +166,16 @@ def _check_local(params: Mapping[str, Any]) -> None:
             raise InvalidInputError(f"The option {option} is {path!r}; it must be the path of a file or a directory")
 
 
+@contextmanager
+def _naming(option: str, path: str) -> Iterator[None]:
+    """Add to an ApiError which option has this local path, and what a relative one is relative to."""
+    try:
+        yield
+    except ApiError as error:
+        start = "" if os.path.isabs(path) else f", relative to {os.getcwd()}"
+        raise error.with_reason(f"option {option}{start}") from error
+
+
 def _declare_one(params: Mapping[str, Any]) -> Declaration:
     path = check_path(params["path"])
     _check_local(params)
@@ -168,14 +183,23 @@ def _declare_one(params: Mapping[str, Any]) -> Declaration:
     if params["state"] == "absent":
         return ObjectDeclaration(path)
     if params["state"] == "fetched":
+        _check_is_file(path, params["dest"])
         return FileDeclaration(path, os.path.realpath(params["dest"]), True, compares_content)
     content_type = params["content_type"] or guess_content_type(path)
     return declare_object(path, _source(params), content_type, params["cache_control"], compares_content)
 
 
+def _check_is_file(path: str, dest: str) -> None:
+    """Raise InvalidInputError for a directory, in which other modules would make a file with the name of the object."""
+    if dest.endswith("/") or os.path.isdir(dest):
+        meant = os.path.join(dest, path.rpartition("/")[2])
+        raise InvalidInputError(f"The option dest is {dest!r}, a directory; it must be a file, for example {meant!r}")
+
+
 def _source(params: Mapping[str, Any]) -> Source:
     if params["src"] is not None:
-        return Source.of_file(params["src"])
+        with _naming("src", params["src"]):
+            return Source.of_file(params["src"])
     content = params["content"]
     if content is not None:
         # As ansible.builtin.copy does: Ansible can make data of a text that looks like JSON.
@@ -201,13 +225,14 @@ def _read_tree(params: Mapping[str, Any], folder: Folder) -> Tree:
 
     Raises ApiError for an unreadable directory that is not excluded.
     """
-    directory = {"present": params["src"], "fetched": params["dest"]}.get(params["state"])
-    if directory is None or (params["state"] == "fetched" and not os.path.lexists(directory)):
+    option = {"present": "src", "fetched": "dest"}.get(params["state"])
+    if option is None or (option == "dest" and not os.path.lexists(params["dest"])):
         return Tree()
-    tree = read_tree(directory)
+    with _naming(option, params[option]):
+        tree = read_tree(params[option])
     for relative, failure in tree.unreadable.items():
         if not folder.excludes_directory(relative):
-            raise failure
+            raise failure.with_reason(f"to leave it alone, exclude {shown_path(relative)}/*")
     return tree
 
 
@@ -226,8 +251,8 @@ def _declare_all(
     if params["state"] == "absent":
         return [*declare_deletions(folder, known.listed, [])]
     if params["state"] == "present":
-        return [*uploads, *(declare_deletions(folder, known.listed, uploads) if folder.delete_others else [])]
-    if known.absence:
+        return [*uploads, *declare_others(folder, known.listed, uploads, params["src"], tree)]
+    if not known.has_container:
         # What the directory will contain is not known, so that check mode predicts that it changes.
         return [FileDeclaration(folder.path or "/", params["dest"])]
     return [*declare_downloads(folder, known.listed, params["dest"], tree)]
@@ -239,28 +264,21 @@ def _resource(api: DataApi, desired: Declaration, known: Known) -> Resource[Data
     return StoredObject(api, desired, known)
 
 
-def _absence(location: Location) -> Obstacle | None:
-    if location.endpoint:
-        return None
-    return missing_container(f"Container {location.container} does not exist in {location.region}")
+def _check_container(module: AnsibleAWSModule, location: Location) -> None:
+    """Raise ApiError if the container does not exist, unless an earlier task may create it."""
+    if location.endpoint is None and module.params["state"] != "absent":
+        absence = missing_container(f"Container {location.container} does not exist in {location.region}")
+        check_obstacle(absence, check_mode=module.check_mode, warn=warn)
+
+
+def _known(location: Location, listed: Mapping[str, Mapping[str, Any]], is_diff: bool = False) -> Known:
+    return Known(listed, not location.may_hide_objects, location.endpoint is not None, is_diff)
 
 
 def _check_rates(rates: Mapping[str, int | None] | None) -> None:
     for operation, rate in (rates or {}).items():
         if rate is not None:
             check_limits(f"max_rate of {operation}", rate, 1, _MAX_RATE)
-
-
-def _once(report: Callable[[str], None]) -> Callable[[str], None]:
-    """Return a function that reports each sentence once."""
-    reported: set[str] = set()
-
-    def report_once(sentence: str) -> None:
-        if sentence not in reported:
-            reported.add(sentence)
-            report(sentence)
-
-    return report_once
 
 
 def _warning_of(not_followed: Mapping[str, str]) -> str:

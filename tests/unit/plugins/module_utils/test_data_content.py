@@ -13,6 +13,8 @@ import os
 import re
 import socket
 import stat
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -24,6 +26,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_d
     local_file,
     read_tree,
     remove_file,
+    removing_parts,
     replacing,
 )
 
@@ -281,7 +284,8 @@ def test_a_tree_of_other_entries(tmp_path, monkeypatch):
     }
 
 
-def test_a_tree_without_what_an_interrupted_task_left(tmp_path):
+def test_a_tree_without_what_an_interrupted_task_left(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     with replacing(str(tmp_path / "a.ts")):
         (left,) = os.listdir(tmp_path)
     os.rename(tmp_path / "a.ts", tmp_path / left)
@@ -313,6 +317,16 @@ def test_a_file_that_vanishes_while_its_directory_is_read(tmp_path, path, refuse
     assert failure(read_tree, str(tmp_path)) == f"Failed to read {path}: No such file or directory"
 
 
+@pytest.fixture(params=["unnamed", "named"])
+def file_system(request, monkeypatch):
+    """A file system that can write files without names, as far as that of the test can, and one that cannot."""
+    if request.param == "named":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+
+
+both_file_systems = pytest.mark.usefixtures("file_system")
+
+
 def replace(path, *pieces):
     with replacing(path) as write:
         for piece in pieces:
@@ -323,12 +337,14 @@ def entries(directory):
     return sorted(entry.name for entry in directory.iterdir())
 
 
+@both_file_systems
 def test_a_file_is_replaced(path):
     replace(str(path), b"new ", b"content")
     assert path.read_bytes() == b"new content"
     assert entries(path.parent) == ["a.ts"]
 
 
+@both_file_systems
 def test_a_file_gets_the_time_of_what_replaces_it(path):
     with replacing(str(path), datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)) as write:
         write(b"new")
@@ -347,18 +363,42 @@ def test_a_file_in_a_directory_that_does_not_exist(tmp_path):
     assert (tmp_path / "a" / "b" / "c.ts").read_bytes() == b"new"
 
 
+@both_file_systems
 def test_a_file_in_the_current_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     replace("c.ts", b"new")
     assert entries(tmp_path) == ["c.ts"]
 
 
+@both_file_systems
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o640, 0o444, 0o755])
 def test_permissions_are_kept(path, mode):
     path.chmod(mode)
     replace(str(path), b"new")
     assert stat.S_IMODE(path.stat().st_mode) == mode
     assert path.read_bytes() == b"new"
+
+
+@both_file_systems
+@pytest.mark.parametrize("error", [None, errno.EPERM])
+def test_the_owner_is_kept_if_the_system_allows_it(path, monkeypatch, error):
+    """As of a file of a web server, which a task of root replaces. The permissions are kept in any case."""
+    path.chmod(0o640)
+    changed = []
+
+    def chown(file, user, group):
+        changed.append((os.fstat(file).st_ino, user, group))
+        if error:
+            raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "chown", chown)
+    before = path.stat()
+    replace(str(path), b"new")
+    after = path.stat()
+    assert changed == [(after.st_ino, before.st_uid, before.st_gid)]
+    assert stat.S_IMODE(after.st_mode) == 0o640
+    replace(str(path.parent / "new.ts"), b"new")
+    assert len(changed) == 1
 
 
 @pytest.fixture
@@ -369,6 +409,7 @@ def umask():
     os.umask(before)
 
 
+@both_file_systems
 @pytest.mark.parametrize(("mask", "mode"), [(0o22, 0o644), (0o77, 0o600), (0o2, 0o664)])
 def test_a_new_file_has_the_permissions_of_the_umask(tmp_path, umask, mask, mode):
     umask(mask)
@@ -380,6 +421,7 @@ class CutOffError(Exception):
     """What interrupts a download."""
 
 
+@both_file_systems
 @pytest.mark.parametrize("error", [CutOffError, KeyboardInterrupt, ApiError])
 def test_an_error_leaves_the_old_file(path, error):
     def interrupt(name):
@@ -394,6 +436,49 @@ def test_an_error_leaves_the_old_file(path, error):
     assert entries(path.parent) == ["a.ts"]
 
 
+def can_write_unnamed(directory):
+    """Return whether the file system of a directory can write files without names."""
+    try:
+        os.close(os.open(directory, os.O_WRONLY | os.O_TMPFILE))
+    except (AttributeError, OSError):
+        return False
+    return os.path.isdir("/proc/self/fd")
+
+
+def test_a_file_has_no_name_until_it_is_complete(path):
+    """So nothing is left of it if the process is killed, unless the file system cannot do this."""
+    with replacing(str(path)) as write:
+        write(bytes(2 * content.CHUNK_BYTES))
+        assert len(entries(path.parent)) == (1 if can_write_unnamed(path.parent) else 2)
+    assert path.read_bytes() == bytes(2 * content.CHUNK_BYTES)
+
+
+@both_file_systems
+def test_an_interrupt_removes_what_threads_are_writing(path):
+    """It ends the task in the main thread, and the threads at the end of the process."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def write():
+        with suppress(ApiError), replacing(str(path)) as write:
+            write(b"new")
+            begun.set()
+            ended.wait()
+
+    @removing_parts()
+    def interrupt():
+        thread.start()
+        begun.wait()
+        raise KeyboardInterrupt
+
+    thread = threading.Thread(target=write)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    left = entries(path.parent)
+    ended.set()
+    thread.join()
+    assert left == entries(path.parent) == ["a.ts"]
+
+
 def test_a_full_disk(path, monkeypatch):
     """The write that fails, and no other, is reported."""
 
@@ -406,6 +491,9 @@ def test_a_full_disk(path, monkeypatch):
 
         def __exit__(self, *error):
             self._file.close()
+
+        def fileno(self):
+            return self._file.fileno()
 
         def write(self, piece):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

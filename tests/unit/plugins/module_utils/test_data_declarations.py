@@ -32,6 +32,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_d
     declare_deletions,
     declare_downloads,
     declare_folder,
+    declare_others,
     declare_uploads,
 )
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_data.paths import (
@@ -372,6 +373,21 @@ def test_deletions():
     assert names(Folder("news"), kept) == ["news/a.m3u8", "news/b/1.ts"]
     assert names(Folder("news", include=["*.ts"]), kept) == ["news/b/1.ts"]
     assert names(Folder("news", exclude=["b/*"]), kept) == ["news/a.m3u8"]
+
+
+def test_an_empty_directory_does_not_delete_the_objects_of_a_folder():
+    """Its path is probably wrong."""
+    listed = ["news/a.ts", "news/b.m3u8"]
+    empty = Tree(not_followed={"link": "symbolic link"})
+    with pytest.raises(
+        InvalidInputError, match=r"^The directory /srv has no files, .* would delete 2 objects: check src, or"
+    ):
+        declare_others(Folder("news", delete_others=True), listed, [], "/srv", empty)
+    assert declare_others(Folder("news"), listed, [], "/srv", empty) == []
+    assert declare_others(Folder("news", ["*.mpd"], delete_others=True), listed, [], "/srv", empty) == []
+    segments, tree = Folder("news", ["*.ts"], delete_others=True), Tree(files={"b.m3u8": "/srv/b.m3u8"})
+    others = declare_others(segments, listed, [], "/srv", tree)
+    assert [one.name for one in others] == ["news/a.ts"]
 
 
 def downloads(folder, listed, **tree):

@@ -24,7 +24,7 @@ from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore_d
     plan_file,
     plan_object,
 )
-from ansible_collections.elemental.mediastore.plugins.module_utils._plan import missing_container
+from ansible_collections.elemental.mediastore.plugins.module_utils._plan import missing
 
 properties = settings(deadline=None, max_examples=200, database=None)
 
@@ -158,15 +158,6 @@ def test_object_that_is_to_be_absent():
     assert (nothing.changes, nothing.before, nothing.after) == ((), {}, {})
 
 
-OBSTACLE = missing_container("Container live does not exist in us-east-1")
-
-
-def test_an_obstacle_matters_only_to_a_change():
-    absence = CurrentObject(absence=OBSTACLE)
-    assert plan_object(absence, desired()).obstacle is OBSTACLE
-    assert plan_object(absence, ObjectDeclaration("a.ts")).obstacle is None
-
-
 FETCHED = FileDeclaration("a.ts", "/srv/a.ts")
 BY_SIZE = FileDeclaration("a.ts", "/srv/a.ts", compares_content=False)
 REMOVED = FileDeclaration("a.ts", "/srv/a.ts", is_present=False)
@@ -214,10 +205,11 @@ def test_file(current, object_, wanted, effect, before, after):
 
 
 def test_a_fetch_without_an_object():
+    absence = missing("Object a.ts does not exist in container live", "uploads it", "check the path")
     for current in (None, local()):
-        plan = plan_file(CurrentFile(current, absence=OBSTACLE), FETCHED)
+        plan = plan_file(CurrentFile(current, absence=absence), FETCHED)
         assert len(plan.changes) == 1
-        assert plan.obstacle is OBSTACLE
+        assert plan.obstacle is absence
 
 
 texts = st.sampled_from([b"", b"one", b"two", b"three"])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -423,3 +424,20 @@ def test_a_disk_that_is_full(converge, place, monkeypatch):
     result = converge(FETCH_ONE)
     assert (result["changed"], place.state) == (False, (NEW, SHORT))
     assert re.fullmatch(r"Failed to write file \S+/local/a\.ts: No space left on device", result["msg"])
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_disk_that_is_full_stops_the_task(run, data, tmp_path, calls, monkeypatch, error):
+    """Objects that could not be written are not read."""
+    for name in ("a.ts", "b.ts", "c.ts"):
+        data.put_object(Path=name, Body=NEW)
+    calls()
+
+    def refuse(*arguments):
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "replace", refuse)
+    result = run(MANY, container="live", state="fetched", dest=str(tmp_path), max_concurrency=1)
+    assert result["msg"] == f"Failed to write file {tmp_path}/a.ts: {os.strerror(error)}"
+    assert [one["action"] for one in result["objects"]] == ["failed"] * 3
+    assert calls().names.count("GetObject") == 1

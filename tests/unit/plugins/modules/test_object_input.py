@@ -19,6 +19,7 @@ INFO = "mediastore_object_info"
 PUT = {"path": "a.ts", "content": "x"}
 FETCH = {"state": "fetched", "dest": "new"}
 
+MISSING = "Failed to read {}: No such file or directory (option src, relative to /"
 CASES = {
     "container": (ONE, {**PUT, "container": "a/b"}, ["'a/b'", "1 to 255"]),
     "container of many": (MANY, {"src": "tree", "container": ""}, ["''", "1 to 255"]),
@@ -42,10 +43,22 @@ CASES = {
     "no src of many": (MANY, {}, ["state is present", "src"]),
     "no dest of many": (MANY, {"state": "fetched"}, ["state is fetched", "dest"]),
     "src and dest": (MANY, {"src": "tree", "dest": "new"}, ["mutually exclusive"]),
-    "src that is missing": (ONE, {"path": "a.ts", "src": "none"}, ["Failed to read file none: No such file"]),
+    "src that is missing": (ONE, {"path": "a.ts", "src": "none"}, [MISSING.format("file none")]),
+    "absolute src that is missing": (MANY, {"src": "/dev/null/a"}, ["Not a directory (option src)"]),
+    "dest of many that is a file": (
+        MANY,
+        {"state": "fetched", "dest": "tree/a.ts"},
+        ["directory (option dest, relative to /"],
+    ),
     "src that is a directory": (ONE, {"path": "a.ts", "src": "tree"}, ["tree: it is a directory, not a regular file"]),
-    "src of many that is missing": (MANY, {"src": "none"}, ["Failed to read none: No such file or directory"]),
-    "src of many that is a file": (MANY, {"src": "tree/a.ts"}, ["Failed to read tree/a.ts: Not a directory"]),
+    "src of many that is missing": (MANY, {"src": "none"}, [MISSING.format("none")]),
+    "src of many that is a file": (
+        MANY,
+        {"src": "tree/a.ts"},
+        ["Failed to read tree/a.ts: Not a directory (option src"],
+    ),
+    "dest that is a directory": (ONE, {**FETCH, "path": "b/c.ts", "dest": "tree"}, ["'tree', a dir", "'tree/c.ts'"]),
+    "dest with a slash": (ONE, {**FETCH, "path": "b/c.ts", "dest": "new/"}, ["'new/', a directory", "'new/c.ts'"]),
     "empty src": (ONE, {"path": "a.ts", "src": ""}, ["The option src is ''; it must be the path"]),
     "empty src of many": (MANY, {"src": ""}, ["The option src is ''"]),
     "empty dest": (ONE, {"path": "a.ts", "state": "fetched", "dest": ""}, ["The option dest is ''"]),
@@ -130,7 +143,7 @@ def test_a_directory_that_is_unreadable_is_refused_unless_it_is_excluded(run, da
     monkeypatch.setattr(os, function, refuse)
     for options in ({}, {"exclude": ["b"]}, {"exclude": ["b/c.ts"]}, {"exclude": ["b/?"]}):
         result = run(MANY, container="live", src="tree", **options)
-        assert result["msg"] == f"Failed to read {blocked}: Permission denied"
+        assert result["msg"] == f"Failed to read {blocked}: Permission denied (to leave it alone, exclude b/*)"
     for exclude in (["b/*"], ["b*"]):
         result = run(MANY, container="live", src="tree", exclude=exclude, check=True)
         assert [one["path"] for one in result["objects"]] == ["a.ts"]
@@ -173,4 +186,4 @@ def test_a_name_that_is_no_text(run, data, tmp_path):
     (tmp_path / "tree" / name).unlink()
     (tmp_path / "tree" / name).symlink_to("nothing")
     result = run(MANY, container="live", src="tree")
-    assert (result["changed"], result["not_followed"]) == (False, [name])
+    assert (result["changed"], result["not_followed"]) == (False, [r"a\udcff.ts"])

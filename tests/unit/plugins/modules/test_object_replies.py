@@ -304,10 +304,11 @@ def test_an_upload_that_is_confirmed(at):
 
 
 def test_an_upload_of_which_other_content_was_stored(at):
-    """The task does not say that all is well."""
+    """The task does not say that all is well, nor that the object is as before."""
     other = hashlib.sha256(b"other").hexdigest()
-    result, _requests = at(ONE, PUT, DescribeObject=[(404, {}, b"")], PutObject=[{"ContentSHA256": other}])
-    assert result["failed"]
+    result, requests = at(ONE, PUT, DescribeObject=[(404, {}, b"")], PutObject=[{"ContentSHA256": other}])
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert requests == ["DescribeObject", "PutObject"]
     assert result["msg"].startswith("Failed to upload object a.txt of container live: the endpoint stored content")
     assert other in result["msg"]
 

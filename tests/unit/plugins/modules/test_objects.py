@@ -218,14 +218,11 @@ def test_what_cannot_be_fetched_to(run, data, tmp_path):
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "pipe")
     for check in (True, False):
-        for dest, cause in [
-            (tmp_path, f"Failed to read file {tmp_path}: it is a directory, not a regular file"),
-            (tmp_path / "pipe", f"Failed to read file {tmp_path}/pipe: it is a FIFO, not a regular file"),
-        ]:
-            result = run(ONE, check=check, container="live", path="a.txt", state="fetched", dest=str(dest))
-            assert (result["changed"], result["msg"]) == (False, cause)
+        result = run(ONE, check=check, container="live", path="a.txt", state="fetched", dest=str(tmp_path / "pipe"))
+        cause = f"Failed to read file {tmp_path}/pipe: it is a FIFO, not a regular file"
+        assert (result["changed"], result["msg"]) == (False, cause)
         result = run(MANY, check=check, container="live", state="fetched", dest=str(tmp_path / "file"))
-        assert result["msg"] == f"Failed to read {tmp_path}/file: Not a directory"
+        assert result["msg"] == f"Failed to read {tmp_path}/file: Not a directory (option dest)"
     result = run(ONE, container="live", path="a.txt", state="fetched", dest=str(tmp_path / "file" / "a.txt"))
     assert result["msg"] == f"Failed to write file {tmp_path}/file/a.txt: File exists"
     assert sorted(os.listdir(tmp_path)) == ["file", "pipe"]
@@ -254,6 +251,7 @@ FROM_NOTHING = {
     "one, fetched to a file": (ONE, {"path": "a.txt", "state": "fetched", "dest": "tree/1.ts"}, True),
     "one, absent": (ONE, {"path": "a.txt", "state": "absent"}, False),
     "many, uploaded": (MANY, {"path": "news", "src": "tree"}, True),
+    "many, uploaded by size": (MANY, {"src": "tree", "compare": "size", "cache_control": "no-cache"}, True),
     "many, fetched": (MANY, {"path": "news", "state": "fetched", "dest": "new"}, True),
     "many, fetched to a directory": (MANY, {"state": "fetched", "dest": "tree", "delete_others": True}, True),
     "many, absent": (MANY, {"path": "news", "state": "absent"}, False),
@@ -275,6 +273,7 @@ def test_a_container_that_does_not_exist(run, warned, tmp_path, monkeypatch, mod
     assert result["changed"] is False
     assert bool(result.get("failed")) is changed
     if changed:
+        assert "objects" not in result
         assert result["msg"] == f"{MISSING}; create it with elemental.mediastore.mediastore_container first"
     if module == ONE and "content" in options:
         assert predicted["object"]["sha256"] == predicted["diff"]["after"]["sha256"] == sha256(b"x")
@@ -376,6 +375,15 @@ def test_others_are_deleted_from_the_folder(converge, data, channel):
     ]
 
 
+def test_an_empty_directory_deletes_nothing(run, data, tmp_path):
+    """As one whose file system is not mounted."""
+    data.put_object(Path="news/1.ts", Body=b"x")
+    for check in (True, False):
+        result = run(MANY, check=check, container="live", path="news", src=str(tmp_path), delete_others=True)
+        assert result["msg"].startswith(f"The directory {tmp_path} has no files, so that delete_others would delete 1")
+    assert set(objects(data)) == {"news/1.ts"}
+
+
 def test_a_folder_is_deleted(converge, data):
     for path in ("news/1.ts", "news/a/2.ts", "news/a/b.txt", "newsletter/3.ts", "4.ts"):
         data.put_object(Path=path, Body=b"x")
@@ -465,6 +473,23 @@ def test_a_warning_names_ten_entries(run, warned, tmp_path):
     assert len(result["not_followed"]) == 12
     [warning] = warned
     assert warning.endswith("09 (symbolic link), and 2 others")
+
+
+def test_names_that_are_not_utf_8(converge, run, warned, data, tmp_path):
+    """Ansible refuses a result with such a name, and would report that nothing has changed."""
+    data.put_object(Path="a.ts", Body=b"a")
+    for name in (b"\xff.ts", b"new\nline.ts"):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"link\xfe")).symlink_to("a.ts")
+    refused = run(MANY, container="live", src=str(tmp_path))
+    assert refused["msg"].count(" is refused: ") == 2
+    result, _again = converge(MANY, state="fetched", dest=str(tmp_path), delete_others=True)
+    assert [found["path"] for found in result["objects"]] == ["a.ts", r"new\nline.ts", r"\udcff.ts"]
+    assert result["diff"][2]["before"]["dest"] == rf"{tmp_path}/\udcff.ts"
+    assert result["not_followed"] == [r"link\udcfe"]
+    assert set(warned) == {r"Left alone because they are not regular files: link\udcfe (symbolic link)"}
+    for shown in (refused, result):
+        assert json.dumps(shown, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("check", [True, False])
