@@ -128,7 +128,7 @@ def declare(given: Mapping[str, Any], wait: bool, options: Collection[DocumentOp
 
 
 def declare_document(name: str, option: DocumentOption, state: str, given: Any) -> Declaration:
-    """Return the declaration of one document: the value `given`, or none if `state` is absent; raise InvalidInputError."""
+    """Return the declaration of one document: `given`, or none if `state` is absent; raise InvalidInputError."""
     check_name(name)
     if state == "absent":
         return Declaration(name, documents={option.key: None})
