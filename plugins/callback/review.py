@@ -19,7 +19,7 @@ description:
   - With C(--check), this is what a run would change. As the summary of a CI job, it is what reviewers read.
   - The table has a line for each container that changes. For a module that names no container, it has a line for the
     task.
-  - A task with C(poll=0) is listed as started, until M(ansible.builtin.async_status) returns its result.
+  - A task with C(poll=0) is listed as started, until C(ansible.builtin.async_status) returns its result.
 requirements:
   - enable in configuration, with C(callbacks_enabled)
 options:
