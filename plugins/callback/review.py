@@ -19,6 +19,7 @@ description:
   - With C(--check), this is what a run would change. As the summary of a CI job, it is what reviewers read.
   - The table has a line for each container that changes. For a module that names no container, it has a line for the
     task.
+  - A task with C(poll=0) is listed as started, until C(ansible.builtin.async_status) returns its result.
 requirements:
   - enable in configuration, with C(callbacks_enabled)
 options:
@@ -53,7 +54,7 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ..plugin_utils._review import MAX_BYTES, Outcome, changes_of, markdown
+from ..plugin_utils._review import MAX_BYTES, Outcome, changes_of, is_start, markdown
 
 _NO_MESSAGE = "The log has the result of the task."
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -72,6 +73,7 @@ class CallbackModule(CallbackBase):
         self._playbook = ""
         self._outcomes: list[Outcome] = []
         self._loops: set[tuple[str, str]] = set()
+        self._started: dict[str, Outcome] = {}
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Remember the name of the playbook."""
@@ -127,9 +129,17 @@ class CallbackModule(CallbackBase):
         task = result._task.get_name()
         # With no_log, Ansible shows no argument.
         name = None if "censored" in values else fields.get("args", {}).get("name")
+        job = values.get("ansible_job_id")
+        if values.get("finished") and job in self._started:
+            started = self._started.pop(job)
+            self._outcomes.remove(started)
+            name = started.changes[0].name
         changes = changes_of(values, str(name or task))
         # A list of diffs, or one. _get_diff puts text in them, and other callbacks get the same result.
         diff = _COLOR.sub("", self._get_diff(deepcopy(values.get("diff") or []))) if changes else ""
         is_reported = has_failed and not fields.get("ignore_errors")
         failure = str(values.get("msg") or _NO_MESSAGE) if is_reported else ""
-        self._outcomes.append(Outcome(task, result._host.get_name(), changes, diff, failure))
+        outcome = Outcome(task, result._host.get_name(), changes, diff, failure)
+        self._outcomes.append(outcome)
+        if is_start(values):
+            self._started[job] = outcome

@@ -182,6 +182,17 @@ def test_choices_for_no_container():
     assert "news -> example-news" in lines
 
 
+@pytest.mark.parametrize("name", [2024, "2024", True])
+@pytest.mark.parametrize("key", [2024, "2024", True])
+def test_choices_for_a_name_without_quotes(name, key):
+    """YAML reads 2024 as a number, and yes as a boolean. The module takes the name as text."""
+    containers, choices = [{"name": name}], {key: {"bucket": "example"}}
+    declared = {**VARIABLES, "move_to_s3_containers": containers, "move_to_s3_choices": choices}
+    bucket = {"bucket": "example"} if str(name) == str(key) else {}
+    assert render("__move_to_s3_declared", **declared) == [{"name": name, **bucket}]
+    assert render("__move_to_s3_unknown", **declared) == ([] if bucket else [str(key)])
+
+
 def is_invalid(**result):
     return render("__move_to_s3_is_invalid", **variables(NEWS, __move_to_s3_all=result, __move_to_s3_others=result))
 
@@ -341,7 +352,13 @@ def test_an_entry_has_the_name_of_its_container():
     assert "  error: Container sports: The tag key 'aws:x' is refused" in text(translated("sports", error=error))
 
 
-@pytest.mark.parametrize("name", ["translated", "findings", "refused", "errors", "is_invalid"])
+@pytest.mark.parametrize("name", [name for name in VARIABLES if name.startswith("__") and not name.endswith("_lines")])
+def test_no_variable_contains_the_translations(name):
+    """ansible-core 2.17 and 2.18 write the value of a variable as text and parse it, at each evaluation."""
+    assert NEWS["replacements"]["endpoint"] not in str(render(name, **variables(NEWS, __move_to_s3_others={})))
+
+
+@pytest.mark.parametrize("name", ["all", "findings", "refused", "errors", "is_invalid"])
 def test_the_report_reads_a_variable_once(name):
     """ansible-core 2.17 evaluates it at each read. In a loop, time would grow with the square of the containers."""
     templates = (ROOT / "roles" / "move_to_s3" / "templates").iterdir()

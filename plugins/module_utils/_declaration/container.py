@@ -127,10 +127,17 @@ def declare(given: Mapping[str, Any], wait: bool, options: Collection[DocumentOp
     )
 
 
-def declare_document(name: str, option: DocumentOption, given: Any) -> Declaration:
-    """Return the declaration of one document, with the value `given`, None to remove it; raise InvalidInputError."""
+def declare_document(name: str, option: DocumentOption, state: str, given: Any) -> Declaration:
+    """Return the declaration of one document: `given`, or none if `state` is absent; raise InvalidInputError."""
     check_name(name)
-    return Declaration(name, documents={option.key: None if given is None else _check_document(option, given, name)})
+    if state == "absent":
+        return Declaration(name, documents={option.key: None})
+    if given is None:  # Ansible's checks of required options accept null, which a variable can be.
+        raise InvalidInputError(
+            f"Container {name}: the value of {option.key} is null: correct the variable that it comes from,"
+            " or use state=absent to remove it"
+        )
+    return Declaration(name, documents={option.key: _check_document(option, given, name)})
 
 
 def declare_all(entries: Iterable[Mapping[str, Any]], wait: bool = True) -> list[Declaration]:

@@ -40,9 +40,8 @@ def run_container(module: AnsibleAWSModule) -> NoReturn:
 
 def run_document(module: AnsibleAWSModule, option: DocumentOption, given: Any) -> NoReturn:
     """Run a module whose options declare one document, with the value `given` if state=present."""
-    params = module.params
-    value = given if params["state"] == "present" else None
-    _run_one(module, lambda: declare_document(params["name"], option, value), document_result)
+    name, state = module.params["name"], module.params["state"]
+    _run_one(module, lambda: declare_document(name, option, state, given), document_result)
 
 
 def run_containers(module: AnsibleAWSModule) -> NoReturn:

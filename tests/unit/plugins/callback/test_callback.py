@@ -80,6 +80,22 @@ def test_a_loop_with_no_log_is_its_items(review, tmp_path):
     assert (written.count("| `The policy` |"), written.count("| `live` |"), "secret" in written) == (1, 1, False)
 
 
+def job(number, finished, **values):
+    return {"ansible_job_id": f"j{number}.1", "started": True, "finished": finished, **values}
+
+
+def test_the_result_of_a_job_replaces_its_start(review, tmp_path):
+    """Ansible reports the start of each job as a change. The arguments of async_status do not name the container."""
+    for number, name in enumerate(["unchanged", "changed", "running"]):
+        review.v2_runner_on_ok(result(job(number, False, changed=True), args={"name": name}))
+    review.v2_runner_on_ok(result(job(1, False, changed=False), args={"jid": "j1.1"}))
+    review.v2_runner_on_ok(result(job(0, True, changed=False), args={"jid": "j0.1"}))
+    review.v2_runner_on_ok(result(job(1, True, **CHANGED), args={"jid": "j1.1"}))
+    review.v2_playbook_on_stats(None)
+    rows = [line for line in (tmp_path / "review.md").read_text().splitlines() if line.startswith("| `localhost` |")]
+    assert rows == ["| `localhost` | `running` | `started` |", "| `localhost` | `changed` | `policy` |"]
+
+
 def test_failures_unless_the_playbook_ignores_them(review, tmp_path):
     review.v2_runner_on_failed(result({"msg": "Refused."}))
     review.v2_runner_on_failed(result({"msg": "Expected."}, ignore_errors=True), ignore_errors=True)

@@ -69,6 +69,10 @@ POLICY = {"before": {}, "after": {"policy": {"Version": "2012-10-17"}}}
         (single(GONE), [("live", ["deleted"])]),
         (single(POLICY), [("live", ["policy"])]),
         ({"changed": True}, [("live", ["changed"])]),
+        # Ansible reports the start of each job as a change, and async_status reports its result.
+        ({"changed": True, "ansible_job_id": "j1.2", "started": 1, "finished": 0}, [("live", ["started"])]),
+        ({"changed": False, "ansible_job_id": "j1.2", "started": 1, "finished": 0}, []),
+        ({**single(TAGS), "ansible_job_id": "j1.2", "started": 1, "finished": 1}, [("live", ["tags: a", "tags: b"])]),
         # Modules of other collections.
         ({"changed": True, "diff": {"before": "a\n", "after": "b\n"}}, [("live", ["changed"])]),
         ({"changed": True, "diff": [], "containers": ["of Docker"]}, [("live", ["changed"])]),
