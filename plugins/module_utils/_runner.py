@@ -101,15 +101,16 @@ def exit_with_all(
             for outcome in outcomes
             if outcome.changed
         ]
-    failures = [outcome.error for outcome in outcomes if outcome.error]
-    if not failures:
+    # What was not started failed because of one of these.
+    causes = [outcome.error for outcome in outcomes if outcome.error and outcome.started]
+    if not causes:
         module.exit_json(**result)
-    if failures[0].failure.affects_all_resources and not result["changed"]:
-        fail(module, failures[0], **result)
-    causes = list(dict.fromkeys(str(outcome.error) for outcome in outcomes if outcome.error and outcome.started))
-    message = f"{len(failures)} of {len(outcomes)} {outcomes[0].desired.noun}s failed: "
-    message += join_some(causes, most=most_named)
-    if left := [outcome.desired.name for outcome in outcomes if not outcome.started]:
+    if causes[0].failure.affects_all_resources and not result["changed"]:
+        fail(module, causes[0], **result)
+    left = [outcome.desired.name for outcome in outcomes if not outcome.started]
+    message = f"{len(causes) + len(left)} of {len(outcomes)} {outcomes[0].desired.noun}s failed: "
+    message += join_some(list(dict.fromkeys(map(str, causes))), most=most_named)
+    if left:
         message += f"; not started: {join_some(left, ', ', most_named)}"
     module.fail_json(msg=message, **gather_sdk_versions(), **result)
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import re
 import threading
+from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from ansible_collections.elemental.mediastore.plugins.module_utils._converge import Outcome
 from ansible_collections.elemental.mediastore.plugins.module_utils._declaration.container import Declaration
+from ansible_collections.elemental.mediastore.plugins.module_utils._errors import ApiError, Failure
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import api as mediastore_api
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore import runner
 from ansible_collections.elemental.mediastore.plugins.module_utils._mediastore.container import converge_containers
+from ansible_collections.elemental.mediastore.plugins.module_utils._runner import exit_with_all
 from ansible_collections.elemental.mediastore.tests.unit import samples
 
 MODULE = "mediastore_containers"
@@ -290,6 +294,23 @@ def test_failure_that_affects_all_resources_ends_the_task(interfere, open_api):
         "Container c1 was not started",
         "Container c2 was not started",
     ]
+
+
+def test_failure_that_affects_all_resources_is_that_of_the_container_that_was_started():
+    """With several threads, it need not be the first container."""
+    ended = []
+
+    def fail_json(**result):
+        ended.append(result)
+        raise SystemExit
+
+    module = SimpleNamespace(_diff=False, fail_json=fail_json)
+    error = ApiError("Failed to describe container two", failure=Failure(affects_all_resources=True))
+    other = ApiError("Container one was not started: Failed to describe container two", failure=error.failure)
+    one, two = (Declaration(name, state="present") for name in ("one", "two"))
+    with pytest.raises(SystemExit):
+        exit_with_all(module, [Outcome(one, error=other, started=False), Outcome(two, error=error)])
+    assert (ended[0]["msg"], ended[0]["changed"]) == ("Failed to describe container two", False)
 
 
 def test_failure_that_affects_all_resources_names_those_not_started(run, client, emulator):
