@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
 import json
 import re
 import time
 import urllib.parse
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from mediastore_emulator import EmulatorServer
+from mediastore_emulator import EmulatorServer, clock
 from mediastore_emulator.credentials import read_credentials
 from mediastore_emulator.http.body import ArrivingBody, SizedFraming
 from mediastore_emulator.iam import signatures
@@ -303,10 +303,20 @@ def test_presigned_urls_of_version_2_expire_and_cannot_be_verified(emulator, sig
     http("POST", "/moto-api/reset")
 
 
+@pytest.fixture
+def set_clock_back(monkeypatch):
+    """A function that sets the clock of the service back by these seconds, so that dates of clients are later."""
+
+    def set_clock_back(seconds):
+        other = SimpleNamespace(monotonic=time.monotonic, time=lambda: time.time() - seconds)
+        monkeypatch.setattr(clock, "time", other)
+
+    return set_clock_back
+
+
 @pytest.mark.parametrize("seconds", [-901, 901])
-def test_date_that_differs_from_the_time(emulator, endpoint, http, send, monkeypatch, seconds):
-    shown = time.time() + seconds
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: _utc(shown))
+def test_date_that_differs_from_the_time(emulator, endpoint, http, send, set_clock_back, seconds):
+    set_clock_back(seconds)
     headers, body = describe(emulator.url)
     status, code, message = send("POST", f"{emulator.url}/", headers, body)
     assert (status, code) == (400, "RequestExpired")
@@ -316,22 +326,16 @@ def test_date_that_differs_from_the_time(emulator, endpoint, http, send, monkeyp
     assert (status, b"<Code>RequestTimeTooSkewed</Code>" in answer) == (403, True)
 
 
-def _utc(seconds):
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-
-
 @pytest.mark.parametrize("seconds", [-840, 840])
-def test_date_that_differs_by_less_than_15_minutes(emulator, endpoint, send, monkeypatch, seconds):
-    shown = time.time() + seconds
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: _utc(shown))
+def test_date_that_differs_by_less_than_15_minutes(emulator, endpoint, send, set_clock_back, seconds):
+    set_clock_back(seconds)
     headers, body = describe(emulator.url)
     assert send("POST", f"{emulator.url}/", headers, body)[0] == 200
 
 
-def test_presigned_url_that_was_signed_long_ago(emulator, media, film, send, monkeypatch):
+def test_presigned_url_that_was_signed_long_ago(media, film, send, set_clock_back):
     """It is valid until it expires, in contrast to a signature in a header."""
-    shown = time.time() - HOUR + 60
-    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: _utc(shown))
+    set_clock_back(60 - HOUR)
     assert send("GET", media.generate_presigned_url("get_object", {"Path": film}, ExpiresIn=HOUR))[0] == 200
 
 

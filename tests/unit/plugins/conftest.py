@@ -96,6 +96,8 @@ def run(emulator, capsys, monkeypatch):
             **samples.KEYS,
             "_ansible_check_mode": check,
             "_ansible_diff": diff,
+            # Nothing is written to the system log.
+            "_ansible_no_log": True,
             "_ansible_remote_tmp": "~/.ansible/tmp",
             # Older versions return the invocation without being asked.
             **({"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}),
