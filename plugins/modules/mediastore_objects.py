@@ -19,7 +19,8 @@ description:
 options:
   path:
     description:
-      - The folder, for example V(news/1080p). If omitted, the whole container.
+      - The folder, for example V(news/1080p). If omitted, or V(/), the whole container.
+      - Required with O(state=absent) or O(delete_others), so that an empty variable does not delete all objects.
     type: str
     default: ""
   state:

@@ -45,7 +45,7 @@ HEAD = (
     f"{'requests':>11}{'script':>9}{'client':>9}{'result':>9}"
 )
 LIST = {"elemental.mediastore.mediastore_object_info": {"container": NAME, "recursive": True}}
-DELETE = {"elemental.mediastore.mediastore_objects": {"container": NAME, "state": "absent"}}
+DELETE = {"elemental.mediastore.mediastore_objects": {"container": NAME, "path": "/", "state": "absent"}}
 DELETE_CONTAINER = {
     "elemental.mediastore.mediastore_container": {"name": NAME, "state": "absent", "delete_objects": True}
 }

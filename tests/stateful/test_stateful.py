@@ -413,7 +413,7 @@ def objects_tasks(draw):
     )
     options = {
         "container": name,
-        "path": folder,
+        "path": folder or "/",
         "state": state,
         "compare": draw(compares),
         "max_concurrency": draw(st.integers(1, 4)),

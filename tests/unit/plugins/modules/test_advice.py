@@ -216,7 +216,7 @@ def test_the_end_of_the_service_is_only_of_aws(run, monkeypatch, host, is_aws):
     ("module", "options"),
     [
         ("mediastore_object", {"path": "a.txt", "content": "text"}),
-        ("mediastore_objects", {"state": "absent"}),
+        ("mediastore_objects", {"path": "/", "state": "absent"}),
         ("mediastore_object_info", {}),
     ],
 )

@@ -39,7 +39,7 @@ CONTAINERS = ("mediastore_containers", {"containers": [{"name": "live"}]})
 BUCKETS = ("mediastore_s3_buckets", {"containers": [{"name": "live", "tags": {}}]})
 OBJECTS = [
     ("mediastore_object", {"container": "live", "path": "a.txt", "content": "text"}),
-    ("mediastore_objects", {"container": "live", "state": "absent"}),
+    ("mediastore_objects", {"container": "live", "path": "/", "state": "absent"}),
     ("mediastore_object_info", {"container": "live"}),
 ]
 # Each module with the keys that its failures have, whatever the failure is.
@@ -149,7 +149,7 @@ def test_failures_of_many_objects(run, data, emulator, count):
     for path in ("a.ts", "b.ts"):
         data.put_object(Path=path, Body=b"x")
     emulator.faults({"operation": "DeleteObject", "kind": "access_denied", "count": count})
-    result = run("mediastore_objects", container="live", state="absent", max_concurrency=1)
+    result = run("mediastore_objects", container="live", path="/", state="absent", max_concurrency=1)
     assert (result["failed"], result["changed"]) == (True, count == 1)
     assert keys(result) == {"changed", *VERSIONS, "objects", "counts", "not_followed"}
     assert [one["action"] for one in result["objects"]] == ["failed", "deleted" if count else "failed"]

@@ -281,7 +281,7 @@ def test_end_of_service_is_in_messages_about_aws(run, monkeypatch):
         ("mediastore_container_info", {}),
         ("mediastore_containers", {"containers": [{"name": "live"}]}),
         ("mediastore_object", {"container": "live", "path": "a.txt", "state": "absent"}),
-        ("mediastore_objects", {"container": "live", "state": "absent"}),
+        ("mediastore_objects", {"container": "live", "path": "/", "state": "absent"}),
         ("mediastore_object_info", {"container": "live"}),
     ]:
         result = run(module, endpoint_url=None, **options)

@@ -99,7 +99,7 @@ MANY_OBJECTS = {
         [DELETE, DELETE],
     ),
     "absent": ({}, {"path": "news", "state": "absent"}, [LIST, DESCRIBE], []),
-    "the empty root": ({}, {"state": "absent"}, [LIST], []),
+    "the empty root": ({}, {"path": "/", "state": "absent"}, [LIST], []),
     "fetched": ({"a.ts": ("one", None)}, {"path": "news", "state": "fetched", "dest": "new"}, [LIST], [GET]),
     "fetched before": ({"a.ts": ("one", None)}, {"path": "news", "state": "fetched", "dest": "src"}, [LIST, GET], []),
     "fetched, files are deleted": (

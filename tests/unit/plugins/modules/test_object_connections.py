@@ -98,7 +98,7 @@ def test_a_task_uses_no_other_connections(run, client, directory, tmp_path, take
         "compare": (objects | {"src": str(directory)}, {"unchanged": 20}),
         "fetch": (objects | {"state": "fetched", "dest": str(dest)}, {"created": 20}),
         "compare files": (objects | {"state": "fetched", "dest": str(dest)}, {"unchanged": 20}),
-        "delete": (objects | {"state": "absent"}, {"deleted": 20}),
+        "delete": (objects | {"path": "/", "state": "absent"}, {"deleted": 20}),
     }
     for name, (options, counts) in tasks.items():
         result = run(**options)

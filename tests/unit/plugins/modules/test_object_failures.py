@@ -31,7 +31,7 @@ def fill(run, client, tmp_path):
 def test_the_message_has_the_first_ten_causes(run, emulator, fill, number, end):
     fill(number)
     emulator.faults({"operation": "DeleteObject", "kind": "access_denied", "count": None})
-    failed = run("mediastore_objects", container="live", state="absent")
+    failed = run("mediastore_objects", container="live", path="/", state="absent")
     start = f"{number} of {number} objects failed: Failed to delete object 00.ts of container live: {DENIED}"
     assert failed["msg"].startswith(start)
     assert failed["msg"].count(DENIED) == min(number, 10)
@@ -49,7 +49,13 @@ def test_the_message_names_ten_objects_that_were_not_started(run, emulator, fill
     (directory / "new.ts").write_bytes(b"")
     emulator.faults({"operation": "DeleteObject", "kind": "expired_token", "count": None})
     failed = run(
-        "mediastore_objects", container="live", src=str(directory), delete_others=True, max_concurrency=1, diff=True
+        "mediastore_objects",
+        container="live",
+        path="/",
+        src=str(directory),
+        delete_others=True,
+        max_concurrency=1,
+        diff=True,
     )
     assert failed["msg"].startswith("15 of 16 objects failed: Failed to delete object 00.ts of container live: ")
     names = ", ".join(f"{name:02}.ts" for name in range(1, 11))

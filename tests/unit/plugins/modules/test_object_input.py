@@ -34,6 +34,11 @@ CASES = {
     "path to delete": (ONE, {"path": "a b", "state": "absent"}, ["'a b'"]),
     "path to fetch": (ONE, {"path": "a b", **FETCH}, ["'a b'"]),
     "folder": (MANY, {"path": "a b", "state": "absent"}, ["folder 'a b'"]),
+    "no folder to delete": (MANY, {"state": "absent"}, ["must name the folder", "/ for the whole container"]),
+    "empty folder to delete": (MANY, {"path": "", "state": "absent"}, ["must name the folder"]),
+    "null as folder to delete": (MANY, {"path": None, "state": "absent"}, ["must name the folder"]),
+    "no folder to upload to": (MANY, {"src": "tree", "delete_others": True}, ["must name the folder"]),
+    "no folder to fetch": (MANY, {"state": "fetched", "dest": "a", "delete_others": True}, ["must name the folder"]),
     "path of info": (INFO, {"path": "a/../b"}, ["'..'"]),
     "folder of info": (INFO, {"path": "/".join("abcdefghijk") + "/"}, ["is 11; it must be 0 to 10"]),
     "state": (ONE, {**PUT, "state": "copied"}, ["present, absent, fetched", "copied"]),
@@ -148,7 +153,9 @@ def test_a_directory_that_is_unreadable_is_refused_unless_it_is_excluded(run, da
         result = run(MANY, container="live", src="tree", exclude=exclude, check=True)
         assert [one["path"] for one in result["objects"]] == ["a.ts"]
     data.put_object(Path="b/c.ts", Body=b"")
-    result = run(MANY, container="live", state="fetched", dest="tree", delete_others=True, exclude=["b/*"], check=True)
+    result = run(
+        MANY, container="live", path="/", state="fetched", dest="tree", delete_others=True, exclude=["b/*"], check=True
+    )
     assert [one["path"] for one in result["objects"]] == ["a.ts"]
 
 

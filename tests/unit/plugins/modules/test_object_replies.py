@@ -93,7 +93,9 @@ def test_pages_that_repeat_end_the_task(at):
 
 def test_folders_that_never_end(at):
     """A server that returns the same list for each path."""
-    result, _requests = at(MANY, {"state": "absent"}, ListItems=[{"Items": [{"Name": "a", "Type": "FOLDER"}]}])
+    result, _requests = at(
+        MANY, {"path": "/", "state": "absent"}, ListItems=[{"Items": [{"Name": "a", "Type": "FOLDER"}]}]
+    )
     assert result["msg"] == (f"Failed to list container live: folder {'/'.join('a' * 11)} is nested too deeply")
 
 
@@ -201,8 +203,8 @@ def test_items_that_the_model_does_not_allow(at, tmp_path, listed, cause):
     """Nothing is written, in the directory or elsewhere."""
     (tmp_path / "dest").mkdir()
     options = [
-        (MANY, {"state": "fetched", "dest": "dest", "delete_others": True}),
-        (MANY, {"state": "absent"}),
+        (MANY, {"path": "/", "state": "fetched", "dest": "dest", "delete_others": True}),
+        (MANY, {"path": "/", "state": "absent"}),
         (INFO, {}),
     ]
     for module, given in options:
@@ -334,7 +336,7 @@ ENDPOINTS = {
 
 @pytest.mark.parametrize(("container", "cause"), ENDPOINTS.values(), ids=ENDPOINTS)
 def test_the_endpoint_of_the_container(at, container, cause):
-    for module, options in [(ONE, PUT), (INFO, {}), (MANY, {"state": "absent"})]:
+    for module, options in [(ONE, PUT), (INFO, {}), (MANY, {"path": "/", "state": "absent"})]:
         result, requests = at(module, options, container=container)
         assert (result["failed"], requests) == (True, [])
         assert cause in result["msg"]

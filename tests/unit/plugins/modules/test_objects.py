@@ -253,7 +253,11 @@ FROM_NOTHING = {
     "many, uploaded": (MANY, {"path": "news", "src": "tree"}, True),
     "many, uploaded by size": (MANY, {"src": "tree", "compare": "size", "cache_control": "no-cache"}, True),
     "many, fetched": (MANY, {"path": "news", "state": "fetched", "dest": "new"}, True),
-    "many, fetched to a directory": (MANY, {"state": "fetched", "dest": "tree", "delete_others": True}, True),
+    "many, fetched to a directory": (
+        MANY,
+        {"path": "/", "state": "fetched", "dest": "tree", "delete_others": True},
+        True,
+    ),
     "many, absent": (MANY, {"path": "news", "state": "absent"}, False),
 }
 
@@ -390,7 +394,7 @@ def test_a_folder_is_deleted(converge, data):
     result, _again = converge(MANY, path="news", state="absent", include=["*.ts"])
     assert [one["path"] for one in result["objects"]] == ["news/1.ts", "news/a/2.ts"]
     assert set(objects(data)) == {"news/a/b.txt", "newsletter/3.ts", "4.ts"}
-    converge(MANY, state="absent")
+    converge(MANY, path="/", state="absent")
     assert objects(data) == {}
 
 
@@ -398,7 +402,7 @@ def test_a_folder_is_deleted(converge, data):
 def test_an_empty_include_selects_nothing(run, data, channel, state):
     data.put_object(Path="old.ts", Body=b"x")
     local = {"present": {"src": str(channel)}, "fetched": {"dest": str(channel)}}.get(state, {})
-    result = run(MANY, container="live", state=state, include=[], delete_others=True, **local)
+    result = run(MANY, container="live", path="/", state=state, include=[], delete_others=True, **local)
     assert (result["changed"], result["objects"]) == (False, [])
     assert list(objects(data)) == ["old.ts"]
     assert (channel / "thumb.webp").exists()
@@ -438,7 +442,7 @@ def test_an_object_in_place_of_a_folder(run, data, tmp_path):
             " elemental.mediastore.mediastore_object"
         )
     assert list(objects(data)) == ["news/a.ts"]
-    for path in ("none", ""):
+    for path in ("none", "/"):
         assert not run(MANY, container="live", path=path, state="absent", include=[])["changed"]
 
 
@@ -483,7 +487,7 @@ def test_names_that_are_not_utf_8(converge, run, warned, data, tmp_path):
     (tmp_path / os.fsdecode(b"link\xfe")).symlink_to("a.ts")
     refused = run(MANY, container="live", src=str(tmp_path))
     assert refused["msg"].count(" is refused: ") == 2
-    result, _again = converge(MANY, state="fetched", dest=str(tmp_path), delete_others=True)
+    result, _again = converge(MANY, path="/", state="fetched", dest=str(tmp_path), delete_others=True)
     assert [found["path"] for found in result["objects"]] == ["a.ts", r"new\nline.ts", r"\udcff.ts"]
     assert result["diff"][2]["before"]["dest"] == rf"{tmp_path}/\udcff.ts"
     assert result["not_followed"] == [r"link\udcfe"]
@@ -496,7 +500,15 @@ def test_names_that_are_not_utf_8(converge, run, warned, data, tmp_path):
 def test_nothing_is_fetched_through_other_entries(run, data, not_followed, check):
     for path in ("link/new.ts", "dash/pipe", "thumb.webp"):
         data.put_object(Path=path, Body=b"new")
-    result = run(MANY, check=check, container="live", state="fetched", dest=str(not_followed), delete_others=True)
+    result = run(
+        MANY,
+        check=check,
+        container="live",
+        path="/",
+        state="fetched",
+        dest=str(not_followed),
+        delete_others=True,
+    )
     assert result["failed"]
     assert result["msg"] == (
         "The object dash/pipe is not fetched: dash/pipe is a FIFO; exclude one of them;"
@@ -588,4 +600,4 @@ def test_a_container_that_is_being_created(run, client, emulator):
     assert run(ONE, container="live", path="a.txt", state="absent")["changed"]
     client.delete_container(ContainerName="live")
     assert run(ONE, container="live", path="a.txt", content="x")["msg"].startswith(MISSING)
-    assert not run(MANY, container="live", state="absent")["changed"]
+    assert not run(MANY, container="live", path="/", state="absent")["changed"]

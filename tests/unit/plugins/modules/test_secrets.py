@@ -27,7 +27,7 @@ TASKS = {
     "mediastore_containers": {"containers": [{"name": "live", "policy": {}}, {"name": "other"}]},
     "mediastore_container_info": {"include": ["all"]},
     "mediastore_object": {"container": "live", "path": "a.txt", "content": "text"},
-    "mediastore_objects": {"container": "live", "state": "absent"},
+    "mediastore_objects": {"container": "live", "path": "/", "state": "absent"},
     "mediastore_object_info": {"container": "live"},
 }
 
@@ -100,7 +100,7 @@ MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
         ("mediastore_containers", {"containers": [{"name": "a"}, {"name": "b", "tags": {MASK: "x"}}]}, "containers"),
         ("mediastore_container_info", {"names": [MASK]}, "names"),
         ("mediastore_object", {"container": "live", "path": "a.txt", "content": MASK}, "content"),
-        ("mediastore_objects", {"container": "live", "state": "absent", "exclude": [MASK]}, "exclude"),
+        ("mediastore_objects", {"container": "live", "path": "/", "state": "absent", "exclude": [MASK]}, "exclude"),
         ("mediastore_object_info", {"container": "live", "path": MASK}, "path"),
     ],
 )
