@@ -150,7 +150,7 @@ def test_an_upload_whose_connection_is_reset_is_recorded(emulator, recorded, pat
 
 def test_a_body_that_is_too_large_is_recorded(raw, recorded, path):
     raw(f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5368709121\r\n\r\n".encode())
-    entry = {"status": 413, "error": "RequestEntityTooLarge", "received_bytes": 0}
+    entry = {"status": 413, "error": "ContentTooLarge", "received_bytes": 0}
     assert recorded(entry) == [entry]
 
 

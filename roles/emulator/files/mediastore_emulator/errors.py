@@ -40,6 +40,13 @@ class InvalidRequestError(ServiceError):
         super().__init__("ValidationException", message)
 
 
+def code_of(status: int) -> str:
+    """Return an error code for an HTTP status: its phrase in RFC 9110 as one word, such as BadRequest."""
+    # Python before 3.13 has the phrase of RFC 2616.
+    phrase = "Content Too Large" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else HTTPStatus(status).phrase
+    return phrase.title().replace(" ", "")
+
+
 class TransferError(Exception):
     """A request is not valid HTTP, or its body is cut off; `received` bytes of the body have arrived.
 
@@ -53,8 +60,8 @@ class TransferError(Exception):
 
     @property
     def code(self) -> str:
-        """An error code for the record: the phrase of the status as one word, such as BadRequest."""
-        return HTTPStatus(self.status).phrase.title().replace(" ", "")
+        """An error code for the record, see code_of."""
+        return code_of(self.status)
 
 
 class ConnectionCutError(Exception):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..call import Call
 from ..cloudwatch import CloudWatch
 from ..error_documents import write_error
+from ..errors import code_of
 from ..iam.authorization import Resource
 from ..iam.directory import Directory
 from ..shared import Shared
@@ -92,7 +93,7 @@ class Services:
         service = service_of(environ)
 
         def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            code = status.phrase.title().replace(" ", "")
+            code = code_of(status)
             content_type, body = write_error(environ, service, code, message)
             return _reply(start_response, status, content_type, body, ("x-amzn-ErrorType", code))
 
