@@ -54,7 +54,7 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
-from ..plugin_utils._review import MAX_BYTES, Outcome, changes_of, is_start, markdown
+from ..plugin_utils._review import MAX_BYTES, Outcome, changes_of, markdown
 
 _NO_MESSAGE = "The log has the result of the task."
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -73,12 +73,13 @@ class CallbackModule(CallbackBase):
         self._playbook = ""
         self._outcomes: list[Outcome] = []
         self._loops: set[tuple[str, str]] = set()
-        self._started: dict[str, Outcome] = {}
+        self._jobs: dict[str, tuple[str, Outcome]] = {}
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Remember the name of the playbook."""
         self._playbook = Path(playbook._file_name).name
         self._outcomes = []
+        self._jobs = {}
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Take the changes of a task."""
@@ -128,18 +129,17 @@ class CallbackModule(CallbackBase):
         values, fields = result._result, result._task_fields
         task = result._task.get_name()
         # With no_log, Ansible shows no argument.
-        name = None if "censored" in values else fields.get("args", {}).get("name")
-        job = values.get("ansible_job_id")
-        if values.get("finished") and job in self._started:
-            started = self._started.pop(job)
-            self._outcomes.remove(started)
-            name = started.changes[0].name
-        changes = changes_of(values, str(name or task))
+        name = str((None if "censored" in values else fields.get("args", {}).get("name")) or task)
+        job, is_finished = values.get("ansible_job_id"), values.get("finished")
+        if is_finished and job in self._jobs:
+            name, earlier = self._jobs[job]
+            self._outcomes.remove(earlier)
+        changes = changes_of(values, name)
         # A list of diffs, or one. _get_diff puts text in them, and other callbacks get the same result.
         diff = _COLOR.sub("", self._get_diff(deepcopy(values.get("diff") or []))) if changes else ""
         is_reported = has_failed and not fields.get("ignore_errors")
         failure = str(values.get("msg") or _NO_MESSAGE) if is_reported else ""
         outcome = Outcome(task, result._host.get_name(), changes, diff, failure)
         self._outcomes.append(outcome)
-        if is_start(values):
-            self._started[job] = outcome
+        if job and (is_finished or job not in self._jobs):
+            self._jobs[job] = (name, outcome)

@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   container:
     description:
-      - The name of the container, which must exist.
+      - The name of the container, which must exist, unless the task deletes.
       - In check mode, a container that does not exist is a warning, because an earlier task may create it.
     type: str
     required: true

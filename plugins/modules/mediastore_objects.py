@@ -20,7 +20,7 @@ options:
   path:
     description:
       - The folder, for example V(news/1080p). If omitted, or V(/), the whole container.
-      - Required with O(state=absent) or O(delete_others), so that an empty variable does not delete all objects.
+      - Required with O(state=absent) or O(delete_others), so that a task with an empty variable deletes nothing.
     type: str
     default: ""
   state:

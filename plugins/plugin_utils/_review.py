@@ -46,14 +46,10 @@ def changes_of(result: dict[str, Any], name: str) -> list[Change]:
             for one in containers
             if one["changed"] or one["error"]
         ]
-    if is_start(result):
+    if result.get("changed") and result.get("ansible_job_id") and not result.get("finished"):
+        # The start of a task with poll=0, of which Ansible says that it changes.
         return [Change(name, ["started"])]
     return [Change(name, _changed_keys(result.get("diff")) or ["changed"])] if result.get("changed") else []
-
-
-def is_start(result: dict[str, Any]) -> bool:
-    """Return whether a result is the start of a task with `poll: 0`, of which Ansible says that it changes."""
-    return bool(result.get("changed") and result.get("ansible_job_id") and not result.get("finished"))
 
 
 def markdown(title: str, outcomes: list[Outcome], max_bytes: int = MAX_BYTES) -> str:

@@ -134,8 +134,8 @@ def declare_document(name: str, option: DocumentOption, state: str, given: Any) 
         return Declaration(name, documents={option.key: None})
     if given is None:  # Ansible's checks of required options accept null, which a variable can be.
         raise InvalidInputError(
-            f"Container {name}: the value of {option.key} is null: correct the variable that it comes from,"
-            " or use state=absent to remove it"
+            f"Container {name}: the document is null: correct the variable that it comes from, or use state=absent to"
+            " remove the stored document"
         )
     return Declaration(name, documents={option.key: _check_document(option, given, name)})
 

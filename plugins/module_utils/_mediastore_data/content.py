@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import IO, Callable
 
 from .._errors import ApiError, Failure
@@ -35,8 +36,8 @@ _parts: set[str] = set()
 _DESCRIPTORS = "/proc/self/fd"
 # Before the umask, as for any new file.
 _NEW_FILE_MODE = 0o666
-# Why no other file can be written either.
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+# Errors with which no other file can be written either.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Upload:
@@ -216,20 +217,13 @@ def replacing(path: str, modified: datetime | None = None) -> Iterator[Callable[
     try:
         os.makedirs(directory, exist_ok=True)
         with open(part, "xb", opener=_open_part) as file:
-            if os.path.exists(path):
-                replaced = os.stat(path)
-                # Usually only root may do this. It can remove permissions, see chown(2), so they are set after it.
-                with suppress(OSError):
-                    os.chown(file.fileno(), replaced.st_uid, replaced.st_gid)
-                os.chmod(file.fileno(), stat.S_IMODE(replaced.st_mode))
             yield file.write
             file.flush()
-            if not os.fstat(file.fileno()).st_nlink:
-                # With a descriptor, Python follows the link to the file, see linkat(2), AT_SYMLINK_FOLLOW.
-                os.link(f"{_DESCRIPTORS}/{file.fileno()}", part, src_dir_fd=file.fileno())
-        if modified:
-            os.utime(part, (modified.timestamp(), modified.timestamp()))
-        os.replace(part, path)
+            _set_properties(file.fileno(), path, modified)
+            if os.path.exists(part):
+                os.replace(part, path)
+            else:
+                _link(file.fileno(), path, part)
     except OSError as error:
         raise _failure("write", f"file {shown_path(path)}", error) from error
     finally:
@@ -253,6 +247,30 @@ def _open_part(part: str, flags: int) -> int:
         if os.path.isdir(_DESCRIPTORS):
             return os.open(os.path.dirname(part), os.O_WRONLY | os.O_TMPFILE, _NEW_FILE_MODE)
     return os.open(part, flags, _NEW_FILE_MODE)
+
+
+def _set_properties(file: int, path: str, modified: datetime | None) -> None:
+    """Give an open file the time, and the permissions, group and owner of the file at `path` that it replaces."""
+    if modified:
+        os.utime(file, (modified.timestamp(), modified.timestamp()))
+    with suppress(FileNotFoundError):
+        replaced = os.stat(path)
+        os.chmod(file, stat.S_IMODE(replaced.st_mode))
+        # The owner is the last, because only an owner may change the others. Usually only root may set it.
+        for user, group in ((-1, replaced.st_gid), (replaced.st_uid, -1)):
+            with suppress(OSError):
+                os.chown(file, user, group)
+
+
+def _link(file: int, path: str, part: str) -> None:
+    """Give an open file without a name the one at `path`, by way of the name `part` if another file has it."""
+    # With src_dir_fd, Python follows the symbolic link to the file, see linkat(2), AT_SYMLINK_FOLLOW.
+    link = partial(os.link, f"{_DESCRIPTORS}/{file}", src_dir_fd=file)
+    try:
+        link(path)
+    except FileExistsError:
+        link(part)
+        os.replace(part, path)
 
 
 def _remove_part(part: str) -> None:
@@ -281,5 +299,5 @@ def _kind(mode: int) -> str:
 
 
 def _failure(verb: str, name: str, error: OSError) -> ApiError:
-    failure = Failure(affects_all_resources=error.errno in _NO_SPACE)
+    failure = Failure(affects_all_resources=error.errno in _DISK_ERRORS)
     return ApiError(f"Failed to {verb} {name}: {error.strerror or error}", failure=failure)

@@ -87,7 +87,8 @@ def declare_folder(params: Mapping[str, Any]) -> Folder:
     check_cache_control(params["cache_control"])
     for option in ("include", "exclude"):
         _check_patterns(option, params[option])
-    if not params["path"] and (params["state"] == "absent" or params["delete_others"]):
+    path = params["path"] or ""
+    if not path.strip("/") and path != "/" and (params["state"] == "absent" or params["delete_others"]):
         # A variable can be empty by mistake.
         raise InvalidInputError(
             "A task that deletes must name the folder: set path, for example to news, or to / for the whole container"
@@ -139,8 +140,8 @@ def declare_others(
     others = declare_deletions(folder, listed, kept) if folder.delete_others else []
     if others and not tree.files:
         raise InvalidInputError(
-            f"The directory {directory} has no files, so that delete_others would delete {len(others)} objects: check"
-            " src, or delete the objects with state=absent"
+            f"The directory {directory} has no files, so that delete_others would delete {len(others)} of the objects:"
+            " check src, or delete the objects with state=absent"
         )
     return others
 

@@ -88,12 +88,28 @@ def test_the_result_of_a_job_replaces_its_start(review, tmp_path):
     """Ansible reports the start of each job as a change. The arguments of async_status do not name the container."""
     for number, name in enumerate(["unchanged", "changed", "running"]):
         review.v2_runner_on_ok(result(job(number, False, changed=True), args={"name": name}))
+    # With changed_when: false
+    review.v2_runner_on_ok(result(job(3, False, changed=False), args={"name": "quiet"}))
     review.v2_runner_on_ok(result(job(1, False, changed=False), args={"jid": "j1.1"}))
     review.v2_runner_on_ok(result(job(0, True, changed=False), args={"jid": "j0.1"}))
-    review.v2_runner_on_ok(result(job(1, True, **CHANGED), args={"jid": "j1.1"}))
+    for _number in range(2):  # A playbook can ask for the result again.
+        review.v2_runner_on_ok(result(job(1, True, **CHANGED), args={"jid": "j1.1"}))
+    review.v2_runner_on_ok(result(job(3, True, **CHANGED), args={"jid": "j3.1"}))
     review.v2_playbook_on_stats(None)
     rows = [line for line in (tmp_path / "review.md").read_text().splitlines() if line.startswith("| `localhost` |")]
-    assert rows == ["| `localhost` | `running` | `started` |", "| `localhost` | `changed` | `policy` |"]
+    assert rows == [
+        "| `localhost` | `running` | `started` |",
+        "| `localhost` | `changed` | `policy` |",
+        "| `localhost` | `quiet` | `policy` |",
+    ]
+
+
+def test_the_result_of_a_job_that_an_earlier_playbook_started(review, tmp_path):
+    review.v2_runner_on_ok(result(job(1, False, changed=True), args={"name": "changed"}))
+    review.v2_playbook_on_start(SimpleNamespace(_file_name="second.yml"))
+    review.v2_runner_on_failed(result(job(1, True, msg="Refused."), args={"jid": "j1.1"}))
+    review.v2_playbook_on_stats(None)
+    assert "Refused." in (tmp_path / "review.md").read_text()
 
 
 def test_failures_unless_the_playbook_ignores_them(review, tmp_path):

@@ -395,10 +395,10 @@ def test_the_owner_is_kept_if_the_system_allows_it(path, monkeypatch, error):
     before = path.stat()
     replace(str(path), b"new")
     after = path.stat()
-    assert changed == [(after.st_ino, before.st_uid, before.st_gid)]
+    assert changed == [(after.st_ino, -1, before.st_gid), (after.st_ino, before.st_uid, -1)]
     assert stat.S_IMODE(after.st_mode) == 0o640
     replace(str(path.parent / "new.ts"), b"new")
-    assert len(changed) == 1
+    assert len(changed) == 2
 
 
 @pytest.fixture
@@ -451,6 +451,15 @@ def test_a_file_has_no_name_until_it_is_complete(path):
         write(bytes(2 * content.CHUNK_BYTES))
         assert len(entries(path.parent)) == (1 if can_write_unnamed(path.parent) else 2)
     assert path.read_bytes() == bytes(2 * content.CHUNK_BYTES)
+
+
+def test_a_new_file_has_no_other_name_before(path, monkeypatch):
+    replaced = []
+    monkeypatch.setattr(os, "replace", lambda *names: replaced.append(names))
+    replace(str(path.parent / "new.ts"), b"new")
+    assert len(replaced) == (0 if can_write_unnamed(path.parent) else 1)
+    replace(str(path), b"new")
+    assert len(replaced) == (1 if can_write_unnamed(path.parent) else 2)
 
 
 @both_file_systems

@@ -380,7 +380,7 @@ def test_an_empty_directory_does_not_delete_the_objects_of_a_folder():
     listed = ["news/a.ts", "news/b.m3u8"]
     empty = Tree(not_followed={"link": "symbolic link"})
     with pytest.raises(
-        InvalidInputError, match=r"^The directory /srv has no files, .* would delete 2 objects: check src, or"
+        InvalidInputError, match=r"^The directory /srv has no files, .* would delete 2 of the objects: check src, or"
     ):
         declare_others(Folder("news", delete_others=True), listed, [], "/srv", empty)
     assert declare_others(Folder("news"), listed, [], "/srv", empty) == []

@@ -68,7 +68,7 @@ CASES = [
     pytest.param(POLICY, {}, ["missing: policy"], id="policy omitted"),
     pytest.param(POLICY, {"policy": ""}, ["container policy", "not valid JSON"], id="empty text as policy"),
     pytest.param(POLICY, {"policy": {}}, ["state=absent"], id="empty policy"),
-    pytest.param(POLICY, {"policy": None}, ["policy is null", "state=absent"], id="null policy"),
+    pytest.param(POLICY, {"policy": None}, ["Container live: the document is null", "state=absent"], id="null policy"),
     pytest.param(POLICY, {"policy": ["Statement"]}, ["JSON object"], id="list as policy"),
     pytest.param(POLICY, {"policy": policy(Effect="allow")}, ["Statement 1", "Effect", "'allow'"], id="statement"),
     pytest.param(
@@ -80,7 +80,7 @@ CASES = [
     pytest.param(CORS, {"rules": [rule()], "name": "a b"}, ["'a b'", "1 to 255"], id="name in CORS module"),
     pytest.param(CORS, {}, ["missing: rules"], id="CORS rules omitted"),
     pytest.param(CORS, {"rules": []}, ["state=absent", "1 to 100"], id="empty list of CORS rules"),
-    pytest.param(CORS, {"rules": None}, ["cors_policy is null", "state=absent"], id="null CORS rules"),
+    pytest.param(CORS, {"rules": None}, ["document is null", "state=absent"], id="null CORS rules"),
     pytest.param(CORS, {"rules": "GET"}, ["dictionary requested"], id="text as CORS rules"),
     pytest.param(CORS, {"rules": [5]}, ["'rules'"], id="number as CORS rule"),
     pytest.param(
@@ -96,7 +96,7 @@ CASES = [
     pytest.param(CORS, {"rules": [rule(max_age_seconds="soon")]}, ["max_age_seconds", "int"], id="age in words"),
     pytest.param(LIFECYCLE, {}, ["missing: policy"], id="lifecycle policy omitted"),
     pytest.param(LIFECYCLE, {"policy": {}}, ["state=absent"], id="empty lifecycle policy"),
-    pytest.param(LIFECYCLE, {"policy": None}, ["lifecycle_policy is null", "state=absent"], id="null lifecycle policy"),
+    pytest.param(LIFECYCLE, {"policy": None}, ["document is null", "state=absent"], id="null lifecycle policy"),
     pytest.param(LIFECYCLE, {"policy": "rules"}, ["lifecycle policy", "not valid JSON"], id="lifecycle text"),
     pytest.param(LIFECYCLE, {"policy": {"rules": [LIFECYCLE_RULE]}}, ["rule 1", "1 to 36500"], id="lifecycle rule"),
     pytest.param(METRIC, {"rules": []}, ["missing: container_level_metrics"], id="metrics omitted"),

@@ -433,10 +433,10 @@ def test_a_disk_that_is_full_stops_the_task(run, data, tmp_path, calls, monkeypa
         data.put_object(Path=name, Body=NEW)
     calls()
 
-    def refuse(*arguments):
+    def refuse(*arguments, **options):
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(os, "replace", refuse)
+    monkeypatch.setattr(os, "makedirs", refuse)
     result = run(MANY, container="live", state="fetched", dest=str(tmp_path), max_concurrency=1)
     assert result["msg"] == f"Failed to write file {tmp_path}/a.ts: {os.strerror(error)}"
     assert [one["action"] for one in result["objects"]] == ["failed"] * 3

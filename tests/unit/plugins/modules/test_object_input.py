@@ -36,6 +36,7 @@ CASES = {
     "folder": (MANY, {"path": "a b", "state": "absent"}, ["folder 'a b'"]),
     "no folder to delete": (MANY, {"state": "absent"}, ["must name the folder", "/ for the whole container"]),
     "empty folder to delete": (MANY, {"path": "", "state": "absent"}, ["must name the folder"]),
+    "empty folders to delete": (MANY, {"path": "//", "state": "absent"}, ["must name the folder"]),
     # Before ansible-core 2.19, Ansible itself refuses null as text.
     "null as folder to delete": (MANY, {"path": None, "state": "absent"}, ["path"]),
     "no folder to upload to": (MANY, {"src": "tree", "delete_others": True}, ["must name the folder"]),
