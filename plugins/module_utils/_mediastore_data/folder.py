@@ -87,14 +87,14 @@ def declare_folder(params: Mapping[str, Any]) -> Folder:
     check_cache_control(params["cache_control"])
     for option in ("include", "exclude"):
         _check_patterns(option, params[option])
-    path = params["path"] or ""
-    if not path.strip("/") and path != "/" and (params["state"] == "absent" or params["delete_others"]):
+    path = check_folder(params["path"])
+    if not path and params["path"] != "/" and (params["state"] == "absent" or params["delete_others"]):
         # A variable can be empty by mistake.
         raise InvalidInputError(
             "A task that deletes must name the folder: set path, for example to news, or to / for the whole container"
         )
     return Folder(
-        check_folder(params["path"]),
+        path,
         params["include"],
         params["exclude"],
         params["content_types"],
